@@ -1,0 +1,16 @@
+/*
+ * Everything a person reads goes through gettext: _("…") at the place of use, N_("…") in tables.
+ * Without a call of i18n_init, or without a catalogue for the locale, the English text stands.
+ */
+#ifndef SEKIMORI_BASE_I18N_H
+#define SEKIMORI_BASE_I18N_H
+
+#include <libintl.h>
+
+#define _(text)	 gettext(text)
+#define N_(text) text
+
+/* Takes the person's locale and finds the message catalogues. Call once, before anything prints. */
+void i18n_init(void);
+
+#endif
