@@ -21,7 +21,8 @@ void buffer_finish(struct buffer *b);
 /* Forgets the content, keeps the memory. */
 void buffer_clear(struct buffer *b);
 
-/* Room for N more bytes at bytes + length, which the caller fills and counts; NULL when out of memory. */
+/* Room for N more bytes at bytes + length, which the caller fills and counts; NULL when out of
+ * memory. */
 uint8_t *buffer_reserve(struct buffer *b, size_t n);
 
 void buffer_put(struct buffer *b, const void *bytes, size_t n);
