@@ -31,4 +31,7 @@ void buffer_put_u16(struct buffer *b, uint16_t x);
 void buffer_put_u32(struct buffer *b, uint32_t x);
 void buffer_put_u64(struct buffer *b, uint64_t x);
 
+/* Writes X over four bytes that were put before at position AT. */
+void buffer_patch_u32(struct buffer *b, size_t at, uint32_t x);
+
 #endif
