@@ -139,6 +139,15 @@ static int sweep_pending(struct archive *a)
 	return error;
 }
 
+bool archive_has_leftovers(struct archive *a)
+{
+	struct names pending = { 0 };
+	bool any = list_folder(a->pending_fd, &pending) < 0 || pending.count;
+
+	free(pending.list);
+	return any;
+}
+
 int archive_sweep(struct archive *a, struct diagnosis *d)
 {
 	struct names all = { 0 }, replaced = { 0 };

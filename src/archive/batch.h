@@ -52,6 +52,9 @@ void archive_own(const struct archive *a, int fd);
  * 0 or -errno. */
 must_check int archive_sweep(struct archive *a, struct diagnosis *d);
 
+/* May there be something to sweep? Looks without a lock. */
+bool archive_has_leftovers(struct archive *a);
+
 /* Names of all committed batches, sorted; one allocation, the caller frees. A replaced batch is
  * left out. */
 must_check int archive_list(struct archive *a, char (**ret_names)[BATCH_NAME_MAX],
