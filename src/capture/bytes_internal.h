@@ -21,6 +21,7 @@
 
 #include "base/cursor.h"
 #include "base/error.h"
+#include "base/macros.h"
 
 struct capture_inflate;
 
@@ -76,5 +77,24 @@ static inline uint64_t capture_bytes_position(const struct capture_bytes *b)
 {
 	return b->total - (b->end - b->at);
 }
+
+/* The byte so far behind the front, or the end. */
+static inline const uint8_t *capture_bytes_behind(const struct capture_bytes *b, size_t distance)
+{
+	return b->buffer + b->at + MIN(distance, capture_bytes_left(b));
+}
+
+/*
+ * Calls for the cache lines that will be looked at soon, when a record of RECORD_BYTES is in front.
+ * The next header is found only by this one's length, so headers would be waited for one after the
+ * other. But frames in a row are often of one length: this guesses where a later header is. This
+ * frame's own ports may be in its record's second line.
+ * A macro: gcc 12 takes a function that does nothing but this for one without effect.
+ */
+#define CAPTURE_CALL_AHEAD(b, record_bytes)                                                        \
+	do {                                                                                       \
+		__builtin_prefetch(capture_bytes_behind(b, 4 * (size_t)(record_bytes)));           \
+		__builtin_prefetch(capture_bytes_behind(b, 80));                                   \
+	} while (0)
 
 #endif

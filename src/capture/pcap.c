@@ -139,6 +139,7 @@ int capture_pcap_read(struct capture_pcap *p, struct capture_bytes *b,
 			if (f->length > CAPTURE_FRAME_MAX)
 				return n ? n : too_long(b, f->length, d);
 			if (f->length <= left - p->record_bytes) {
+				CAPTURE_CALL_AHEAD(b, p->record_bytes + f->length);
 				b->at += p->record_bytes + f->length;
 				n++;
 				continue;

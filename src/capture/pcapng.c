@@ -28,6 +28,7 @@ enum block_type {
 #define BLOCK_HEAD_BYTES 8
 #define BLOCK_BYTES_MIN  12
 #define BLOCK_BYTES_MAX  (16U << 20)
+#define TIMED_HEAD_BYTES 20
 #define ORDER_MARK       0x1a2b3c4dU
 #define INTERFACES_MAX   65536 /* of one section; each takes memory */
 
@@ -47,52 +48,44 @@ static int damage(uint64_t position, struct diagnosis *d, const char *what)
 	return diagnose(d, ERR_DAMAGED, _("byte %llu: %s"), (unsigned long long)position, what);
 }
 
-/* Sets the byte order by the section header in front. Returns 1, 0 when its mark is not there yet,
- * or ERR_DAMAGED. */
-static int take_order(struct capture_pcapng *g, const struct capture_bytes *b, struct diagnosis *d)
+/* Sets the byte order by the section header that the cursor stands behind the type of. */
+static bool take_order(struct capture_pcapng *g, struct cursor c)
 {
-	struct cursor c = capture_bytes_front(b);
 	uint32_t mark;
 
-	cursor_skip(&c, BLOCK_HEAD_BYTES);
+	cursor_skip(&c, 4);
 	mark = cursor_u32_le(&c);
-	if (c.overrun)
-		return 0;
-	if (mark != ORDER_MARK && __builtin_bswap32(mark) != ORDER_MARK)
-		return damage(capture_bytes_position(b), d,
-			      _("a section header without a byte order mark"));
 	g->big_endian = mark != ORDER_MARK;
-	return 1;
+	return mark == ORDER_MARK || __builtin_bswap32(mark) == ORDER_MARK;
 }
 
 /* The block in front. Returns 1, 0 when it is not whole yet, or ERR_DAMAGED. */
 static int whole_block(struct capture_pcapng *g, const struct capture_bytes *b,
 		       struct block *ret_block, struct diagnosis *d)
 {
-	struct cursor c = capture_bytes_front(b), trailer;
-	uint32_t type = cursor_u32_in(&c, g->big_endian), total;
+	const uint8_t *bytes = b->buffer + b->at;
+	uint64_t position = capture_bytes_position(b);
+	struct cursor c = cursor_over(bytes, BLOCK_BYTES_MIN);
+	uint32_t type, total;
 
-	if (type == PCAPNG_SECTION_HEADER && !c.overrun) {
-		int status = take_order(g, b, d);
-
-		if (status <= 0)
-			return status;
-	}
-	total = cursor_u32_in(&c, g->big_endian);
-	if (c.overrun)
+	if (capture_bytes_left(b) < BLOCK_BYTES_MIN)
 		return 0;
+	type = cursor_u32_in(&c, g->big_endian);
+	if (type == PCAPNG_SECTION_HEADER && !take_order(g, c))
+		return damage(position, d, _("a section header without a byte order mark"));
+	total = cursor_u32_in(&c, g->big_endian);
 	if (total < BLOCK_BYTES_MIN || total % 4 || total > BLOCK_BYTES_MAX)
 		return diagnose(d, ERR_DAMAGED, _("byte %llu: a block of %u bytes"),
-				(unsigned long long)capture_bytes_position(b), total);
+				(unsigned long long)position, total);
 	if (total > capture_bytes_left(b))
 		return 0;
-	cursor_cut(&c, total - BLOCK_HEAD_BYTES);
-	trailer = c;
-	cursor_skip(&trailer, total - BLOCK_BYTES_MIN);
-	if (cursor_u32_in(&trailer, g->big_endian) != total)
-		return damage(capture_bytes_position(b), d, _("the block's two lengths differ"));
-	cursor_cut(&c, total - BLOCK_BYTES_MIN);
-	*ret_block = (struct block){ type, total, capture_bytes_position(b), c };
+	c = cursor_over(bytes + total - 4, 4);
+	if (cursor_u32_in(&c, g->big_endian) != total)
+		return damage(position, d, _("the block's two lengths differ"));
+	ret_block->type = type;
+	ret_block->total_bytes = total;
+	ret_block->position = position;
+	ret_block->body = cursor_over(bytes + BLOCK_HEAD_BYTES, total - BLOCK_BYTES_MIN);
 	return 1;
 }
 
@@ -236,23 +229,24 @@ static int take_frame(const struct capture_interface *i, struct block *block,
 static int take_timed(struct capture_pcapng *g, struct block *block, struct capture_frame *f,
 		      struct diagnosis *d)
 {
-	struct cursor *c = &block->body;
-	uint32_t id;
+	const uint8_t *head = cursor_take(&block->body, TIMED_HEAD_BYTES);
+	struct cursor c = cursor_over(head, TIMED_HEAD_BYTES);
 	uint64_t ticks;
+	uint32_t id;
 
-	if (block->type == BLOCK_OBSOLETE) {
-		id = cursor_u16_in(c, g->big_endian);
-		cursor_skip(c, 2);
-	} else {
-		id = cursor_u32_in(c, g->big_endian);
-	}
-	ticks = (uint64_t)cursor_u32_in(c, g->big_endian) << 32;
-	ticks |= cursor_u32_in(c, g->big_endian);
-	f->length = cursor_u32_in(c, g->big_endian);
-	f->wire_length = cursor_u32_in(c, g->big_endian);
-	f->flags = 0;
-	if (c->overrun)
+	if (!head)
 		return damage(block->position, d, _("a packet block that is too short"));
+	if (block->type == BLOCK_OBSOLETE) {
+		id = cursor_u16_in(&c, g->big_endian);
+		cursor_skip(&c, 2);
+	} else {
+		id = cursor_u32_in(&c, g->big_endian);
+	}
+	ticks = (uint64_t)cursor_u32_in(&c, g->big_endian) << 32;
+	ticks |= cursor_u32_in(&c, g->big_endian);
+	f->length = cursor_u32_in(&c, g->big_endian);
+	f->wire_length = cursor_u32_in(&c, g->big_endian);
+	f->flags = 0;
 	if (id >= g->n_interfaces)
 		return diagnose(d, ERR_DAMAGED,
 				_("byte %llu: a frame of interface %u, which is not described"),
@@ -326,6 +320,7 @@ int capture_pcapng_read(struct capture_pcapng *g, struct capture_bytes *b,
 		status = take_block(g, &block, &ret_frames[n], d);
 		if (status < 0)
 			return n ? n : status;
+		CAPTURE_CALL_AHEAD(b, block.total_bytes);
 		b->at += block.total_bytes;
 		if (status) {
 			g->last_time_ns = ret_frames[n].time_ns;

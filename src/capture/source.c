@@ -14,9 +14,9 @@
 #include "capture/reader_internal.h"
 #include "capture/source_internal.h"
 
-/* Fits the second-level cache with room to spare: what read(2) has just copied is still there when
- * it is looked at. */
-#define CHUNK_BYTES ((size_t)256 << 10)
+/* Beyond this, fewer calls of read(2) no longer make up for looking at bytes that left the cache.
+ */
+#define CHUNK_BYTES ((size_t)1 << 20)
 #define MAGIC_BYTES 4
 
 struct capture_source {
