@@ -25,6 +25,9 @@
 #define PART_SERIES_MAX 1000000u
 #define PART_GROUPS_MAX 262144u
 
+#define PART_GROUP_RECORDS_MAX 1048576u /* what bounds a reader's memory */
+#define PART_HOURS_END	       5124096u /* no nanosecond that 64 bits can count is in this hour or later */
+
 struct part_series {
 	struct net_addr host;
 	uint16_t port;
@@ -32,14 +35,17 @@ struct part_series {
 	uint8_t marks;
 };
 
-/* One hour's records, in the order of hours; one hour may have several groups. */
+/*
+ * One hour's records, in the order of hours. An hour of more than PART_GROUP_RECORDS_MAX has several groups, and a
+ * pair may then end in one and go on in the next: sum packets over groups, but unite peers.
+ */
 struct part_group {
 	uint32_t hour;      /* since 1970-01-01T00Z */
 	uint32_t n_series;  /* 1 or more */
 	uint32_t n_pairs;   /* n_series or more */
-	uint32_t n_records; /* n_pairs or more: packets */
-	uint64_t summary_offset, detail_offset;
-	uint32_t summary_bytes, detail_bytes;
+	uint32_t n_records; /* n_pairs or more: packets; at most PART_GROUP_RECORDS_MAX */
+	uint64_t summary_offset, times_offset, ports_offset;
+	uint32_t summary_bytes, times_bytes, ports_bytes;
 };
 
 /* ---- writing ---- */
@@ -51,9 +57,9 @@ must_check int part_writer_new(struct part_writer **ret_writer);
 void part_writer_free(struct part_writer *w);
 
 /*
- * Takes N sightings in; copies them. Times are cut to the millisecond.
- * Returns how many were taken: fewer than N when the part is full (write it, reset, go on with the
- * rest); or -ENOMEM, or -ERANGE for a time past the hour 2^32.
+ * Takes N sightings in (at most INT_MAX a call); copies them. Times are cut to the millisecond.
+ * Returns how many were taken: fewer than N when the part is full (write it, reset, go on with the rest);
+ * or -ENOMEM, after which an unknown number of them was taken.
  */
 must_check int part_writer_append(struct part_writer *w, const struct sighting *sightings,
 				  size_t n);
@@ -110,14 +116,19 @@ struct part_summary {
 	uint32_t *peer;     /* [n_pairs] ids, ascending within a series */
 	uint32_t *packets;  /* [n_pairs], each 1 or more; they add up to n_records */
 	size_t series_room, pairs_room;
+	uint8_t *block; /* scratch, as is all that follows */
+	uint32_t *list;
+	size_t block_room, list_room;
 };
 
 /* A group's detail: records in the order of pairs, ascending by time within a pair. */
 struct part_detail {
 	uint32_t n_records;
-	uint32_t *ms;        /* [n_records] within the hour, below PART_MS_PER_HOUR */
-	uint16_t *peer_port; /* [n_records]; not filled when only times were asked for */
+	uint32_t *ms;	     /* [n_records] within the hour, below PART_MS_PER_HOUR; when asked for */
+	uint16_t *peer_port; /* [n_records]; when asked for */
 	size_t room;
+	uint8_t *block; /* scratch */
+	size_t block_room;
 };
 
 enum part_columns {
@@ -131,9 +142,11 @@ void part_detail_init(struct part_detail *d);
 void part_detail_finish(struct part_detail *d);
 
 /*
- * Both check the block's checksum and every value against the directory and the dictionaries: what
- * they hand out can be used as an index. Several threads may read different groups of one part at
- * once, each into structs of its own. Return 0, ERR_DAMAGED, -ENOMEM or -errno.
+ * Read one group. COLUMNS is a set of enum part_columns; what is not asked for is not read from the file either.
+ * SUMMARY is that of the same group.
+ * Both check the block's checksum and every value against the directory and the dictionaries: what they hand out
+ * can be used as an index. Several threads may read different groups of one part at once, each into structs of
+ * its own. Return 0, ERR_DAMAGED, -ENOMEM or -errno.
  */
 must_check int part_read_summary(struct part *p, uint32_t group, struct part_summary *ret_summary,
 				 struct diagnosis *d);

@@ -1,0 +1,299 @@
+#include "archive/part_writer_internal.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "archive/part_internal.h"
+#include "base/hash.h"
+
+#define NS_IN_MS      1000000u
+#define RECORDS_FIRST 4096u
+#define AHEAD	      64u /* sightings whose table slots are fetched before the first is looked up */
+
+static_assert(PART_PEERS_MAX < ID_TABLE_IDS_MAX && PART_SERIES_MAX < ID_TABLE_IDS_MAX, "ids fit the table");
+static_assert(UINT64_MAX / NS_IN_MS / PART_MS_PER_HOUR < PART_HOURS_END, "every time has its hour");
+
+struct lookup {
+	uint64_t peer_hash, series_hash;
+};
+
+int part_writer_new(struct part_writer **ret_writer)
+{
+	struct part_writer *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return -ENOMEM;
+	w->hours = calloc(PART_HOURS_END / 64 + 1, sizeof(*w->hours));
+	if (!w->hours) {
+		free(w);
+		return -ENOMEM;
+	}
+	w->last_hour = PART_HOURS_END;
+	if (getrandom(&w->seed, sizeof(w->seed), GRND_NONBLOCK) != (ssize_t)sizeof(w->seed))
+		w->seed = (uint64_t)(uintptr_t)w;
+	*ret_writer = w;
+	return 0;
+}
+
+void part_writer_free(struct part_writer *w)
+{
+	if (!w)
+		return;
+	id_table_finish(&w->series_ids);
+	id_table_finish(&w->v4_ids);
+	id_table_finish(&w->v6_ids);
+	free(w->records);
+	free(w->series);
+	free(w->v4);
+	free(w->v6);
+	free(w->hours);
+	free(w);
+}
+
+void part_writer_reset(struct part_writer *w)
+{
+	id_table_clear(&w->series_ids);
+	id_table_clear(&w->v4_ids);
+	id_table_clear(&w->v6_ids);
+	memset(w->hours, 0, (PART_HOURS_END / 64 + 1) * sizeof(*w->hours));
+	w->written = false;
+	w->n_records = 0;
+	w->n_hours = 0;
+	w->last_hour = PART_HOURS_END;
+}
+
+size_t part_writer_records(const struct part_writer *w)
+{
+	return w->n_records;
+}
+
+/* ---- keys ---- */
+
+static uint64_t hash_v4(const struct part_writer *w, uint32_t v4)
+{
+	return hash_mix(w->seed ^ v4);
+}
+
+uint64_t part_writer_hash_v6(const struct part_writer *w, struct net_addr peer)
+{
+	return hash_mix(hash_mix(w->seed ^ peer.lo) ^ peer.hi);
+}
+
+static uint64_t hash_series(const struct part_writer *w, const struct part_series *s)
+{
+	uint64_t service = (uint64_t)s->port << 16 | (uint64_t)s->protocol << 8 | s->marks;
+
+	return hash_mix(part_writer_hash_v6(w, s->host) + service);
+}
+
+static uint64_t v4_hash(const void *writer, uint32_t id)
+{
+	const struct part_writer *w = writer;
+
+	return hash_v4(w, w->v4[id]);
+}
+
+uint64_t part_writer_v6_hash(const void *writer, uint32_t id)
+{
+	const struct part_writer *w = writer;
+
+	return part_writer_hash_v6(w, w->v6[id]);
+}
+
+static uint64_t series_hash(const void *writer, uint32_t id)
+{
+	const struct part_writer *w = writer;
+
+	return hash_series(w, &w->series[id]);
+}
+
+static struct part_series series_of(const struct sighting *s)
+{
+	return (struct part_series){ .host = s->host, .port = s->port, .protocol = s->protocol, .marks = s->marks };
+}
+
+static bool series_equal(const struct part_series *a, const struct part_series *b)
+{
+	return addr_equal(a->host, b->host) && a->port == b->port && a->protocol == b->protocol &&
+	       a->marks == b->marks;
+}
+
+static uint32_t find_series(const struct part_writer *w, const struct part_series *s, uint64_t hash)
+{
+	uint64_t at = hash;
+	uint32_t id;
+
+	do
+		id = id_table_next(&w->series_ids, hash, &at);
+	while (id != ID_NONE && !series_equal(&w->series[id], s));
+	return id;
+}
+
+static uint32_t find_v4(const struct part_writer *w, uint32_t v4, uint64_t hash)
+{
+	uint64_t at = hash;
+	uint32_t id;
+
+	do
+		id = id_table_next(&w->v4_ids, hash, &at);
+	while (id != ID_NONE && w->v4[id] != v4);
+	return id;
+}
+
+uint32_t part_writer_find_v6(const struct part_writer *w, struct net_addr peer, uint64_t hash)
+{
+	uint64_t at = hash;
+	uint32_t id;
+
+	do
+		id = id_table_next(&w->v6_ids, hash, &at);
+	while (id != ID_NONE && !addr_equal(w->v6[id], peer));
+	return id;
+}
+
+/* ---- adding ---- */
+
+/* Makes room for one more item of SIZE bytes in the array at ITEMS. */
+static int grow(void *items, size_t *room, size_t count, size_t size, size_t most)
+{
+	size_t wanted = MIN(MAX(*room * 2, (size_t)RECORDS_FIRST), most);
+	void *array, *grown;
+
+	if (count < *room)
+		return 0;
+	memcpy(&array, items, sizeof(array));
+	grown = realloc(array, wanted * size);
+	if (!grown)
+		return -ENOMEM;
+	memcpy(items, &grown, sizeof(grown));
+	*room = wanted;
+	return 0;
+}
+
+static int add_series(struct part_writer *w, const struct part_series *s, uint64_t hash, uint32_t *ret_id)
+{
+	uint32_t count = w->series_ids.count;
+
+	if (grow(&w->series, &w->series_room, count, sizeof(*w->series), PART_SERIES_MAX) ||
+	    id_table_make_room(&w->series_ids, series_hash, w))
+		return -ENOMEM;
+	w->series[count] = *s;
+	*ret_id = id_table_add(&w->series_ids, hash);
+	return 0;
+}
+
+static int add_peer(struct part_writer *w, struct net_addr peer, uint64_t hash, uint32_t *ret_id)
+{
+	bool v4 = addr_is_v4(peer);
+	uint32_t count = v4 ? w->v4_ids.count : w->v6_ids.count;
+
+	if (v4) {
+		if (grow(&w->v4, &w->v4_room, count, sizeof(*w->v4), PART_PEERS_MAX) ||
+		    id_table_make_room(&w->v4_ids, v4_hash, w))
+			return -ENOMEM;
+		w->v4[count] = addr_v4(peer);
+		*ret_id = id_table_add(&w->v4_ids, hash);
+		return 0;
+	}
+	if (grow(&w->v6, &w->v6_room, count, sizeof(*w->v6), PART_PEERS_MAX) ||
+	    id_table_make_room(&w->v6_ids, part_writer_v6_hash, w))
+		return -ENOMEM;
+	w->v6[count] = peer;
+	*ret_id = id_table_add(&w->v6_ids, hash) | PEER_ID_IS_V6;
+	return 0;
+}
+
+static uint32_t find_peer(const struct part_writer *w, struct net_addr peer, uint64_t hash)
+{
+	uint32_t id;
+
+	if (addr_is_v4(peer))
+		return find_v4(w, addr_v4(peer), hash);
+	id = part_writer_find_v6(w, peer, hash);
+	return id == ID_NONE ? ID_NONE : id | PEER_ID_IS_V6;
+}
+
+static bool hour_is_new(const struct part_writer *w, uint32_t hour)
+{
+	return hour != w->last_hour && !(w->hours[hour / 64] >> hour % 64 & 1);
+}
+
+/*
+ * Returns 1, 0 when the part has no room for what this sighting needs, or -ENOMEM. All limits are looked at before
+ * anything is added: a dictionary must not hold what no record uses.
+ */
+static int append_one(struct part_writer *w, const struct sighting *s, const struct lookup *l)
+{
+	struct part_series series = series_of(s);
+	uint64_t ms = s->time_ns / NS_IN_MS;
+	uint32_t hour = (uint32_t)(ms / PART_MS_PER_HOUR);
+	uint32_t series_id = find_series(w, &series, l->series_hash);
+	uint32_t peer_id = find_peer(w, s->peer, l->peer_hash);
+	bool new_hour = hour_is_new(w, hour);
+
+	if (w->n_records == PART_RECORDS_MAX || (new_hour && w->n_hours == HOURS_OF_PART_MAX) ||
+	    (series_id == ID_NONE && w->series_ids.count == PART_SERIES_MAX) ||
+	    (peer_id == ID_NONE && w->v4_ids.count + w->v6_ids.count == PART_PEERS_MAX))
+		return 0;
+	if (grow(&w->records, &w->records_room, w->n_records, sizeof(*w->records), PART_RECORDS_MAX) ||
+	    (series_id == ID_NONE && add_series(w, &series, l->series_hash, &series_id)) ||
+	    (peer_id == ID_NONE && add_peer(w, s->peer, l->peer_hash, &peer_id)))
+		return -ENOMEM;
+	w->hours[hour / 64] |= UINT64_C(1) << hour % 64;
+	w->n_hours += new_hour;
+	w->last_hour = hour;
+	w->records[w->n_records++] = (struct sort_key){
+		.hi = (uint64_t)series_id << 32 | peer_id,
+		.lo = ms << 16 | s->peer_port,
+	};
+	return 1;
+}
+
+/* Works the hashes out and has the slots fetched while the others are worked out. */
+static void look_ahead(const struct part_writer *w, const struct sighting *sightings, size_t n, struct lookup *ret_lookups)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct sighting *s = &sightings[i];
+		struct part_series series = series_of(s);
+		bool v4 = addr_is_v4(s->peer);
+
+		ret_lookups[i].peer_hash = v4 ? hash_v4(w, addr_v4(s->peer)) : part_writer_hash_v6(w, s->peer);
+		ret_lookups[i].series_hash = hash_series(w, &series);
+		id_table_prefetch(v4 ? &w->v4_ids : &w->v6_ids, ret_lookups[i].peer_hash);
+		id_table_prefetch(&w->series_ids, ret_lookups[i].series_hash);
+	}
+	for (size_t i = 0; i < n; i++) {
+		uint64_t hash = ret_lookups[i].peer_hash, at = hash;
+		bool v4 = addr_is_v4(sightings[i].peer);
+		uint32_t id = id_table_next(v4 ? &w->v4_ids : &w->v6_ids, hash, &at);
+
+		if (id != ID_NONE)
+			__builtin_prefetch(v4 ? (const void *)&w->v4[id] : (const void *)&w->v6[id]);
+	}
+}
+
+int part_writer_append(struct part_writer *w, const struct sighting *sightings, size_t n)
+{
+	struct lookup lookups[AHEAD];
+	int r;
+
+	assert(!w->written);
+	n = MIN(n, (size_t)INT_MAX);
+	for (size_t start = 0; start < n; start += AHEAD) {
+		size_t some = MIN(n - start, (size_t)AHEAD);
+
+		look_ahead(w, sightings + start, some, lookups);
+		for (size_t i = 0; i < some; i++) {
+			r = append_one(w, &sightings[start + i], &lookups[i]);
+			if (r < 0)
+				return r;
+			if (r == 0)
+				return (int)(start + i);
+		}
+	}
+	return (int)n;
+}

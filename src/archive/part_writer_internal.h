@@ -1,0 +1,34 @@
+/* What the two halves of the part writer share: part_writer.c takes sightings in, part_write.c lays out the file. */
+#ifndef SEKIMORI_ARCHIVE_PART_WRITER_INTERNAL_H
+#define SEKIMORI_ARCHIVE_PART_WRITER_INTERNAL_H
+
+#include "archive/id_table_internal.h"
+#include "archive/part_internal.h"
+
+
+#define PEER_ID_IS_V6 (1u << 31)
+
+struct part_writer {
+	/* hi: series << 32 | peer, lo: ms << 16 | peer port; the ids in the order of first appearance */
+	struct sort_key *records;
+	size_t n_records, records_room;
+
+	struct id_table series_ids, v4_ids, v6_ids;
+	struct part_series *series;
+	uint32_t *v4;
+	struct net_addr *v6;
+	size_t series_room, v4_room, v6_room;
+	uint64_t seed; /* of the hashes: peers choose their addresses, but cannot choose where they collide */
+
+	uint64_t *hours; /* PART_HOURS_END bits */
+	uint32_t n_hours, last_hour;
+
+	bool written;			      /* the records have become sort keys */
+	uint64_t column_bits[COLUMN_COUNT]; /* what the columns took, added up over all writes: for the bench */
+};
+
+uint64_t part_writer_v6_hash(const void *writer, uint32_t id);
+uint32_t part_writer_find_v6(const struct part_writer *w, struct net_addr peer, uint64_t hash);
+uint64_t part_writer_hash_v6(const struct part_writer *w, struct net_addr peer);
+
+#endif

@@ -1,0 +1,206 @@
+#include "archive/sort_internal.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/bits_internal.h"
+#include "archive/threads_internal.h"
+
+#define CACHED_KEYS	 32768u /* with the scratch 1 MiB: within a second-level cache of our day */
+#define DIGIT_BITS	 11u	/* of the sort in the cache */
+#define SMALL_DIGIT_BITS 8u
+#define SMALL_KEYS	 2048u /* fewer than this, and clearing and summing 2048 counters costs more than a pass */
+#define FEW_KEYS	 24u
+#define SPLIT_BITS	 8u /* of the split that makes cached pieces; more heads than this thrash the TLB */
+#define PIECES		 (1u << SPLIT_BITS)
+
+static bool key_less(struct sort_key a, struct sort_key b)
+{
+	return a.hi != b.hi ? a.hi < b.hi : a.lo < b.lo;
+}
+
+static void insertion_sort(struct sort_key *keys, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct sort_key key = keys[i];
+		size_t at = i;
+
+		for (; at && key_less(key, keys[at - 1]); at--)
+			keys[at] = keys[at - 1];
+		keys[at] = key;
+	}
+}
+
+static uint64_t digit_source(const struct sort_key *key, bool high)
+{
+	return high ? key->hi : key->lo;
+}
+
+/* Stable passes over the bits of one half that VARY, lowest first. */
+static void radix_sort(struct sort_key *keys, size_t n, struct sort_key *scratch, bool high, uint64_t vary)
+{
+	unsigned int width = n < SMALL_KEYS ? SMALL_DIGIT_BITS : DIGIT_BITS;
+	uint32_t counts[1u << DIGIT_BITS];
+	struct sort_key *from = keys, *to = scratch, *swap;
+
+	while (vary) {
+		unsigned int shift = (unsigned int)__builtin_ctzll(vary);
+		uint64_t mask = (UINT64_C(1) << width) - 1;
+		uint32_t sum = 0, count;
+
+		memset(counts, 0, sizeof(*counts) << width);
+		for (size_t i = 0; i < n; i++)
+			counts[digit_source(&from[i], high) >> shift & mask]++;
+		for (uint64_t i = 0; i <= mask; i++) {
+			count = counts[i];
+			counts[i] = sum;
+			sum += count;
+		}
+		for (size_t i = 0; i < n; i++)
+			to[counts[digit_source(&from[i], high) >> shift & mask]++] = from[i];
+		swap = from;
+		from = to;
+		to = swap;
+		vary &= ~(mask << shift);
+	}
+	if (from != keys)
+		memcpy(keys, from, n * sizeof(*keys));
+}
+
+/* The lower halves within runs of one upper half: most runs are short, many come sorted. */
+static void sort_runs(struct sort_key *keys, size_t n, struct sort_key *scratch)
+{
+	size_t start = 0, end;
+	uint64_t vary;
+	bool sorted;
+
+	for (; start < n; start = end) {
+		vary = 0;
+		sorted = true;
+		for (end = start + 1; end < n && keys[end].hi == keys[start].hi; end++) {
+			vary |= keys[end].lo ^ keys[start].lo;
+			sorted &= keys[end - 1].lo <= keys[end].lo;
+		}
+		if (sorted)
+			continue;
+		if (end - start <= FEW_KEYS)
+			insertion_sort(keys + start, end - start);
+		else
+			radix_sort(keys + start, end - start, scratch, false, vary);
+	}
+}
+
+static struct sort_key varying_bits(const struct sort_key *keys, size_t n)
+{
+	struct sort_key vary = { 0, 0 };
+
+	for (size_t i = 1; i < n; i++) {
+		vary.hi |= keys[i].hi ^ keys[0].hi;
+		vary.lo |= keys[i].lo ^ keys[0].lo;
+	}
+	return vary;
+}
+
+/* N is at most CACHED_KEYS. */
+static void sort_cached(struct sort_key *keys, size_t n, struct sort_key *scratch)
+{
+	if (n <= FEW_KEYS) {
+		insertion_sort(keys, n);
+		return;
+	}
+	radix_sort(keys, n, scratch, true, varying_bits(keys, n).hi);
+	sort_runs(keys, n, scratch);
+}
+
+/*
+ * Brings keys into the order of their topmost SPLIT_BITS that differ, in place: each key is swapped to the head of
+ * its piece until the piece's own turns up (McIlroy, Bostic, McIlroy, "Engineering Radix Sort", 1993). Keys that
+ * come in order of time are in place already. Returns false when all keys are the same.
+ */
+static bool split(struct sort_key *keys, size_t n, size_t ret_ends[PIECES])
+{
+	struct sort_key vary = varying_bits(keys, n);
+	bool high = vary.hi != 0;
+	unsigned int top = bit_length(high ? vary.hi : vary.lo);
+	unsigned int shift = top > SPLIT_BITS ? top - SPLIT_BITS : 0;
+	size_t heads[PIECES], sum = 0;
+
+	if (!top)
+		return false;
+	memset(ret_ends, 0, PIECES * sizeof(*ret_ends));
+	for (size_t i = 0; i < n; i++)
+		ret_ends[digit_source(&keys[i], high) >> shift & (PIECES - 1)]++;
+	for (size_t i = 0; i < PIECES; i++) {
+		heads[i] = sum;
+		sum += ret_ends[i];
+		ret_ends[i] = sum;
+	}
+	for (size_t piece = 0; piece < PIECES; piece++) {
+		while (heads[piece] < ret_ends[piece]) {
+			struct sort_key key = keys[heads[piece]], other;
+			size_t digit;
+
+			while ((digit = digit_source(&key, high) >> shift & (PIECES - 1)) != piece) {
+				other = keys[heads[digit]];
+				keys[heads[digit]++] = key;
+				key = other;
+			}
+			keys[heads[piece]++] = key;
+		}
+	}
+	return true;
+}
+
+/* The depth is bounded: each split takes SPLIT_BITS off the 128 that can differ. */
+static void sort_piece(struct sort_key *keys, size_t n, struct sort_key *scratch) /* NOLINT(misc-no-recursion) */
+{
+	size_t ends[PIECES], start = 0;
+
+	if (n <= CACHED_KEYS) {
+		sort_cached(keys, n, scratch);
+		return;
+	}
+	if (!split(keys, n, ends))
+		return;
+	for (size_t i = 0; i < PIECES; i++) {
+		sort_piece(keys + start, ends[i] - start, scratch);
+		start = ends[i];
+	}
+}
+
+struct sort_job {
+	struct sort_key *keys;
+	size_t ends[PIECES];
+	atomic_uint next_piece;
+	atomic_bool failed;
+};
+
+static void sort_pieces(void *argument)
+{
+	struct sort_job *job = argument;
+	struct sort_key *scratch = malloc(CACHED_KEYS * sizeof(*scratch));
+	unsigned int piece;
+	size_t start;
+
+	if (!scratch) {
+		job->failed = true;
+		return;
+	}
+	while ((piece = job->next_piece++) < PIECES) {
+		start = piece ? job->ends[piece - 1] : 0;
+		sort_piece(job->keys + start, job->ends[piece] - start, scratch);
+	}
+	free(scratch);
+}
+
+int sort_keys(struct sort_key *keys, size_t n)
+{
+	struct sort_job job = { .keys = keys };
+
+	if (n < 2 || !split(keys, n, job.ends))
+		return 0;
+	run_on_two_threads(sort_pieces, &job);
+	return job.failed ? -ENOMEM : 0;
+}
