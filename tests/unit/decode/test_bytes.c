@@ -37,22 +37,25 @@ static bool is_answer_to_a_prefix(const struct recipe *r, enum verdict v)
 	       v == VERDICT_SHORT_IP || v == VERDICT_SHORT_TCP;
 }
 
+static void check_prefixes(const struct recipe *r)
+{
+	struct built b;
+
+	recipe_build(r, &b);
+	for (size_t length = 0; length < b.length; length++) {
+		struct packet p;
+		enum verdict v = decode_exactly(r->link_type, b.bytes, length, &p);
+
+		if (!is_answer_to_a_prefix(r, v))
+			fail_msg("%s, %zu bytes: %s", r->name, length, verdict_name(v));
+	}
+}
+
 static void every_prefix_ends_cleanly(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < n_recipes; i++) {
-		struct built b;
-
-		recipe_build(&recipes[i], &b);
-		for (size_t length = 0; length < b.length; length++) {
-			struct packet p;
-			enum verdict v = decode_exactly(recipes[i].link_type, b.bytes, length, &p);
-
-			if (!is_answer_to_a_prefix(&recipes[i], v))
-				fail_msg("%s, %zu bytes: %s", recipes[i].name, length,
-					 verdict_name(v));
-		}
-	}
+	for (size_t i = 0; i < n_recipes; i++)
+		check_prefixes(&recipes[i]);
 }
 
 static enum verdict check_agreement(uint16_t link_type, const uint8_t *bytes, uint32_t length)
