@@ -86,7 +86,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         if not captures:
             maker = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'make_encapsulations.py')
-            subprocess.run([sys.executable, maker, folder], check=True)
+            subprocess.run([sys.executable, '-B', maker, folder], check=True)
             captures = sorted(glob.glob(os.path.join(folder, '*.pcap')))
         counts = [check(capture, dump, with_tshark) for capture in captures]
     compared, differing = (sum(column) for column in zip(*counts))
