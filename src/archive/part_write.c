@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "archive/part_internal.h"
+#include "archive/memory_internal.h"
 #include "archive/part_writer_internal.h"
 #include "archive/threads_internal.h"
 #include "base/hash.h"
@@ -95,8 +95,8 @@ out:
 
 static int rank_v4(struct part_write *p)
 {
-	struct sort_key *keys = malloc(p->n_v4 * sizeof(*keys) + 1);
-	uint32_t *sorted = malloc(p->n_v4 * sizeof(*sorted) + 1);
+	struct sort_key *keys = large_alloc(p->n_v4, sizeof(*keys));
+	uint32_t *sorted = large_alloc(p->n_v4, sizeof(*sorted));
 	int r = -ENOMEM;
 
 	if (!keys || !sorted)
@@ -121,7 +121,7 @@ out:
 static int rank_v6(struct part_write *p)
 {
 	const struct part_writer *w = p->w;
-	struct sort_key *keys = malloc(p->n_v6 * sizeof(*keys) + 1);
+	struct sort_key *keys = large_alloc(p->n_v6, sizeof(*keys));
 	int r;
 
 	if (!keys)
@@ -147,9 +147,9 @@ static int make_dictionaries(struct part_write *p)
 	struct buffer *b = &p->dictionaries;
 	int r;
 
-	p->series_rank = malloc(p->n_series * sizeof(*p->series_rank));
-	p->v4_rank = malloc(p->n_v4 * sizeof(*p->v4_rank) + 1);
-	p->v6_rank = malloc(p->n_v6 * sizeof(*p->v6_rank) + 1);
+	p->series_rank = large_alloc(p->n_series, sizeof(*p->series_rank));
+	p->v4_rank = large_alloc(p->n_v4, sizeof(*p->v4_rank));
+	p->v6_rank = large_alloc(p->n_v6, sizeof(*p->v6_rank));
 	if (!p->series_rank || !p->v4_rank || !p->v6_rank)
 		return -ENOMEM;
 	r = rank_series(p);

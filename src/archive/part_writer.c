@@ -7,11 +7,10 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "archive/part_internal.h"
+#include "archive/memory_internal.h"
 #include "base/hash.h"
 
 #define NS_IN_MS      1000000u
-#define RECORDS_FIRST 4096u
 #define AHEAD	      64u /* sightings whose table slots are fetched before the first is looked up */
 
 static_assert(PART_PEERS_MAX < ID_TABLE_IDS_MAX && PART_SERIES_MAX < ID_TABLE_IDS_MAX, "ids fit the table");
@@ -19,6 +18,7 @@ static_assert(UINT64_MAX / NS_IN_MS / PART_MS_PER_HOUR < PART_HOURS_END, "every 
 
 struct lookup {
 	uint64_t peer_hash, series_hash;
+	uint32_t peer_guess; /* the first id whose slot looks right, without the family; or ID_NONE */
 };
 
 int part_writer_new(struct part_writer **ret_writer)
@@ -28,8 +28,12 @@ int part_writer_new(struct part_writer **ret_writer)
 	if (!w)
 		return -ENOMEM;
 	w->hours = calloc(PART_HOURS_END / 64 + 1, sizeof(*w->hours));
-	if (!w->hours) {
-		free(w);
+	w->records = large_alloc(PART_RECORDS_MAX, sizeof(*w->records));
+	w->series = large_alloc(PART_SERIES_MAX, sizeof(*w->series));
+	w->v4 = large_alloc(PART_PEERS_MAX, sizeof(*w->v4));
+	w->v6 = large_alloc(PART_PEERS_MAX, sizeof(*w->v6));
+	if (!w->hours || !w->records || !w->series || !w->v4 || !w->v6) {
+		part_writer_free(w);
 		return -ENOMEM;
 	}
 	w->last_hour = PART_HOURS_END;
@@ -97,7 +101,7 @@ static uint64_t v4_hash(const void *writer, uint32_t id)
 	return hash_v4(w, w->v4[id]);
 }
 
-uint64_t part_writer_v6_hash(const void *writer, uint32_t id)
+static uint64_t v6_hash(const void *writer, uint32_t id)
 {
 	const struct part_writer *w = writer;
 
@@ -157,63 +161,39 @@ uint32_t part_writer_find_v6(const struct part_writer *w, struct net_addr peer, 
 
 /* ---- adding ---- */
 
-/* Makes room for one more item of SIZE bytes in the array at ITEMS. */
-static int grow(void *items, size_t *room, size_t count, size_t size, size_t most)
-{
-	size_t wanted = MIN(MAX(*room * 2, (size_t)RECORDS_FIRST), most);
-	void *array, *grown;
-
-	if (count < *room)
-		return 0;
-	memcpy(&array, items, sizeof(array));
-	grown = realloc(array, wanted * size);
-	if (!grown)
-		return -ENOMEM;
-	memcpy(items, &grown, sizeof(grown));
-	*room = wanted;
-	return 0;
-}
-
 static int add_series(struct part_writer *w, const struct part_series *s, uint64_t hash, uint32_t *ret_id)
 {
-	uint32_t count = w->series_ids.count;
-
-	if (grow(&w->series, &w->series_room, count, sizeof(*w->series), PART_SERIES_MAX) ||
-	    id_table_make_room(&w->series_ids, series_hash, w))
+	if (id_table_make_room(&w->series_ids, series_hash, w))
 		return -ENOMEM;
-	w->series[count] = *s;
+	w->series[w->series_ids.count] = *s;
 	*ret_id = id_table_add(&w->series_ids, hash);
 	return 0;
 }
 
 static int add_peer(struct part_writer *w, struct net_addr peer, uint64_t hash, uint32_t *ret_id)
 {
-	bool v4 = addr_is_v4(peer);
-	uint32_t count = v4 ? w->v4_ids.count : w->v6_ids.count;
-
-	if (v4) {
-		if (grow(&w->v4, &w->v4_room, count, sizeof(*w->v4), PART_PEERS_MAX) ||
-		    id_table_make_room(&w->v4_ids, v4_hash, w))
+	if (addr_is_v4(peer)) {
+		if (id_table_make_room(&w->v4_ids, v4_hash, w))
 			return -ENOMEM;
-		w->v4[count] = addr_v4(peer);
+		w->v4[w->v4_ids.count] = addr_v4(peer);
 		*ret_id = id_table_add(&w->v4_ids, hash);
 		return 0;
 	}
-	if (grow(&w->v6, &w->v6_room, count, sizeof(*w->v6), PART_PEERS_MAX) ||
-	    id_table_make_room(&w->v6_ids, part_writer_v6_hash, w))
+	if (id_table_make_room(&w->v6_ids, v6_hash, w))
 		return -ENOMEM;
-	w->v6[count] = peer;
+	w->v6[w->v6_ids.count] = peer;
 	*ret_id = id_table_add(&w->v6_ids, hash) | PEER_ID_IS_V6;
 	return 0;
 }
 
-static uint32_t find_peer(const struct part_writer *w, struct net_addr peer, uint64_t hash)
+static uint32_t find_peer(const struct part_writer *w, struct net_addr peer, const struct lookup *l)
 {
-	uint32_t id;
+	uint32_t id = l->peer_guess;
 
 	if (addr_is_v4(peer))
-		return find_v4(w, addr_v4(peer), hash);
-	id = part_writer_find_v6(w, peer, hash);
+		return id != ID_NONE && w->v4[id] == addr_v4(peer) ? id : find_v4(w, addr_v4(peer), l->peer_hash);
+	if (id == ID_NONE || !addr_equal(w->v6[id], peer))
+		id = part_writer_find_v6(w, peer, l->peer_hash);
 	return id == ID_NONE ? ID_NONE : id | PEER_ID_IS_V6;
 }
 
@@ -232,15 +212,14 @@ static int append_one(struct part_writer *w, const struct sighting *s, const str
 	uint64_t ms = s->time_ns / NS_IN_MS;
 	uint32_t hour = (uint32_t)(ms / PART_MS_PER_HOUR);
 	uint32_t series_id = find_series(w, &series, l->series_hash);
-	uint32_t peer_id = find_peer(w, s->peer, l->peer_hash);
+	uint32_t peer_id = find_peer(w, s->peer, l);
 	bool new_hour = hour_is_new(w, hour);
 
 	if (w->n_records == PART_RECORDS_MAX || (new_hour && w->n_hours == HOURS_OF_PART_MAX) ||
 	    (series_id == ID_NONE && w->series_ids.count == PART_SERIES_MAX) ||
 	    (peer_id == ID_NONE && w->v4_ids.count + w->v6_ids.count == PART_PEERS_MAX))
 		return 0;
-	if (grow(&w->records, &w->records_room, w->n_records, sizeof(*w->records), PART_RECORDS_MAX) ||
-	    (series_id == ID_NONE && add_series(w, &series, l->series_hash, &series_id)) ||
+	if ((series_id == ID_NONE && add_series(w, &series, l->series_hash, &series_id)) ||
 	    (peer_id == ID_NONE && add_peer(w, s->peer, l->peer_hash, &peer_id)))
 		return -ENOMEM;
 	w->hours[hour / 64] |= UINT64_C(1) << hour % 64;
@@ -253,8 +232,9 @@ static int append_one(struct part_writer *w, const struct sighting *s, const str
 	return 1;
 }
 
-/* Works the hashes out and has the slots fetched while the others are worked out. */
-static void look_ahead(const struct part_writer *w, const struct sighting *sightings, size_t n, struct lookup *ret_lookups)
+/* Works the hashes out and has the slots fetched meanwhile, then the keys that the slots lead to. */
+static void look_ahead(const struct part_writer *w, const struct sighting *sightings, size_t n,
+		       struct lookup *ret_lookups)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct sighting *s = &sightings[i];
@@ -271,6 +251,7 @@ static void look_ahead(const struct part_writer *w, const struct sighting *sight
 		bool v4 = addr_is_v4(sightings[i].peer);
 		uint32_t id = id_table_next(v4 ? &w->v4_ids : &w->v6_ids, hash, &at);
 
+		ret_lookups[i].peer_guess = id;
 		if (id != ID_NONE)
 			__builtin_prefetch(v4 ? (const void *)&w->v4[id] : (const void *)&w->v6[id]);
 	}

@@ -9,15 +9,16 @@
 #define PEER_ID_IS_V6 (1u << 31)
 
 struct part_writer {
+	/* All arrays have the room for a full part from the start; what is not used is not in memory. */
+
 	/* hi: series << 32 | peer, lo: ms << 16 | peer port; the ids in the order of first appearance */
 	struct sort_key *records;
-	size_t n_records, records_room;
+	size_t n_records;
 
 	struct id_table series_ids, v4_ids, v6_ids;
 	struct part_series *series;
 	uint32_t *v4;
 	struct net_addr *v6;
-	size_t series_room, v4_room, v6_room;
 	uint64_t seed; /* of the hashes: peers choose their addresses, but cannot choose where they collide */
 
 	uint64_t *hours; /* PART_HOURS_END bits */
@@ -27,7 +28,6 @@ struct part_writer {
 	uint64_t column_bits[COLUMN_COUNT]; /* what the columns took, added up over all writes: for the bench */
 };
 
-uint64_t part_writer_v6_hash(const void *writer, uint32_t id);
 uint32_t part_writer_find_v6(const struct part_writer *w, struct net_addr peer, uint64_t hash);
 uint64_t part_writer_hash_v6(const struct part_writer *w, struct net_addr peer);
 

@@ -15,6 +15,8 @@
 #define FEW_KEYS	 24u
 #define SPLIT_BITS	 8u /* of the split that makes cached pieces; more heads than this thrash the TLB */
 #define PIECES		 (1u << SPLIT_BITS)
+#define LANES		 8u
+#define HEAD_AHEAD	 12u /* keys fetched ahead of each head: no processor follows 256 streams by itself */
 
 static bool key_less(struct sort_key a, struct sort_key b)
 {
@@ -114,42 +116,80 @@ static void sort_cached(struct sort_key *keys, size_t n, struct sort_key *scratc
 	sort_runs(keys, n, scratch);
 }
 
+struct digit {
+	bool high;
+	unsigned int shift;
+};
+
+static size_t digit_of(const struct sort_key *key, struct digit d)
+{
+	return digit_source(key, d.high) >> d.shift & (PIECES - 1);
+}
+
 /*
- * Brings keys into the order of their topmost SPLIT_BITS that differ, in place: each key is swapped to the head of
- * its piece until the piece's own turns up (McIlroy, Bostic, McIlroy, "Engineering Radix Sort", 1993). Keys that
- * come in order of time are in place already. Returns false when all keys are the same.
+ * Fills the piece that begins at heads[PIECE]. A key is taken out, put at the head of its own piece, the key that was
+ * there at the head of its own, until one turns up that belongs into the hole. Several such chains go side by side:
+ * each alone would wait for memory at every step.
+ */
+static void fill_piece(struct sort_key *keys, size_t *heads, size_t end, size_t piece, struct digit d)
+{
+	struct sort_key key[LANES], other;
+	size_t hole[LANES], digit, at;
+	unsigned int lanes = 0;
+
+	for (; lanes < LANES && heads[piece] < end; lanes++) {
+		hole[lanes] = heads[piece]++;
+		key[lanes] = keys[hole[lanes]];
+	}
+	while (lanes) {
+		for (unsigned int i = 0; i < lanes; i++) {
+			digit = digit_of(&key[i], d);
+			if (digit != piece) {
+				at = heads[digit]++;
+				other = keys[at];
+				__builtin_prefetch(&keys[at + HEAD_AHEAD], 1);
+				keys[at] = key[i];
+				key[i] = other;
+				continue;
+			}
+			keys[hole[i]] = key[i];
+			if (heads[piece] < end) {
+				hole[i] = heads[piece]++;
+			} else {
+				lanes--;
+				hole[i] = hole[lanes];
+				key[i] = key[lanes];
+				break;
+			}
+			key[i] = keys[hole[i]];
+		}
+	}
+}
+
+/*
+ * Brings keys into the order of their topmost SPLIT_BITS that differ, in place (McIlroy, Bostic, McIlroy,
+ * "Engineering Radix Sort", 1993). Keys that come in order of time mostly are where they belong.
+ * Returns false when all keys are the same.
  */
 static bool split(struct sort_key *keys, size_t n, size_t ret_ends[PIECES])
 {
 	struct sort_key vary = varying_bits(keys, n);
-	bool high = vary.hi != 0;
-	unsigned int top = bit_length(high ? vary.hi : vary.lo);
-	unsigned int shift = top > SPLIT_BITS ? top - SPLIT_BITS : 0;
+	unsigned int top = bit_length(vary.hi ? vary.hi : vary.lo);
+	struct digit d = { .high = vary.hi != 0, .shift = top > SPLIT_BITS ? top - SPLIT_BITS : 0 };
 	size_t heads[PIECES], sum = 0;
 
 	if (!top)
 		return false;
 	memset(ret_ends, 0, PIECES * sizeof(*ret_ends));
 	for (size_t i = 0; i < n; i++)
-		ret_ends[digit_source(&keys[i], high) >> shift & (PIECES - 1)]++;
+		ret_ends[digit_of(&keys[i], d)]++;
 	for (size_t i = 0; i < PIECES; i++) {
 		heads[i] = sum;
 		sum += ret_ends[i];
 		ret_ends[i] = sum;
 	}
-	for (size_t piece = 0; piece < PIECES; piece++) {
-		while (heads[piece] < ret_ends[piece]) {
-			struct sort_key key = keys[heads[piece]], other;
-			size_t digit;
-
-			while ((digit = digit_source(&key, high) >> shift & (PIECES - 1)) != piece) {
-				other = keys[heads[digit]];
-				keys[heads[digit]++] = key;
-				key = other;
-			}
-			keys[heads[piece]++] = key;
-		}
-	}
+	for (size_t piece = 0; piece < PIECES; piece++)
+		fill_piece(keys, heads, ret_ends[piece], piece, d);
 	return true;
 }
 
