@@ -86,6 +86,7 @@ static int take_format(struct cmd_call *call, const char *text)
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
 		if (!strcmp(text, names[i])) {
 			call->format = (enum output_format)i;
+			call->format_given = true;
 			return -1;
 		}
 	}

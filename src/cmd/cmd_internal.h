@@ -58,7 +58,7 @@ struct cmd_call {
 	uint8_t include;
 	const char *since, *at; /* as given: times are read when the zone is known */
 	const char *output, *config_path;
-	bool records, services, rebuild;
+	bool records, services, rebuild, format_given;
 	char **words; /* what is left */
 	int n_words;
 
