@@ -10,9 +10,12 @@
 #define HOUR_NS    (3600 * NS_PER_SECOND)
 #define NO_SERVICE UINT32_MAX
 
+/* Peers of one service with exactly these marks. Distinct as long as they came from one part. */
 struct id_list {
 	uint32_t *ids;
 	size_t n, room;
+	uint32_t parts; /* that gave any */
+	uint64_t inside;
 };
 
 struct tally {
@@ -39,9 +42,9 @@ struct intake {
 	struct part_detail detail;
 	/* All pairs of the part, group after group, and where each series' runs of them lie. */
 	uint32_t *pairs;
-	size_t n_pairs, pairs_room;
+	size_t n_pairs;
 	struct run *runs;
-	size_t n_runs, runs_room;
+	size_t n_runs;
 };
 
 struct run {
@@ -179,45 +182,25 @@ static int find_service(struct tally *t, const struct part_series *s, bool make,
 
 /* ---- one part ---- */
 
-static int list_add(struct id_list *l, uint32_t id)
+/* Room for every pair and run of the part that may be taken: the directory tells. */
+static int make_room(struct intake *in)
 {
-	if (l->n == l->room) {
-		size_t room = l->room ? 2 * l->room : 8;
-		uint32_t *grown = realloc(l->ids, room * sizeof(*grown));
+	size_t pairs = 0, runs = 0;
 
-		if (!grown)
-			return -ENOMEM;
-		l->ids = grown;
-		l->room = room;
+	for (uint32_t g = 0; g < part_group_count(in->part); g++) {
+		pairs += part_groups(in->part)[g].n_pairs;
+		runs += part_groups(in->part)[g].n_series;
 	}
-	l->ids[l->n++] = id;
-	return 0;
+	in->pairs = malloc((pairs + 1) * sizeof(*in->pairs));
+	in->runs = malloc((runs + 1) * sizeof(*in->runs));
+	return in->pairs && in->runs ? 0 : -ENOMEM;
 }
 
-static int keep_run(struct intake *in, uint32_t series, const uint32_t *peers, uint32_t count)
+static void keep_run(struct intake *in, uint32_t series, const uint32_t *peers, uint32_t count)
 {
-	if (in->n_pairs + count > in->pairs_room) {
-		size_t room = MAX(2 * in->pairs_room, in->n_pairs + count + 4096);
-		uint32_t *grown = realloc(in->pairs, room * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		in->pairs = grown;
-		in->pairs_room = room;
-	}
-	if (in->n_runs == in->runs_room) {
-		size_t room = MAX(2 * in->runs_room, (size_t)1024);
-		struct run *grown = realloc(in->runs, room * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		in->runs = grown;
-		in->runs_room = room;
-	}
 	in->runs[in->n_runs++] = (struct run){ series, count, in->n_pairs };
 	memcpy(in->pairs + in->n_pairs, peers, count * sizeof(*peers));
 	in->n_pairs += count;
-	return 0;
 }
 
 /* Drops the records outside [from, to): pairs and series that lose all theirs go too. Times are in
@@ -344,44 +327,101 @@ static int take_group(struct intake *in, uint32_t group, struct diagnosis *d)
 		uint32_t start = i ? s->pair_end[i - 1] : 0;
 
 		if (in->service_of[s->series[i]] != NO_SERVICE)
-			error = keep_run(in, s->series[i], s->peer + start, s->pair_end[i] - start);
+			keep_run(in, s->series[i], s->peer + start, s->pair_end[i] - start);
 	}
 	return error;
+}
+
+/* Runs in the order of their series. Returns NULL when out of memory. */
+static size_t *order_runs(const struct intake *in)
+{
+	uint32_t n_series = part_series_count(in->part);
+	size_t *start = calloc((size_t)n_series + 2, sizeof(*start));
+	size_t *order = malloc((in->n_runs + 1) * sizeof(*order));
+
+	if (start && order) {
+		for (size_t r = 0; r < in->n_runs; r++)
+			start[in->runs[r].series + 2]++;
+		for (uint32_t i = 2; i < n_series + 2; i++)
+			start[i] += start[i - 1];
+		for (size_t r = 0; r < in->n_runs; r++)
+			order[start[in->runs[r].series + 1]++] = r;
+	} else {
+		free(order);
+		order = NULL;
+	}
+	free(start);
+	return order;
+}
+
+/* Appends the ranks of one run that SEEN, a bitmap, does not have yet. Room for all of them is
+ * there. */
+static void unite_run(struct intake *in, const struct run *run, uint64_t *seen,
+		      struct id_list *list)
+{
+	const uint32_t *ranks = in->pairs + run->start;
+
+	for (uint32_t i = 0; i < run->count; i++) {
+		uint64_t bit = 1ULL << (ranks[i] % 64);
+
+		/* Without a branch: whether a peer was seen before is nobody's guess. */
+		list->ids[list->n] = ranks[i];
+		list->n += !(seen[ranks[i] / 64] & bit);
+		seen[ranks[i] / 64] |= bit;
+	}
+}
+
+static int list_make_room(struct id_list *l, size_t more)
+{
+	size_t room = MAX(l->n + more, l->room + l->room / 2);
+	uint32_t *grown;
+
+	if (l->n + more <= l->room)
+		return 0;
+	grown = realloc(l->ids, room * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	l->ids = grown;
+	l->room = room;
+	return 0;
+}
+
+/* Ranks become ids, and their bits are cleared for the next series. */
+static void end_series(struct intake *in, uint64_t *seen, struct id_list *list, size_t start)
+{
+	for (size_t i = start; i < list->n; i++) {
+		uint32_t rank = list->ids[i];
+
+		seen[rank / 64] = 0;
+		if (in->inside)
+			list->inside += in->inside[rank];
+		if (in->map)
+			list->ids[i] = in->map[rank];
+	}
+	list->parts += list->n > start;
 }
 
 /* Each series' peers of this part, each once, go to its service's list. */
 static int unite_runs(struct intake *in)
 {
-	struct tally *t = in->tally;
-	uint32_t n_series = part_series_count(in->part);
-	uint32_t *seen = calloc((size_t)part_peer_count(in->part) + 1, sizeof(*seen));
-	size_t *start = calloc((size_t)n_series + 2, sizeof(*start)), *order = NULL;
-	int error = seen && start ? 0 : -ENOMEM;
+	uint64_t *seen = calloc((size_t)part_peer_count(in->part) / 64 + 1, sizeof(*seen));
+	size_t *order = order_runs(in);
+	int error = seen && order ? 0 : -ENOMEM;
 
-	if (!error && !(order = malloc((in->n_runs + 1) * sizeof(*order))))
-		error = -ENOMEM;
-	for (size_t r = 0; r < in->n_runs && !error; r++)
-		start[in->runs[r].series + 2]++;
-	for (uint32_t i = 2; i < n_series + 2 && !error; i++)
-		start[i] += start[i - 1];
-	for (size_t r = 0; r < in->n_runs && !error; r++)
-		order[start[in->runs[r].series + 1]++] = r;
-	for (size_t k = 0; k < in->n_runs && !error; k++) {
-		const struct run *run = &in->runs[order[k]];
-		uint8_t marks = part_series(in->part)[run->series].marks & MARK_STORED_ALL;
-		struct id_list *list = &t->peers[in->service_of[run->series]][marks];
+	for (size_t k = 0; k < in->n_runs && !error;) {
+		uint32_t series = in->runs[order[k]].series;
+		uint8_t marks = part_series(in->part)[series].marks & MARK_STORED_ALL;
+		struct id_list *list = &in->tally->peers[in->service_of[series]][marks];
+		size_t start = list->n;
 
-		for (uint32_t i = 0; i < run->count && !error; i++) {
-			uint32_t rank = in->pairs[run->start + i];
-
-			if (seen[rank] == run->series + 1)
-				continue;
-			seen[rank] = run->series + 1;
-			error = list_add(list, in->map ? in->map[rank] : rank);
+		for (; k < in->n_runs && in->runs[order[k]].series == series && !error; k++) {
+			error = list_make_room(list, in->runs[order[k]].count);
+			if (!error)
+				unite_run(in, &in->runs[order[k]], seen, list);
 		}
+		end_series(in, seen, list, start);
 	}
 	free(seen);
-	free(start);
 	free(order);
 	return error;
 }
@@ -438,6 +478,8 @@ static int take_part(struct tally *t, struct part *p, bool peers_only, struct di
 		error = map_series(&in, &any);
 	if (!error && any)
 		error = map_peers(&in);
+	if (!error && any)
+		error = make_room(&in);
 	for (uint32_t g = 0; g < part_group_count(p) && !error && any; g++)
 		error = take_group(&in, g, d);
 	if (!error && any)
@@ -463,6 +505,25 @@ int tally_add_known_peers(struct tally *t, struct part *p, struct diagnosis *d)
 }
 
 /* ---- the end ---- */
+
+/* Where all came from one part and one list, it is distinct already. */
+static bool count_single(struct tally *t, size_t i, unsigned union_marks)
+{
+	const struct id_list *only = NULL;
+
+	for (unsigned k = 0; k < TALLY_CLASSES; k++) {
+		const struct id_list *l = &t->peers[i][k];
+
+		if ((k & ~union_marks) || !l->n)
+			continue;
+		if (only || l->parts > 1)
+			return false;
+		only = l;
+	}
+	t->services[i].peers[0][union_marks] = only ? only->n - only->inside : 0;
+	t->services[i].peers[1][union_marks] = only ? only->inside : 0;
+	return true;
+}
 
 /* Distinct ids of all lists whose marks are within UNION_MARKS; EPOCH is new for each call. */
 static void count_union(struct tally *t, size_t i, unsigned union_marks, uint32_t *seen,
@@ -510,7 +571,8 @@ int tally_finish_counts(struct tally *t)
 				memset(seen, 0, ((size_t)t->ids.count + 1) * sizeof(*seen));
 				epoch = 0;
 			}
-			count_union(t, i, k, seen, ++epoch);
+			if (!count_single(t, i, k))
+				count_union(t, i, k, seen, ++epoch);
 		}
 		for (unsigned k = 0; k < TALLY_CLASSES; k++) {
 			free(t->peers[i][k].ids);
