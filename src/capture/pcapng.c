@@ -319,7 +319,7 @@ int capture_pcapng_read(struct capture_pcapng *g, struct capture_bytes *b,
 	int n = 0;
 
 	while (n < capacity) {
-		struct block block;
+		struct block block = { 0 };
 		/* Once a frame is handed out, the buffer stays as it is. */
 		int status = n ? whole_block(g, b, &block, d) : next_block(g, b, &block, d);
 
