@@ -202,9 +202,10 @@ int main(int argc, char **argv)
 	load_account_finish(&load.account);
 	load_peers_finish(&load.peers);
 	load_site_finish(&load.site);
-	if (ret < 0)
+	if (ret < 0) {
 		(void)fprintf(stderr, "sekimori-load: %s\n",
 			      ret == -E2BIG ? "too many services and peers for --account"
 					    : strerror(-ret));
+	}
 	return ret < 0;
 }
