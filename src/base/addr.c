@@ -45,8 +45,8 @@ const char *addr_format(struct net_addr a, char ret_text[ADDR_TEXT_MAX])
 	if (addr_is_v4(a)) {
 		uint32_t v4 = addr_v4(a);
 
-		snprintf(ret_text, ADDR_TEXT_MAX, "%u.%u.%u.%u", v4 >> 24, v4 >> 16 & 255, v4 >> 8 & 255,
-			 v4 & 255);
+		snprintf(ret_text, ADDR_TEXT_MAX, "%u.%u.%u.%u", v4 >> 24, v4 >> 16 & 255,
+			 v4 >> 8 & 255, v4 & 255);
 		return ret_text;
 	}
 	addr_to_bytes(a, bytes);

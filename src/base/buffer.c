@@ -85,3 +85,9 @@ void buffer_put_u64(struct buffer *b, uint64_t x)
 {
 	put_le(b, x, 8);
 }
+
+void buffer_patch_u32(struct buffer *b, size_t at, uint32_t x)
+{
+	for (size_t i = 0; i < 4 && !b->failed; i++)
+		b->bytes[at + i] = (uint8_t)(x >> (8 * i));
+}

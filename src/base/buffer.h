@@ -21,7 +21,8 @@ void buffer_finish(struct buffer *b);
 /* Forgets the content, keeps the memory. */
 void buffer_clear(struct buffer *b);
 
-/* Room for N more bytes at bytes + length, which the caller fills and counts; NULL when out of memory. */
+/* Room for N more bytes at bytes + length, which the caller fills and counts; NULL when out of
+ * memory. */
 uint8_t *buffer_reserve(struct buffer *b, size_t n);
 
 void buffer_put(struct buffer *b, const void *bytes, size_t n);
@@ -29,5 +30,8 @@ void buffer_put_u8(struct buffer *b, uint8_t x);
 void buffer_put_u16(struct buffer *b, uint16_t x);
 void buffer_put_u32(struct buffer *b, uint32_t x);
 void buffer_put_u64(struct buffer *b, uint64_t x);
+
+/* Writes X over four bytes that were put before at position AT. */
+void buffer_patch_u32(struct buffer *b, size_t at, uint32_t x);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * The one way in which bytes from outside are read: a cursor that knows where its bytes end.
- * A read past the end gives 0 and sets `overrun`, which stays set; check it once after a run of reads.
+ * A read past the end gives 0 and sets `overrun`, which stays set; check it once after a run of
+ * reads.
  */
 #ifndef SEKIMORI_BASE_CURSOR_H
 #define SEKIMORI_BASE_CURSOR_H

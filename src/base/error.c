@@ -50,6 +50,7 @@ int diagnose_prefix(struct diagnosis *d, int error, const char *format, ...)
 	vsnprintf(d->text, sizeof(d->text), format, args);
 	va_end(args);
 	used = strlen(d->text);
-	snprintf(d->text + used, sizeof(d->text) - used, "%s%s", before.text[0] ? ": " : "", before.text);
+	snprintf(d->text + used, sizeof(d->text) - used, "%s%s", before.text[0] ? ": " : "",
+		 before.text);
 	return error;
 }

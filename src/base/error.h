@@ -14,15 +14,17 @@
 
 enum sekimori_error {
 	ERR_BASE = -10000,
-	ERR_FORMAT = -10001,	  /* not a file or value of the kind that was asked for */
-	ERR_DAMAGED = -10002,	  /* of the right kind, but broken part-way */
-	ERR_UNSUPPORTED = -10003, /* would need a library that this build lacks, or a newer version */
-	ERR_LIMIT = -10004,	  /* a documented bound is reached */
-	ERR_USAGE = -10005,	  /* the person's words make no sense */
-	ERR_CATALOGUE = -10006,	  /* SQLite refused */
+	ERR_FORMAT = -10001,  /* not a file or value of the kind that was asked for */
+	ERR_DAMAGED = -10002, /* of the right kind, but broken part-way */
+	ERR_UNSUPPORTED =
+		-10003,         /* would need a library that this build lacks, or a newer version */
+	ERR_LIMIT = -10004,     /* a documented bound is reached */
+	ERR_USAGE = -10005,     /* the person's words make no sense */
+	ERR_CATALOGUE = -10006, /* SQLite refused */
 };
 
-/* The place and the value that made a call fail, as one line for a person. Empty when nothing is known. */
+/* The place and the value that made a call fail, as one line for a person. Empty when nothing is
+ * known. */
 struct diagnosis {
 	char text[512];
 };

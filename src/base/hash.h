@@ -1,6 +1,6 @@
 /*
- * XXH64 (Yann Collet, doc/xxhash_spec.md of the xxHash project), seed 0: checksums of archive blocks and the
- * identity of captures. Not cryptographic: it tells accidents, not forgery.
+ * XXH64 (Yann Collet, doc/xxhash_spec.md of the xxHash project), seed 0: checksums of archive
+ * blocks and the identity of captures. Not cryptographic: it tells accidents, not forgery.
  */
 #ifndef SEKIMORI_BASE_HASH_H
 #define SEKIMORI_BASE_HASH_H
@@ -26,7 +26,8 @@ void hash_stream_add(struct hash_stream *h, const void *bytes, size_t length);
 /* What hash_bytes would say of all that was added so far. The stream may go on. */
 uint64_t hash_stream_value(const struct hash_stream *h);
 
-/* Spreads a 64-bit key over all bits (the finaliser of SplitMix64, Steele et al. 2014). For hash tables. */
+/* Spreads a 64-bit key over all bits (the finaliser of SplitMix64, Steele et al. 2014). For hash
+ * tables. */
 static inline uint64_t hash_mix(uint64_t x)
 {
 	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ULL;

@@ -7,7 +7,7 @@
 
 #include <libintl.h>
 
-#define _(text)	 gettext(text)
+#define _(text)  gettext(text)
 #define N_(text) text
 
 /* Takes the person's locale and finds the message catalogues. Call once, before anything prints. */

@@ -10,7 +10,9 @@
 static struct net_addr mask_low(struct net_addr a, unsigned keep_bits, bool ones)
 {
 	uint64_t hi = keep_bits >= 64 ? 0 : UINT64_MAX >> keep_bits;
-	uint64_t lo = keep_bits >= 128 ? 0 : keep_bits <= 64 ? UINT64_MAX : UINT64_MAX >> (keep_bits - 64);
+	uint64_t lo = keep_bits >= 128  ? 0
+		      : keep_bits <= 64 ? UINT64_MAX
+					: UINT64_MAX >> (keep_bits - 64);
 
 	if (ones)
 		return (struct net_addr){ a.hi | hi, a.lo | lo };
@@ -43,14 +45,15 @@ int prefix_parse(const char *text, struct net_prefix *ret_prefix, struct diagnos
 
 		length = strtoul(slash + 1, &end, 10);
 		if (slash[1] < '0' || slash[1] > '9' || *end || length > longest)
-			return diagnose(d, ERR_USAGE, _("\"%s\": a prefix length is a number from 0 to %lu"), text,
-					longest);
+			return diagnose(d, ERR_USAGE,
+					_("\"%s\": a prefix length is a number from 0 to %lu"),
+					text, longest);
 	}
 	p.length = (uint8_t)length;
 	cut = prefix_of(p.addr, p.length);
 	if (!addr_equal(cut.addr, p.addr))
-		return diagnose(d, ERR_USAGE, _("\"%s\" has bits set beyond its length; meant %s?"), text,
-				prefix_format(cut, meant));
+		return diagnose(d, ERR_USAGE, _("\"%s\" has bits set beyond its length; meant %s?"),
+				text, prefix_format(cut, meant));
 	*ret_prefix = p;
 	return 0;
 }
@@ -76,7 +79,8 @@ struct net_prefix prefix_of(struct net_addr a, uint8_t length)
 
 bool prefix_contains(struct net_prefix p, struct net_addr a)
 {
-	return addr_is_v4(p.addr) == addr_is_v4(a) && addr_equal(prefix_of(a, p.length).addr, p.addr);
+	return addr_is_v4(p.addr) == addr_is_v4(a) &&
+	       addr_equal(prefix_of(a, p.length).addr, p.addr);
 }
 
 void prefix_set_init(struct prefix_set *s)
@@ -91,11 +95,13 @@ void prefix_set_finish(struct prefix_set *s)
 	prefix_set_init(s);
 }
 
-/* ::/0 contains the mapped IPv4 range as numbers, but nobody who writes ::/0 means IPv4: it is cut out. */
+/* ::/0 contains the mapped IPv4 range as numbers, but nobody who writes ::/0 means IPv4: it is cut
+ * out. */
 static size_t ranges_of(struct net_prefix p, struct addr_range ret_ranges[2])
 {
 	const struct net_addr v4_first = addr_from_v4(0), v4_last = addr_from_v4(UINT32_MAX);
-	struct addr_range r = { mask_low(p.addr, bits_of(p), false), mask_low(p.addr, bits_of(p), true) };
+	struct addr_range r = { mask_low(p.addr, bits_of(p), false),
+				mask_low(p.addr, bits_of(p), true) };
 
 	ret_ranges[0] = r;
 	if (addr_is_v4(p.addr) || addr_compare_numeric(r.first, v4_first) > 0 ||
@@ -108,7 +114,8 @@ static size_t ranges_of(struct net_prefix p, struct addr_range ret_ranges[2])
 
 static int range_order(const void *a, const void *b)
 {
-	return addr_compare_numeric(((const struct addr_range *)a)->first, ((const struct addr_range *)b)->first);
+	return addr_compare_numeric(((const struct addr_range *)a)->first,
+				    ((const struct addr_range *)b)->first);
 }
 
 static int rebuild_ranges(struct prefix_set *s)

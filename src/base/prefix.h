@@ -1,6 +1,6 @@
 /*
- * A set of prefixes of both families, asked for every packet: "is this address in the site's networks?"
- * Held as disjoint ranges, sorted: at most one binary search an answer.
+ * A set of prefixes of both families, asked for every packet: "is this address in the site's
+ * networks?" Held as disjoint ranges, sorted: at most one binary search an answer.
  */
 #ifndef SEKIMORI_BASE_PREFIX_H
 #define SEKIMORI_BASE_PREFIX_H

@@ -1,17 +1,19 @@
 /*
- * The site's timezone: instants in UTC nanoseconds to local days, hours and RFC 3339 text, and back.
- * The C library knows one zone a process (TZ), so there is one: zone_set is called once, before any thread.
+ * The site's timezone: instants in UTC nanoseconds to local days, hours and RFC 3339 text, and
+ * back. The C library knows one zone a process (TZ), so there is one: zone_set is called once,
+ * before any thread.
  */
 #ifndef SEKIMORI_BASE_ZONE_H
 #define SEKIMORI_BASE_ZONE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
 
-#define ZONE_TEXT_MAX	40
-#define NS_PER_MS	1000000ULL
-#define NS_PER_SECOND	1000000000ULL
+#define ZONE_TEXT_MAX   40
+#define NS_PER_MS       1000000ULL
+#define NS_PER_SECOND   1000000000ULL
 #define SECONDS_PER_DAY 86400
 
 /* A local date. `day` counts days from 1970-01-01, so that days can be compared and counted. */
@@ -27,7 +29,8 @@ struct zone_date {
  */
 must_check int zone_set(const char *name, struct diagnosis *d);
 
-/* The name last set: never NULL; the system's zone by its name where that can be told, else "localtime". */
+/* The name last set: never NULL; the system's zone by its name where that can be told, else
+ * "localtime". */
 const char *zone_name(void);
 
 /* Seconds that local time is ahead of UTC at that instant. */
@@ -44,8 +47,8 @@ int64_t zone_day_start_s(int32_t day);
 const char *zone_format(uint64_t time_ns, char ret_text[ZONE_TEXT_MAX]);
 
 /*
- * Reads "2019-01-24", "2019-01-24 09:00", "2019-01-24T09:00:00.5" (local), or with "Z" or an offset.
- * Returns 0 or ERR_USAGE.
+ * Reads "2019-01-24", "2019-01-24 09:00", "2019-01-24T09:00:00.5" (local), or with "Z" or an
+ * offset. Returns 0 or ERR_USAGE.
  */
 must_check int zone_parse(const char *text, uint64_t *ret_time_ns, struct diagnosis *d);
 

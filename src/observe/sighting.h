@@ -1,6 +1,6 @@
 /*
- * The sighting: the one record that all stages share. At this time, this host answered SYN+ACK on this port to
- * this peer's port.
+ * The sighting: the one record that all stages share. At this time, this host answered SYN+ACK on
+ * this port to this peer's port.
  */
 #ifndef SEKIMORI_OBSERVE_SIGHTING_H
 #define SEKIMORI_OBSERVE_SIGHTING_H
@@ -10,20 +10,21 @@
 #include "base/addr.h"
 
 /*
- * Marks are evidence about a sighting. The lower ones come from the traffic and are stored with it; INSIDE and
- * EXCLUDED are judged when a question is asked, from the configuration of that moment, and never stored.
+ * Marks are evidence about a sighting. The lower ones come from the traffic and are stored with it;
+ * INSIDE and EXCLUDED are judged when a question is asked, from the configuration of that moment,
+ * and never stored.
  */
 enum mark {
-	MARK_FTP_DATA = 1,	  /* an FTP data connection */
+	MARK_FTP_DATA = 1,        /* an FTP data connection */
 	MARK_SPLIT_HANDSHAKE = 2, /* sent by the connection's own initiator */
 	MARK_STORED_ALL = MARK_FTP_DATA | MARK_SPLIT_HANDSHAKE,
-	MARK_INSIDE = 64,	  /* the peer is in the site's networks */
-	MARK_EXCLUDED = 128,	  /* the host is declared a honeypot or an experiment */
+	MARK_INSIDE = 64,    /* the peer is in the site's networks */
+	MARK_EXCLUDED = 128, /* the host is declared a honeypot or an experiment */
 	MARK_ALL = MARK_STORED_ALL | MARK_INSIDE | MARK_EXCLUDED,
 };
 
 #define SIGHTING_PROTOCOL_TCP 6 /* the IP protocol number */
-#define MARKS_TEXT_MAX 64
+#define MARKS_TEXT_MAX        64
 
 struct sighting {
 	uint64_t time_ns; /* UTC */
@@ -36,7 +37,8 @@ struct sighting {
 /* "ftp-data,inside"; empty for none. Returns ret_text. */
 const char *marks_format(uint8_t marks, char ret_text[MARKS_TEXT_MAX]);
 
-/* Reads a list of mark names, or "all". Returns false, with the unknown word's start in *ret_bad. */
+/* Reads a list of mark names, or "all". Returns false, with the unknown word's start in *ret_bad.
+ */
 must_check bool marks_parse(const char *text, uint8_t *ret_marks, const char **ret_bad);
 
 #endif

@@ -1,0 +1,24 @@
+#ifndef SEKIMORI_ARCHIVE_ARCHIVE_INTERNAL_H
+#define SEKIMORI_ARCHIVE_ARCHIVE_INTERNAL_H
+
+#include <sys/types.h>
+
+#include "archive/batch.h"
+
+struct archive {
+	char *path;
+	int root_fd, archive_fd, pending_fd; /* folders; pending_fd is -1 when only reading */
+	int lock_fd;                         /* -1 when only reading */
+	uid_t owner_uid;
+	gid_t owner_gid;
+	bool writable;
+};
+
+/* Reads a whole file of at most MOST bytes into OUT. Returns 0, ERR_LIMIT, -ENOMEM or -errno. */
+must_check int archive_slurp(int dir_fd, const char *name, size_t most, struct buffer *out);
+
+/* Removes a folder and the plain files in it. Returns 0 or -errno; a folder that is gone is fine.
+ */
+must_check int archive_remove_folder(int dir_fd, const char *name);
+
+#endif

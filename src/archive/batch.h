@@ -1,0 +1,153 @@
+/*
+ * Batches: what one capture gave, committed whole or not at all. Layout of a store and the
+ * manifest's words: docs/archive-format.md.
+ *
+ *   STORE/archive/BATCH/{manifest,memory,part-0000,...}   committed: complete and synced
+ *   STORE/pending/XXXXXX/                                 being written by a living process, which
+ * holds a lock on it STORE/lock                                            held only while
+ * something is committed or repaired
+ *
+ * A batch is written into a folder of its own under pending/, its files are synced, and one rename
+ * into archive/ is the commit. What a killed writer leaves in pending/ is removed by the next one.
+ */
+#ifndef SEKIMORI_ARCHIVE_BATCH_H
+#define SEKIMORI_ARCHIVE_BATCH_H
+
+#include "archive/part.h"
+#include "base/buffer.h"
+#include "base/prefix.h"
+
+#define BATCH_NAME_MAX    40 /* "20190124T091500Z-0123456789abcdef" and its NUL */
+#define BATCH_VERDICT_MAX 48
+
+/* ---- the store's folder ---- */
+
+struct archive;
+
+enum archive_mode {
+	ARCHIVE_READ,
+	ARCHIVE_WRITE,
+	ARCHIVE_CREATE
+};
+
+/*
+ * Opens the store at PATH; ARCHIVE_CREATE makes it where there is none (or an empty folder).
+ * ARCHIVE_READ never writes. Returns 0, -ENOENT, ERR_FORMAT when the folder holds something else,
+ * ERR_UNSUPPORTED for a newer store, or -errno.
+ */
+must_check int archive_open(const char *path, enum archive_mode mode, struct archive **ret_archive,
+			    struct diagnosis *d);
+void archive_close(struct archive *a); /* takes NULL */
+const char *archive_path(const struct archive *a);
+bool archive_is_writable(const struct archive *a);
+
+/* One writer at a time; waits. The lock ends with unlock or the process. Returns 0 or -errno. */
+must_check int archive_lock(struct archive *a);
+void archive_unlock(struct archive *a);
+
+/* Gives a file of the store to the store's owner when we are root. */
+void archive_own(const struct archive *a, int fd);
+
+/* Under the lock: removes what killed writers left, and batches that a later one replaces. Returns
+ * 0 or -errno. */
+must_check int archive_sweep(struct archive *a, struct diagnosis *d);
+
+/* May there be something to sweep? Looks without a lock. */
+bool archive_has_leftovers(struct archive *a);
+
+/* Names of all committed batches, sorted; one allocation, the caller frees. A replaced batch is
+ * left out. */
+must_check int archive_list(struct archive *a, char (**ret_names)[BATCH_NAME_MAX],
+			    size_t *ret_count, struct diagnosis *d);
+
+/* ---- what a batch says of itself ---- */
+
+struct batch_count {
+	char name[BATCH_VERDICT_MAX]; /* a verdict's or an outcome's stable name */
+	uint64_t count;
+};
+
+struct batch_part {
+	char name[16];
+	uint64_t records, bytes;
+};
+
+/*
+ * A capture is known by its frames: a digest over time, lengths and first bytes of each, from the
+ * first one on. A capture that grew is taken in again from start_frames on; the digest goes on.
+ */
+struct batch_manifest {
+	char *capture; /* the name under which it came in, for people */
+	char *format;  /* "pcapng, zstd" */
+	char *zone;
+	uint64_t head_digest; /* after the first frame of the capture: finds what may be the same
+				 one */
+	uint64_t start_frames, start_digest;
+	uint64_t end_frames, end_digest;
+	uint64_t end_bytes;         /* of the decompressed capture */
+	uint64_t first_ns, last_ns; /* of this batch's frames; both 0 when it has none */
+	uint64_t sightings;
+	struct prefix_set networks;
+	struct batch_count *counts;
+	size_t n_counts;
+	struct batch_part *parts;
+	size_t n_parts;
+	char (*replaces)[BATCH_NAME_MAX]; /* batches that this one makes void */
+	size_t n_replaces;
+};
+
+void batch_manifest_init(struct batch_manifest *m);
+void batch_manifest_finish(struct batch_manifest *m);
+must_check int batch_manifest_add_count(struct batch_manifest *m, const char *name, uint64_t count);
+must_check int batch_manifest_add_replaced(struct batch_manifest *m, const char *batch);
+
+/* Text form, checked by a sum line; docs/archive-format.md. Parsing trusts nothing: 0, ERR_DAMAGED,
+ * ERR_UNSUPPORTED. */
+must_check int batch_manifest_print(const struct batch_manifest *m, struct buffer *out);
+must_check int batch_manifest_parse(const char *text, size_t length,
+				    struct batch_manifest *ret_manifest, struct diagnosis *d);
+
+must_check int batch_read_manifest(struct archive *a, const char *batch,
+				   struct batch_manifest *ret_manifest, struct diagnosis *d);
+
+/* The observer's memory at the end of that batch; empty when there is none. The caller finishes the
+ * buffer. */
+must_check int batch_read_memory(struct archive *a, const char *batch, struct buffer *ret_bytes,
+				 struct diagnosis *d);
+
+must_check int batch_open_part(struct archive *a, const char *batch, const char *part,
+			       struct part **ret_part, struct diagnosis *d);
+
+/* ---- writing one ---- */
+
+struct batch_writer;
+
+/* Makes and locks a folder under pending/. Takes the store's lock for a moment. */
+must_check int batch_writer_new(struct archive *a, struct batch_writer **ret_writer,
+				struct diagnosis *d);
+
+/* Removes what was not committed. Takes NULL. */
+void batch_writer_free(struct batch_writer *b);
+
+/* Writes W's records as the next part. */
+must_check int batch_writer_add_part(struct batch_writer *b, struct part_writer *w,
+				     struct diagnosis *d);
+
+/* Forgets all parts written so far. */
+must_check int batch_writer_restart(struct batch_writer *b, struct diagnosis *d);
+
+/*
+ * Writes memory and manifest (whose parts are filled in here) and syncs every file, several at
+ * once. Without the store's lock.
+ */
+must_check int batch_writer_seal(struct batch_writer *b, struct batch_manifest *m,
+				 const struct buffer *memory, struct diagnosis *d);
+
+/*
+ * The commit: one rename, under the store's lock. Writes the batch's name. -EEXIST when just this
+ * is committed already.
+ */
+must_check int batch_writer_commit(struct batch_writer *b, const struct batch_manifest *m,
+				   char ret_name[BATCH_NAME_MAX], struct diagnosis *d);
+
+#endif

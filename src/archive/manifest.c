@@ -1,0 +1,308 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/batch.h"
+#include "base/hash.h"
+#include "base/i18n.h"
+
+#define MANIFEST_MAGIC "sekimori-batch 1"
+#define MANIFEST_MAX   (16u << 20)
+#define REPLACES_MAX   100000u
+
+void batch_manifest_init(struct batch_manifest *m)
+{
+	memset(m, 0, sizeof(*m));
+	prefix_set_init(&m->networks);
+}
+
+void batch_manifest_finish(struct batch_manifest *m)
+{
+	free(m->capture);
+	free(m->format);
+	free(m->zone);
+	prefix_set_finish(&m->networks);
+	free(m->counts);
+	free(m->parts);
+	free(m->replaces);
+	batch_manifest_init(m);
+}
+
+/* Grows an array by one element; NULL when out of memory, the array then as before. */
+static void *grow(void *array_pointer, size_t *count, size_t size)
+{
+	void **array = array_pointer;
+	uint8_t *grown = realloc(*array, (*count + 1) * size);
+
+	if (!grown)
+		return NULL;
+	*array = grown;
+	memset(grown + *count * size, 0, size);
+	return grown + (*count)++ * size;
+}
+
+int batch_manifest_add_count(struct batch_manifest *m, const char *name, uint64_t count)
+{
+	struct batch_count *c = grow(&m->counts, &m->n_counts, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	snprintf(c->name, sizeof(c->name), "%s", name);
+	c->count = count;
+	return 0;
+}
+
+int batch_manifest_add_replaced(struct batch_manifest *m, const char *batch)
+{
+	char *name = grow(&m->replaces, &m->n_replaces, BATCH_NAME_MAX);
+
+	if (!name)
+		return -ENOMEM;
+	snprintf(name, BATCH_NAME_MAX, "%s", batch);
+	return 0;
+}
+
+static void put_line(struct buffer *out, const char *key, const char *value)
+{
+	buffer_put(out, key, strlen(key));
+	buffer_put_u8(out, ' ');
+	/* A file's name may hold anything: a line break in it must not end the line. */
+	for (const char *c = value; *c; c++)
+		buffer_put_u8(out, *c == '\n' || *c == '\r' ? '?' : (uint8_t)*c);
+	buffer_put_u8(out, '\n');
+}
+
+static void put_number(struct buffer *out, const char *key, uint64_t n)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, n);
+	put_line(out, key, text);
+}
+
+static void put_digest(struct buffer *out, const char *key, uint64_t n)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%016" PRIx64, n);
+	put_line(out, key, text);
+}
+
+int batch_manifest_print(const struct batch_manifest *m, struct buffer *out)
+{
+	char text[BATCH_VERDICT_MAX + 64];
+	size_t start = out->length;
+
+	buffer_put(out, MANIFEST_MAGIC "\n", strlen(MANIFEST_MAGIC) + 1);
+	put_line(out, "capture", m->capture ? m->capture : "");
+	put_line(out, "format", m->format ? m->format : "");
+	put_line(out, "zone", m->zone ? m->zone : "");
+	put_digest(out, "head", m->head_digest);
+	put_number(out, "start-frames", m->start_frames);
+	put_digest(out, "start-digest", m->start_digest);
+	put_number(out, "end-frames", m->end_frames);
+	put_digest(out, "end-digest", m->end_digest);
+	put_number(out, "end-bytes", m->end_bytes);
+	put_number(out, "first-ns", m->first_ns);
+	put_number(out, "last-ns", m->last_ns);
+	put_number(out, "sightings", m->sightings);
+	for (size_t i = 0; i < m->networks.n_prefixes; i++)
+		put_line(out, "network", prefix_format(m->networks.prefixes[i], text));
+	for (size_t i = 0; i < m->n_counts; i++) {
+		snprintf(text, sizeof(text), "%s %" PRIu64, m->counts[i].name, m->counts[i].count);
+		put_line(out, "count", text);
+	}
+	for (size_t i = 0; i < m->n_replaces; i++)
+		put_line(out, "replaces", m->replaces[i]);
+	for (size_t i = 0; i < m->n_parts; i++) {
+		snprintf(text, sizeof(text), "%s %" PRIu64 " %" PRIu64, m->parts[i].name,
+			 m->parts[i].records, m->parts[i].bytes);
+		put_line(out, "part", text);
+	}
+	if (out->failed)
+		return -ENOMEM;
+	put_digest(out, "sum", hash_bytes(out->bytes + start, out->length - start));
+	return out->failed ? -ENOMEM : 0;
+}
+
+static bool parse_u64(const char *text, int base, uint64_t *ret_n)
+{
+	char *end;
+
+	errno = 0;
+	*ret_n = strtoull(text, &end, base);
+	return *text && *text != '-' && *text != '+' && *text != ' ' && !*end && !errno;
+}
+
+static bool take_text(char **text, const char *value, int *error)
+{
+	free(*text);
+	*text = strdup(value);
+	if (!*text)
+		*error = -ENOMEM;
+	return *text != NULL;
+}
+
+/* "NAME NUMBER [NUMBER]" in place. Returns false unless it is just that. */
+static bool split_numbers(char *value, size_t name_max, uint64_t *first, uint64_t *second)
+{
+	char *blank = strchr(value, ' '), *other;
+
+	if (!blank || (size_t)(blank - value) >= name_max || blank == value)
+		return false;
+	*blank++ = '\0';
+	other = strchr(blank, ' ');
+	if (!!other != !!second)
+		return false;
+	if (other)
+		*other++ = '\0';
+	return parse_u64(blank, 10, first) && (!second || parse_u64(other, 10, second));
+}
+
+static bool take_part(struct batch_manifest *m, char *value, int *error)
+{
+	uint64_t records, bytes;
+	struct batch_part *p;
+
+	if (!split_numbers(value, sizeof(p->name), &records, &bytes) ||
+	    strncmp(value, "part-", 5) != 0 || strchr(value, '/'))
+		return false;
+	p = grow(&m->parts, &m->n_parts, sizeof(*p));
+	if (!p) {
+		*error = -ENOMEM;
+		return false;
+	}
+	memcpy(p->name, value, strlen(value) + 1);
+	p->records = records;
+	p->bytes = bytes;
+	return true;
+}
+
+static bool take_count(struct batch_manifest *m, char *value, int *error)
+{
+	uint64_t n;
+
+	if (!split_numbers(value, BATCH_VERDICT_MAX, &n, NULL))
+		return false;
+	*error = batch_manifest_add_count(m, value, n);
+	return *error >= 0;
+}
+
+static bool take_network(struct batch_manifest *m, const char *value, int *error)
+{
+	struct net_prefix p;
+
+	if (prefix_parse(value, &p, NULL) < 0)
+		return false;
+	*error = prefix_set_add(&m->networks, p);
+	return *error >= 0;
+}
+
+/* Returns false when the line says nothing sensible, or *error is set. */
+static bool take_line(struct batch_manifest *m, const char *key, char *value, int *error)
+{
+	const struct {
+		const char *key;
+		uint64_t *place;
+		int base;
+	} numbers[] = {
+		{ "head", &m->head_digest, 16 },          { "start-frames", &m->start_frames, 10 },
+		{ "start-digest", &m->start_digest, 16 }, { "end-frames", &m->end_frames, 10 },
+		{ "end-digest", &m->end_digest, 16 },     { "end-bytes", &m->end_bytes, 10 },
+		{ "first-ns", &m->first_ns, 10 },         { "last-ns", &m->last_ns, 10 },
+		{ "sightings", &m->sightings, 10 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++)
+		if (!strcmp(key, numbers[i].key))
+			return parse_u64(value, numbers[i].base, numbers[i].place);
+	if (!strcmp(key, "capture"))
+		return take_text(&m->capture, value, error);
+	if (!strcmp(key, "format"))
+		return take_text(&m->format, value, error);
+	if (!strcmp(key, "zone"))
+		return take_text(&m->zone, value, error);
+	if (!strcmp(key, "network"))
+		return take_network(m, value, error);
+	if (!strcmp(key, "count"))
+		return take_count(m, value, error);
+	if (!strcmp(key, "part"))
+		return take_part(m, value, error);
+	if (!strcmp(key, "replaces")) {
+		if (strlen(value) >= BATCH_NAME_MAX || strchr(value, '/') ||
+		    m->n_replaces >= REPLACES_MAX)
+			return false;
+		*error = batch_manifest_add_replaced(m, value);
+		return *error >= 0;
+	}
+	return false; /* format 1 has no other words */
+}
+
+/* The last line sums up all before it. Returns the length before it, or 0. */
+static size_t check_sum(const char *text, size_t length)
+{
+	static const size_t line = sizeof("sum 0123456789abcdef\n") - 1;
+	char digits[17];
+	uint64_t sum;
+
+	if (length <= line || text[length - 1] != '\n' ||
+	    memcmp(text + length - line, "sum ", 4) != 0)
+		return 0;
+	memcpy(digits, text + length - 17, 16);
+	digits[16] = '\0';
+	if (!parse_u64(digits, 16, &sum) || sum != hash_bytes(text, length - line))
+		return 0;
+	return length - line;
+}
+
+static int parse_lines(char *text, struct batch_manifest *m, struct diagnosis *d)
+{
+	int number = 1, error = 0;
+	char *rest = text, *line = strsep(&rest, "\n");
+
+	if (strcmp(line, MANIFEST_MAGIC) != 0)
+		return diagnose(
+			d, strncmp(line, "sekimori-batch ", 15) ? ERR_DAMAGED : ERR_UNSUPPORTED,
+			_("the manifest begins with \"%.40s\""), line);
+	while ((line = strsep(&rest, "\n")) && (*line || rest)) {
+		char *blank = strchr(line, ' ');
+
+		number++;
+		if (blank)
+			*blank = '\0';
+		if (!blank || !take_line(m, line, blank + 1, &error))
+			return error < 0 ? error
+					 : diagnose(d, ERR_DAMAGED,
+						    _("line %d of the manifest: %.60s"), number,
+						    line);
+	}
+	return 0;
+}
+
+int batch_manifest_parse(const char *text, size_t length, struct batch_manifest *ret_manifest,
+			 struct diagnosis *d)
+{
+	struct batch_manifest m;
+	size_t body = length > MANIFEST_MAX ? 0 : check_sum(text, length);
+	char *copy;
+	int error;
+
+	if (!body || memchr(text, '\0', body))
+		return diagnose(d, ERR_DAMAGED, _("the manifest's sum does not fit its text"));
+	copy = malloc(body + 1);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, text, body);
+	copy[body] = '\0';
+	batch_manifest_init(&m);
+	error = parse_lines(copy, &m, d);
+	free(copy);
+	if (error < 0) {
+		batch_manifest_finish(&m);
+		return error;
+	}
+	*ret_manifest = m;
+	return 0;
+}

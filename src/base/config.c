@@ -1,0 +1,285 @@
+#include "base/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/config_internal.h"
+#include "base/i18n.h"
+
+#include "build_config.h"
+
+#if HAVE_INIH
+#include <ini.h>
+#endif
+
+/*
+ * Ports that serve the public often enough that a connection from port 20, or beside an FTP
+ * session, says nothing against them. Scanners knock from source port 20 on exactly these.
+ * Documented in docs/sekimori.conf.example.
+ */
+static const char default_served_ports[] =
+	"1-1023 1080 1194 1433 1521 1723 1883 2049 2082 2083 2086 2087 2222 3000 3128 3306 3389 4443 5000 5060 5061 "
+	"5222 5432 5601 5672 5900 5901 5985 5986 6379 7001 7443 8000 8008 8080 8081 8083 8086 8088 8443 8444 8883 8888 "
+	"9000 9090 9092 9100 9200 9443 10000 11211 27017";
+
+static const char default_control_ports[] = "21";
+
+static const char separators[] = " ,\t";
+
+bool port_set_has(const struct port_set *s, uint16_t port)
+{
+	return s->words[port / 64] >> (port % 64) & 1;
+}
+
+int port_set_parse(const char *text, struct port_set *ret_set, struct diagnosis *d)
+{
+	struct port_set set = { 0 };
+	const char *at = text + strspn(text, separators);
+
+	while (*at) {
+		char *end;
+		unsigned long first = strtoul(at, &end, 10), last = first;
+
+		if (end == at || *at == '-' || *at == '+')
+			goto bad;
+		if (*end == '-') {
+			const char *second = end + 1;
+
+			last = strtoul(second, &end, 10);
+			if (end == second || *second < '0' || *second > '9')
+				goto bad;
+		}
+		if (!strchr(separators, *end) || last > 65535 || first > last)
+			goto bad;
+		for (unsigned long port = first; port <= last; port++)
+			set.words[port / 64] |= 1ULL << (port % 64);
+		at = end + strspn(end, separators);
+	}
+	*ret_set = set;
+	return 0;
+bad:
+	return diagnose(d, ERR_USAGE, _("\"%.40s\" is not a list of ports (22, 80, 8000-8100)"),
+			at);
+}
+
+void config_init(struct config *c)
+{
+	memset(c, 0, sizeof(*c));
+	prefix_set_init(&c->networks);
+	if (port_set_parse(default_served_ports, &c->served_ports, NULL) < 0 ||
+	    port_set_parse(default_control_ports, &c->control_ports, NULL) < 0)
+		abort(); /* our own constants */
+}
+
+void config_finish(struct config *c)
+{
+	prefix_set_finish(&c->networks);
+	for (size_t i = 0; i < c->n_excluded; i++)
+		free(c->excluded[i].reason);
+	for (size_t i = 0; i < c->n_hosts; i++) {
+		free(c->hosts[i].name);
+		free(c->hosts[i].owner);
+		free(c->hosts[i].department);
+	}
+	free(c->excluded);
+	free(c->hosts);
+	free(c->timezone);
+	free(c->store);
+	memset(c, 0, sizeof(*c));
+}
+
+int config_add_excluded(struct config *c, const char *prefix, const char *reason,
+			struct diagnosis *d)
+{
+	struct config_excluded *grown, e;
+	int error = prefix_parse(prefix, &e.prefix, d);
+
+	if (error < 0)
+		return error;
+	grown = realloc(c->excluded, (c->n_excluded + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	c->excluded = grown;
+	e.reason = strdup(reason);
+	if (!e.reason)
+		return -ENOMEM;
+	c->excluded[c->n_excluded++] = e;
+	return 0;
+}
+
+const char *config_excluded_reason(const struct config *c, struct net_addr host)
+{
+	for (size_t i = 0; i < c->n_excluded; i++)
+		if (prefix_contains(c->excluded[i].prefix, host))
+			return c->excluded[i].reason;
+	return NULL;
+}
+
+#if HAVE_INIH
+
+struct reading {
+	struct config *config;
+	const char *path;
+	struct diagnosis *d;
+	int error; /* the first one: its line is what inih reports */
+};
+
+static int add_networks(struct config *c, const char *value, struct diagnosis *d)
+{
+	char *copy = strdup(value), *rest = copy, *word;
+	int error = copy ? 0 : -ENOMEM;
+
+	while (!error && (word = strsep(&rest, separators))) {
+		struct net_prefix p;
+
+		if (!*word)
+			continue;
+		error = prefix_parse(word, &p, d);
+		if (!error)
+			error = prefix_set_add(&c->networks, p);
+	}
+	free(copy);
+	return error;
+}
+
+static int replace_text(char **text, const char *value)
+{
+	char *copy = strdup(value);
+
+	if (!copy)
+		return -ENOMEM;
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+/* A path in the file is meant from the file's own folder. */
+static int read_hosts_beside(struct reading *r, const char *value)
+{
+	const char *slash = strrchr(r->path, '/');
+	char *path = NULL;
+	int error;
+
+	if (asprintf(&path, "%.*s%s", *value == '/' || !slash ? 0 : (int)(slash - r->path + 1),
+		     r->path, value) < 0)
+		return -ENOMEM;
+	error = config_hosts_read(r->config, path, r->d);
+	free(path);
+	return error;
+}
+
+static int take_site(struct reading *r, const char *name, const char *value)
+{
+	if (!strcmp(name, "networks"))
+		return add_networks(r->config, value, r->d);
+	if (!strcmp(name, "timezone"))
+		return replace_text(&r->config->timezone, value);
+	if (!strcmp(name, "store"))
+		return replace_text(&r->config->store, value);
+	if (!strcmp(name, "hosts"))
+		return read_hosts_beside(r, value);
+	return diagnose(r->d, ERR_USAGE, _("unknown setting \"%s\" in [site]"), name);
+}
+
+static int take_ftp(struct reading *r, const char *name, const char *value)
+{
+	if (!strcmp(name, "served_ports"))
+		return port_set_parse(value, &r->config->served_ports, r->d);
+	if (!strcmp(name, "control_ports"))
+		return port_set_parse(value, &r->config->control_ports, r->d);
+	return diagnose(r->d, ERR_USAGE, _("unknown setting \"%s\" in [ftp]"), name);
+}
+
+static int take_address_line(struct reading *r, const char *section, const char *name,
+			     const char *value)
+{
+	struct net_addr addr;
+
+	if (!strcmp(section, "excluded"))
+		return config_add_excluded(r->config, name, value, r->d);
+	if (!addr_parse(name, &addr))
+		return diagnose(r->d, ERR_USAGE, _("\"%s\" in [hosts] is not an address"), name);
+	return config_add_host(r->config, addr, value, "", "");
+}
+
+/* inih ends a name at the first ':' as well as at '=': an IPv6 address is put together again here.
+ */
+static int take_ipv6_line(struct reading *r, const char *section, const char *name,
+			  const char *value)
+{
+	char *line = NULL, *equals, *end, *text;
+	int error;
+
+	if (asprintf(&line, "%s:%s", name, value) < 0)
+		return -ENOMEM;
+	equals = strchr(line, '=');
+	if (!equals) {
+		error = diagnose(r->d, ERR_USAGE, _("\"%s\" in [%s] lacks \"= words\""), line,
+				 section);
+		goto out;
+	}
+	text = equals + 1 + strspn(equals + 1, " \t");
+	for (end = equals; end > line && strchr(" \t", end[-1]);)
+		end--;
+	*end = '\0';
+	error = take_address_line(r, section, line, text);
+out:
+	free(line);
+	return error;
+}
+
+static int take_line(void *user, const char *section, const char *name, const char *value)
+{
+	struct reading *r = user;
+	struct net_prefix ignored;
+	int error;
+
+	if (r->error < 0)
+		return 1; /* only the first mistake is told */
+	if (!strcmp(section, "site"))
+		error = take_site(r, name, value);
+	else if (!strcmp(section, "ftp"))
+		error = take_ftp(r, name, value);
+	else if (strcmp(section, "excluded") != 0 && strcmp(section, "hosts") != 0)
+		error = diagnose(r->d, ERR_USAGE, _("unknown section [%s]"), section);
+	else if (prefix_parse(name, &ignored, NULL) < 0)
+		error = take_ipv6_line(r, section, name, value);
+	else
+		error = take_address_line(r, section, name, value);
+	r->error = error;
+	return error >= 0;
+}
+
+int config_read(struct config *c, const char *path, struct diagnosis *d)
+{
+	struct reading r = { c, path, d, 0 };
+	FILE *file = fopen(path, "re");
+	int line;
+
+	if (!file)
+		return diagnose(d, -errno, "%s: %s", path, strerror(errno));
+	line = ini_parse_file(file, take_line, &r);
+	fclose(file);
+	config_sort_hosts(c);
+	if (r.error < 0 && r.error != ERR_USAGE)
+		return diagnose_prefix(d, r.error, "%s:%d", path, line);
+	if (line > 0 && r.error == 0)
+		return diagnose(d, ERR_USAGE, _("%s:%d: neither [section] nor name = value"), path,
+				line);
+	if (line != 0)
+		return diagnose_prefix(d, ERR_USAGE, "%s:%d", path, line);
+	return 0;
+}
+
+#else
+
+int config_read(struct config *c, const char *path, struct diagnosis *d)
+{
+	(void)c;
+	return diagnose(d, ERR_UNSUPPORTED,
+			_("%s: this build reads no configuration file (it lacks libinih)"), path);
+}
+
+#endif

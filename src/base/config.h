@@ -1,0 +1,70 @@
+/*
+ * What the site says of itself: one ini file, documented by docs/sekimori.conf.example, and the
+ * host table that it names. The command line is put on top by cmd/.
+ */
+#ifndef SEKIMORI_BASE_CONFIG_H
+#define SEKIMORI_BASE_CONFIG_H
+
+#include "base/error.h"
+#include "base/prefix.h"
+
+struct config_excluded {
+	struct net_prefix prefix; /* a host, or a whole network of them */
+	char *reason;
+};
+
+/* Every text is a string, empty where the site says nothing. */
+struct config_host {
+	struct net_addr addr;
+	char *name, *owner, *department;
+	size_t place; /* in the order of reading; for sorting */
+};
+
+/* One bit a port. */
+struct port_set {
+	uint64_t words[65536 / 64];
+};
+
+struct config {
+	struct prefix_set networks;
+	char *timezone; /* NULL: not said */
+	char *store;    /* NULL: not said */
+	struct config_excluded *excluded;
+	size_t n_excluded;
+	struct config_host *hosts; /* sorted by address after config_read */
+	size_t n_hosts, hosts_room;
+	struct port_set served_ports;  /* never hidden as FTP data */
+	struct port_set control_ports; /* FTP control, where only SYN+ACKs tell */
+};
+
+/* Starts with the documented defaults. */
+void config_init(struct config *c);
+void config_finish(struct config *c);
+
+/*
+ * Reads the file on top of what C holds. A mistake is ERR_USAGE, with file, line and the offending
+ * value in D; a build without libinih says ERR_UNSUPPORTED. Returns 0, one of these, or -errno.
+ */
+must_check int config_read(struct config *c, const char *path, struct diagnosis *d);
+
+/*
+ * Reads a host table: CSV with the header line address,name,owner,department (columns in any order,
+ * address alone is required). Returns 0, ERR_USAGE with file, line and value in D, or -errno.
+ */
+must_check int config_hosts_read(struct config *c, const char *path, struct diagnosis *d);
+
+must_check int config_add_excluded(struct config *c, const char *prefix, const char *reason,
+				   struct diagnosis *d);
+
+/* The reason why that host is excluded, or NULL when it is not. */
+const char *config_excluded_reason(const struct config *c, struct net_addr host);
+
+/* NULL when nothing is said of it. */
+const struct config_host *config_host(const struct config *c, struct net_addr host);
+
+bool port_set_has(const struct port_set *s, uint16_t port);
+
+/* Reads "22, 80 8000-8100" into the set, which is cleared first. Returns 0 or ERR_USAGE. */
+must_check int port_set_parse(const char *text, struct port_set *ret_set, struct diagnosis *d);
+
+#endif

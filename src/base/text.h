@@ -1,0 +1,59 @@
+/*
+ * Words and tables for people: columns aligned by display width, so that Japanese fits; nothing a
+ * stranger's bytes say reaches the terminal as a control sequence.
+ */
+#ifndef SEKIMORI_BASE_TEXT_H
+#define SEKIMORI_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/macros.h"
+
+#define TEXT_NUMBER_MAX 32
+
+/* Terminal cells that the text takes in the current locale; a byte that is no character counts one.
+ */
+int text_width(const char *text);
+
+/* "57,866,550". Returns ret_text. */
+const char *text_number(uint64_t n, char ret_text[TEXT_NUMBER_MAX]);
+
+/* "3.6 GiB". Returns ret_text. */
+const char *text_bytes(uint64_t n, char ret_text[TEXT_NUMBER_MAX]);
+
+enum text_align {
+	TEXT_LEFT,
+	TEXT_RIGHT
+};
+
+/* A table that knows its widths only when its last row is in. */
+struct text_table;
+
+/* COLUMNS headings (copied), aligned as told. Returns NULL when out of memory. */
+struct text_table *text_table_new(int columns, const char *const *headings,
+				  const enum text_align *aligns);
+void text_table_free(struct text_table *t);
+
+/* Copies the next cell; rows fill from left to right. Control bytes become U+FFFD or '?'. Never
+ * fails: what could not be kept makes the print fail. */
+void text_table_cell(struct text_table *t, const char *text);
+void text_table_number(struct text_table *t, uint64_t n);
+
+/*
+ * Prints the headings (bold on a colour terminal) and all rows, no trailing spaces.
+ * Returns 0, -ENOMEM when a cell was lost, or -EIO.
+ */
+must_check int text_table_print(const struct text_table *t, FILE *out);
+
+/* Is this stream a terminal that wants colour? NO_COLOR (no-color.org) and TERM=dumb say no. */
+bool text_wants_colour(FILE *out);
+
+/* A CSV field after RFC 4180: quoted only where it must be. */
+void text_csv(FILE *out, const char *text);
+
+/* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
+void text_json(FILE *out, const char *text);
+
+#endif

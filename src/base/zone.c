@@ -1,0 +1,259 @@
+#include "base/zone.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/i18n.h"
+
+/* Offsets change on quarter hours at the finest; one slot is remembered a thread. */
+#define SLOT_SECONDS 900
+
+static char name_now[128] = "UTC";
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+static bool zone_exists(const char *name)
+{
+	const char *dir = getenv("TZDIR");
+	char path[256];
+	struct stat st;
+
+	if (!strcmp(name, "UTC"))
+		return true;
+	if (!*name || *name == '/' || strstr(name, "..") || strlen(name) >= sizeof(name_now))
+		return false;
+	snprintf(path, sizeof(path), "%s/%s", dir ? dir : "/usr/share/zoneinfo", name);
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static void take_system_zone(void)
+{
+	const char *tz = getenv("TZ");
+	const char *mark = "zoneinfo/";
+	char target[256];
+	ssize_t n;
+
+	snprintf(name_now, sizeof(name_now), "localtime");
+	if (tz && *tz) {
+		snprintf(name_now, sizeof(name_now), "%s", *tz == ':' ? tz + 1 : tz);
+		return;
+	}
+	n = readlink("/etc/localtime", target, sizeof(target) - 1);
+	if (n > 0) {
+		char *at;
+
+		target[n] = '\0';
+		at = strstr(target, mark);
+		if (at && strlen(at + strlen(mark)) < sizeof(name_now))
+			snprintf(name_now, sizeof(name_now), "%.127s", at + strlen(mark));
+	}
+}
+
+int zone_set(const char *name, struct diagnosis *d)
+{
+	if (!name) {
+		take_system_zone();
+		tzset();
+		return 0;
+	}
+	if (!zone_exists(name))
+		return diagnose(d, ERR_USAGE,
+				_("\"%s\" is not a timezone of the tz database (try Asia/Tokyo)"),
+				name);
+	snprintf(name_now, sizeof(name_now), "%s", name);
+	setenv("TZ", name, 1);
+	tzset();
+	return 0;
+}
+
+const char *zone_name(void)
+{
+	return name_now;
+}
+
+int32_t zone_offset_s(int64_t utc_s)
+{
+	static _Thread_local int64_t slot = INT64_MIN;
+	static _Thread_local int32_t offset;
+	static _Thread_local char slot_zone[sizeof(name_now)];
+	int64_t wanted = floor_div(utc_s, SLOT_SECONDS);
+
+	if (wanted != slot || strcmp(slot_zone, name_now) != 0) {
+		time_t t = (time_t)utc_s;
+		struct tm tm;
+
+		offset = localtime_r(&t, &tm) ? (int32_t)tm.tm_gmtoff : 0;
+		slot = wanted;
+		memcpy(slot_zone, name_now, sizeof(slot_zone));
+	}
+	return offset;
+}
+
+static int64_t local_seconds(uint64_t time_ns)
+{
+	int64_t utc_s = (int64_t)(time_ns / NS_PER_SECOND);
+
+	return utc_s + zone_offset_s(utc_s);
+}
+
+int32_t zone_day(uint64_t time_ns)
+{
+	return (int32_t)floor_div(local_seconds(time_ns), SECONDS_PER_DAY);
+}
+
+/* Proleptic Gregorian calendar from a day number (Howard Hinnant, chrono-compatible date
+ * algorithms). */
+struct zone_date zone_date_of_day(int32_t day)
+{
+	int64_t z = (int64_t)day + 719468;
+	int64_t era = floor_div(z, 146097);
+	unsigned doe = (unsigned)(z - era * 146097);
+	unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	unsigned mp = (5 * doy + 2) / 153;
+	struct zone_date d = { .day = day };
+
+	d.mday = (int)(doy - (153 * mp + 2) / 5 + 1);
+	d.month = (int)(mp < 10 ? mp + 3 : mp - 9);
+	d.year = (int)(yoe + era * 400 + (d.month <= 2));
+	return d;
+}
+
+static int32_t day_of_date(int year, int month, int mday)
+{
+	int64_t y = year - (month <= 2);
+	int64_t era = floor_div(y, 400);
+	unsigned yoe = (unsigned)(y - era * 400);
+	unsigned doy =
+		(153u * (unsigned)(month > 2 ? month - 3 : month + 9) + 2) / 5 + (unsigned)mday - 1;
+	unsigned doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+
+	return (int32_t)(era * 146097 + doe - 719468);
+}
+
+struct zone_date zone_date(uint64_t time_ns)
+{
+	int64_t local = local_seconds(time_ns);
+	struct zone_date d = zone_date_of_day((int32_t)floor_div(local, SECONDS_PER_DAY));
+
+	d.hour = (int)((local - (int64_t)d.day * SECONDS_PER_DAY) / 3600);
+	return d;
+}
+
+int64_t zone_day_start_s(int32_t day)
+{
+	/* No zone is more than 15 hours off; the local day never falls as time goes on, but for
+	 * date line moves. */
+	int64_t low = (int64_t)day * SECONDS_PER_DAY - 16 * 3600, high = low + 32 * 3600;
+
+	while (low < high) {
+		int64_t middle = floor_div(low + high, 2);
+
+		if (floor_div(middle + zone_offset_s(middle), SECONDS_PER_DAY) < day)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+const char *zone_format(uint64_t time_ns, char ret_text[ZONE_TEXT_MAX])
+{
+	int64_t utc_s = (int64_t)(time_ns / NS_PER_SECOND);
+	int32_t offset = zone_offset_s(utc_s);
+	int32_t away = offset < 0 ? -offset : offset;
+	struct zone_date d = zone_date(time_ns);
+	int64_t second = utc_s + offset - (int64_t)d.day * SECONDS_PER_DAY;
+	int n = snprintf(ret_text, ZONE_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%03u", d.year,
+			 d.month, d.mday, d.hour, (int)(second / 60 % 60), (int)(second % 60),
+			 (unsigned)(time_ns % NS_PER_SECOND / NS_PER_MS));
+
+	if (!strcmp(name_now, "UTC"))
+		snprintf(ret_text + n, (size_t)(ZONE_TEXT_MAX - n), "Z");
+	else
+		snprintf(ret_text + n, (size_t)(ZONE_TEXT_MAX - n), "%c%02d:%02d",
+			 offset < 0 ? '-' : '+', (int)(away / 3600), (int)(away / 60 % 60));
+	return ret_text;
+}
+
+static const char *parse_fraction(const char *at, uint32_t *ret_ns)
+{
+	uint32_t unit = 100000000;
+
+	*ret_ns = 0;
+	if (*at != '.' || !isdigit((unsigned char)at[1]))
+		return at;
+	for (at++; isdigit((unsigned char)*at); at++, unit /= 10)
+		*ret_ns += unit * (uint32_t)(*at - '0');
+	return at;
+}
+
+/* "Z", "+09:00" or nothing. Returns false when there is something else. */
+static bool parse_offset(const char *at, bool *ret_given, int32_t *ret_offset)
+{
+	int hours, minutes, used = 0;
+
+	*ret_given = *at != '\0';
+	*ret_offset = 0;
+	if (!*at || ((*at == 'Z' || *at == 'z') && !at[1]))
+		return true;
+	if ((*at != '+' && *at != '-') ||
+	    sscanf(at + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 || at[1 + used])
+		return false;
+	*ret_offset = (hours * 3600 + minutes * 60) * (*at == '-' ? -1 : 1);
+	return true;
+}
+
+static int64_t utc_of_local(int64_t local)
+{
+	int64_t utc = local - zone_offset_s(local);
+
+	return local - zone_offset_s(utc);
+}
+
+int zone_parse(const char *text, uint64_t *ret_time_ns, struct diagnosis *d)
+{
+	int year, month, mday, hour = 0, minute = 0, second = 0, used = 0;
+	uint32_t fraction_ns = 0;
+	bool offset_given = false;
+	int32_t offset = 0;
+	const char *at = text;
+	int64_t local, utc;
+
+	if (sscanf(at, "%4d-%2d-%2d%n", &year, &month, &mday, &used) != 3)
+		goto bad;
+	at += used;
+	if (*at == 'T' || *at == ' ') {
+		if (sscanf(at + 1, "%2d:%2d%n", &hour, &minute, &used) != 2)
+			goto bad;
+		at += 1 + used;
+		if (*at == ':') {
+			if (sscanf(at + 1, "%2d%n", &second, &used) != 1)
+				goto bad;
+			at = parse_fraction(at + 1 + used, &fraction_ns);
+		}
+	}
+	if (month < 1 || month > 12 || mday < 1 || mday > 31 || hour < 0 || hour > 24 ||
+	    minute < 0 || minute > 59 || second < 0 || second > 60 ||
+	    !parse_offset(at, &offset_given, &offset))
+		goto bad;
+	local = (int64_t)day_of_date(year, month, mday) * SECONDS_PER_DAY + hour * 3600 +
+		minute * 60 + second;
+	utc = offset_given ? local - offset : utc_of_local(local);
+	if (zone_date_of_day(day_of_date(year, month, mday)).mday != mday || utc < 0)
+		goto bad;
+	*ret_time_ns = (uint64_t)utc * NS_PER_SECOND + fraction_ns;
+	return 0;
+bad:
+	return diagnose(d, ERR_USAGE,
+			_("\"%s\" is not a date or time (2019-01-24 or 2019-01-24T09:00:00)"),
+			text);
+}

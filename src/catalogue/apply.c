@@ -1,0 +1,383 @@
+/* Keeping the derived tables at what the archive says. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "catalogue/catalogue_internal.h"
+#include "catalogue/counts_internal.h"
+
+#define DERIVED_VERSION 1
+
+struct names {
+	char (*list)[BATCH_NAME_MAX];
+	size_t count;
+};
+
+int catalogue_each_part(struct catalogue *c, const char *batch, const struct batch_manifest *m,
+			catalogue_part_fn fn, void *user, struct diagnosis *d)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < m->n_parts && !error; i++) {
+		struct part *p;
+
+		error = batch_open_part(c->archive, batch, m->parts[i].name, &p, d);
+		if (error < 0)
+			break;
+		error = fn(user, p, d);
+		if (error < 0)
+			diagnose_prefix(d, error, "%s/archive/%s/%s", archive_path(c->archive),
+					batch, m->parts[i].name);
+		part_close(p);
+	}
+	return error;
+}
+
+static int count_part(void *user, struct part *p, struct diagnosis *d)
+{
+	return tally_add_part(user, p, d);
+}
+
+static int count_known_peers(void *user, struct part *p, struct diagnosis *d)
+{
+	return tally_add_known_peers(user, p, d);
+}
+
+static int count_batch(struct catalogue *c, const char *name, catalogue_part_fn fn, struct tally *t,
+		       struct diagnosis *d)
+{
+	struct batch_manifest m;
+	int error = batch_read_manifest(c->archive, name, &m, d);
+
+	if (error < 0)
+		return error;
+	error = catalogue_each_part(c, name, &m, fn, t, d);
+	batch_manifest_finish(&m);
+	return error;
+}
+
+int catalogue_tally_archive(struct catalogue *c, uint64_t from_ns, uint64_t to_ns,
+			    struct tally **ret_tally, struct diagnosis *d)
+{
+	struct names names = { 0 };
+	struct tally *t = NULL;
+	int error = tally_new(&c->config->networks, from_ns, to_ns, &t);
+
+	if (!error)
+		error = archive_list(c->archive, &names.list, &names.count, d);
+	for (size_t i = 0; i < names.count && !error; i++)
+		error = count_batch(c, names.list[i], count_part, t, d);
+	if (!error)
+		error = tally_finish_counts(t);
+	free(names.list);
+	if (error < 0) {
+		tally_free(t);
+		return error;
+	}
+	*ret_tally = t;
+	return 0;
+}
+
+/* ---- rows about batches ---- */
+
+static int insert_batch(struct catalogue *c, const char *name, const struct batch_manifest *m,
+			struct diagnosis *d)
+{
+	uint64_t bytes = 0;
+	sqlite3_stmt *s;
+	int error = catalogue_prepare(
+		c, "INSERT INTO derived_batch VALUES(?,?,?,?,?,?,?,?,?,?,?,?)", &s, d);
+
+	if (error < 0)
+		return error;
+	for (size_t i = 0; i < m->n_parts; i++)
+		bytes += m->parts[i].bytes;
+	sqlite3_bind_text(s, 1, name, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(s, 2, m->capture ? m->capture : "", -1, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(s, 3, (sqlite3_int64)m->head_digest);
+	sqlite3_bind_int64(s, 4, (sqlite3_int64)m->end_frames);
+	sqlite3_bind_int64(s, 5, (sqlite3_int64)m->end_digest);
+	sqlite3_bind_int64(s, 6, (sqlite3_int64)m->end_bytes);
+	sqlite3_bind_int64(s, 7, (sqlite3_int64)m->first_ns);
+	sqlite3_bind_int64(s, 8, (sqlite3_int64)m->last_ns);
+	sqlite3_bind_int64(s, 9, (sqlite3_int64)(m->end_frames - m->start_frames));
+	sqlite3_bind_int64(s, 10, (sqlite3_int64)m->sightings);
+	sqlite3_bind_int64(s, 11, (sqlite3_int64)m->n_parts);
+	sqlite3_bind_int64(s, 12, (sqlite3_int64)bytes);
+	return catalogue_finish(c, s, d);
+}
+
+static int insert_batch_by_name(struct catalogue *c, const char *name, struct diagnosis *d)
+{
+	struct batch_manifest m;
+	int error = batch_read_manifest(c->archive, name, &m, d);
+
+	if (error < 0)
+		return error;
+	error = insert_batch(c, name, &m, d);
+	batch_manifest_finish(&m);
+	return error;
+}
+
+static int set_meta(struct catalogue *c, const char *name, int64_t value, struct diagnosis *d)
+{
+	sqlite3_stmt *s;
+	int error = catalogue_prepare(c, "INSERT OR REPLACE INTO derived_meta VALUES(?,?)", &s, d);
+
+	if (error < 0)
+		return error;
+	sqlite3_bind_text(s, 1, name, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(s, 2, value);
+	return catalogue_finish(c, s, d);
+}
+
+static bool meta_is(struct catalogue *c, const char *name, int64_t value)
+{
+	sqlite3_stmt *s;
+	bool same;
+
+	if (sqlite3_prepare_v2(c->db, "SELECT 1 FROM derived_meta WHERE name = ? AND value = ?", -1,
+			       &s, NULL) != SQLITE_OK)
+		return false;
+	sqlite3_bind_text(s, 1, name, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(s, 2, value);
+	same = sqlite3_step(s) == SQLITE_ROW;
+	sqlite3_finalize(s);
+	return same;
+}
+
+/* ---- applying ---- */
+
+/* Each batch that is already counted may hold peers of the services that the new one touches. */
+static int unite_counted(struct catalogue *c, struct tally *t, struct diagnosis *d)
+{
+	sqlite3_stmt *s;
+	int step = SQLITE_DONE,
+	    error = catalogue_prepare(
+		    c, "SELECT name FROM derived_batch WHERE parts > 0 ORDER BY name", &s, d);
+
+	if (error < 0)
+		return error;
+	while (!error && (step = sqlite3_step(s)) == SQLITE_ROW)
+		error = count_batch(c, (const char *)sqlite3_column_text(s, 0), count_known_peers,
+				    t, d);
+	if (!error && step != SQLITE_DONE)
+		error = catalogue_sql_error(c, d);
+	sqlite3_finalize(s);
+	return error;
+}
+
+static int apply_batch(struct catalogue *c, const char *name, struct diagnosis *d)
+{
+	struct tally *t;
+	int error = tally_new(&c->config->networks, 0, UINT64_MAX, &t);
+
+	if (!error)
+		error = count_batch(c, name, count_part, t, d);
+	if (!error && tally_count(t))
+		error = unite_counted(c, t, d);
+	if (!error)
+		error = tally_finish_counts(t);
+	if (!error)
+		error = counts_add_stored(c, tally_services(t), tally_count(t), d);
+	if (!error)
+		error = counts_save(c, tally_services(t), tally_count(t), d);
+	if (!error)
+		error = insert_batch_by_name(c, name, d);
+	tally_free(t);
+	return error;
+}
+
+static int count_all_in_transaction(struct catalogue *c, struct diagnosis *d)
+{
+	struct names names = { 0 };
+	struct tally *t = NULL;
+	int error = catalogue_make_derived(c, d);
+
+	if (!error)
+		error = archive_list(c->archive, &names.list, &names.count, d);
+	if (!error)
+		error = catalogue_tally_archive(c, 0, UINT64_MAX, &t, d);
+	if (!error)
+		error = counts_save(c, tally_services(t), tally_count(t), d);
+	for (size_t i = 0; i < names.count && !error; i++)
+		error = insert_batch_by_name(c, names.list[i], d);
+	if (!error)
+		error = set_meta(c, "version", DERIVED_VERSION, d);
+	if (!error)
+		error = set_meta(c, "config", (int64_t)catalogue_config_hash(c), d);
+	tally_free(t);
+	free(names.list);
+	return error;
+}
+
+static int end_transaction(struct catalogue *c, int error, struct diagnosis *d)
+{
+	if (!error)
+		error = catalogue_exec(c, "COMMIT", d);
+	if (error < 0)
+		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+	return error;
+}
+
+int catalogue_count_all(struct catalogue *c, struct diagnosis *d)
+{
+	int error = catalogue_exec(c, c->passing ? "BEGIN" : "BEGIN IMMEDIATE", d);
+
+	return error < 0 ? error : end_transaction(c, count_all_in_transaction(c, d), d);
+}
+
+/* ---- what is missing ---- */
+
+struct difference {
+	struct names missing; /* committed, not counted */
+	bool anew; /* counted under another configuration, or something that is no longer there */
+};
+
+static int find_difference(struct catalogue *c, struct difference *ret_difference,
+			   struct diagnosis *d)
+{
+	struct difference diff = { 0 };
+	struct names names = { 0 };
+	sqlite3_stmt *s = NULL;
+	size_t i = 0;
+	int error = archive_list(c->archive, &names.list, &names.count, d);
+
+	if (error < 0)
+		return error;
+	diff.missing.list = calloc(names.count + 1, BATCH_NAME_MAX);
+	if (!diff.missing.list)
+		error = -ENOMEM;
+	diff.anew = !meta_is(c, "version", DERIVED_VERSION) ||
+		    !meta_is(c, "config", (int64_t)catalogue_config_hash(c));
+	if (!error && !diff.anew)
+		error = catalogue_prepare(c, "SELECT name FROM derived_batch ORDER BY name", &s, d);
+	while (!error && s && sqlite3_step(s) == SQLITE_ROW) {
+		const char *counted = (const char *)sqlite3_column_text(s, 0);
+
+		for (; i < names.count && strcmp(names.list[i], counted) < 0; i++)
+			memcpy(diff.missing.list[diff.missing.count++], names.list[i],
+			       BATCH_NAME_MAX);
+		if (i == names.count || strcmp(names.list[i], counted) != 0)
+			diff.anew = true;
+		else
+			i++;
+	}
+	for (; !error && !diff.anew && i < names.count; i++)
+		memcpy(diff.missing.list[diff.missing.count++], names.list[i], BATCH_NAME_MAX);
+	sqlite3_finalize(s);
+	free(names.list);
+	if (error < 0) {
+		free(diff.missing.list);
+		return error;
+	}
+	*ret_difference = diff;
+	return 0;
+}
+
+static int apply_missing(struct catalogue *c, const struct names *missing, struct diagnosis *d)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < missing->count && !error; i++) {
+		error = catalogue_exec(c, "BEGIN IMMEDIATE", d);
+		if (!error)
+			error = end_transaction(c, apply_batch(c, missing->list[i], d), d);
+	}
+	return error;
+}
+
+/* Under the lock, where there is one. */
+static int repair(struct catalogue *c, struct diagnosis *d)
+{
+	struct difference diff;
+	int error = c->read_only ? 0 : archive_sweep(c->archive, d);
+
+	if (!error)
+		error = find_difference(c, &diff, d);
+	if (error < 0)
+		return error;
+	error = diff.anew ? catalogue_count_all(c, d) : apply_missing(c, &diff.missing, d);
+	free(diff.missing.list);
+	return error;
+}
+
+static int repair_locked(struct catalogue *c, struct diagnosis *d)
+{
+	int error = archive_lock(c->archive);
+
+	if (error < 0)
+		return diagnose(d, error, "%s/lock: %s", archive_path(c->archive),
+				strerror(-error));
+	error = repair(c, d);
+	archive_unlock(c->archive);
+	return error;
+}
+
+int catalogue_catch_up(struct catalogue *c, struct diagnosis *d)
+{
+	struct difference diff;
+	int error = find_difference(c, &diff, d);
+	bool fits;
+
+	if (error < 0)
+		return error;
+	fits = !diff.anew && !diff.missing.count;
+	free(diff.missing.list);
+	if (fits && (c->read_only || !archive_has_leftovers(c->archive))) {
+		c->passing = false; /* what is stored is just what is asked */
+		return 0;
+	}
+	if (c->read_only || (c->passing && diff.anew)) {
+		c->passing = true;
+		return catalogue_count_all(c, d);
+	}
+	c->passing = false;
+	return repair_locked(c, d);
+}
+
+static int commit_locked(struct catalogue *c, struct batch_writer *b,
+			 const struct batch_manifest *m, size_t seen, struct diagnosis *d)
+{
+	char name[BATCH_NAME_MAX];
+	size_t now = 0;
+	/* What others committed since must be counted before it can be found. */
+	int error = repair(c, d);
+
+	if (!error)
+		error = catalogue_count_captures(c, m->head_digest, &now, d);
+	if (!error && now != seen)
+		return -EAGAIN;
+	if (!error)
+		error = batch_writer_commit(b, m, name, d);
+	return error < 0 ? error : repair(c, d);
+}
+
+int catalogue_commit(struct catalogue *c, struct batch_writer *b, const struct batch_manifest *m,
+		     size_t seen, struct diagnosis *d)
+{
+	int error = archive_lock(c->archive);
+
+	if (error < 0)
+		return diagnose(d, error, "%s/lock: %s", archive_path(c->archive),
+				strerror(-error));
+	error = commit_locked(c, b, m, seen, d);
+	archive_unlock(c->archive);
+	return error;
+}
+
+int catalogue_rebuild(struct catalogue *c, struct diagnosis *d)
+{
+	int error = archive_lock(c->archive);
+
+	if (error < 0)
+		return diagnose(d, error, "%s/lock: %s", archive_path(c->archive),
+				strerror(-error));
+	error = archive_sweep(c->archive, d);
+	if (!error)
+		error = catalogue_count_all(c, d);
+	archive_unlock(c->archive);
+	return error;
+}

@@ -1,0 +1,137 @@
+/* Which captures are in: found by their frames, their time, what came just before. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalogue/catalogue_internal.h"
+
+#define CAPTURE_COLUMNS                                                                            \
+	"name, end_frames, end_digest, end_bytes, first_ns, last_ns, sightings, capture"
+
+void catalogue_captures_free(struct catalogue_capture *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(list[i].capture);
+	free(list);
+}
+
+static int read_capture(sqlite3_stmt *s, struct catalogue_capture *ret_capture)
+{
+	struct catalogue_capture k = {
+		.end_frames = (uint64_t)sqlite3_column_int64(s, 1),
+		.end_digest = (uint64_t)sqlite3_column_int64(s, 2),
+		.end_bytes = (uint64_t)sqlite3_column_int64(s, 3),
+		.first_ns = (uint64_t)sqlite3_column_int64(s, 4),
+		.last_ns = (uint64_t)sqlite3_column_int64(s, 5),
+		.sightings = (uint64_t)sqlite3_column_int64(s, 6),
+	};
+
+	strncpy(k.batch, (const char *)sqlite3_column_text(s, 0), sizeof(k.batch) - 1);
+	k.capture = strdup((const char *)sqlite3_column_text(s, 7));
+	*ret_capture = k;
+	return k.capture ? 0 : -ENOMEM;
+}
+
+/* Runs the statement, which is finalized, and collects its rows. */
+static int collect(struct catalogue *c, sqlite3_stmt *s, struct catalogue_capture **ret_list,
+		   size_t *ret_count, struct diagnosis *d)
+{
+	struct catalogue_capture *list = NULL;
+	size_t n = 0;
+	int step = SQLITE_DONE, error = 0;
+
+	while (!error && (step = sqlite3_step(s)) == SQLITE_ROW) {
+		struct catalogue_capture *grown = realloc(list, (n + 1) * sizeof(*list));
+
+		error = grown ? 0 : -ENOMEM;
+		if (grown) {
+			list = grown;
+			error = read_capture(s, &list[n]);
+			n += !error;
+		}
+	}
+	if (!error && step != SQLITE_DONE)
+		error = catalogue_sql_error(c, d);
+	sqlite3_finalize(s);
+	if (error < 0) {
+		catalogue_captures_free(list, n);
+		return error;
+	}
+	*ret_list = list;
+	*ret_count = n;
+	return 0;
+}
+
+int catalogue_find_captures(struct catalogue *c, uint64_t head_digest,
+			    struct catalogue_capture **ret_list, size_t *ret_count,
+			    struct diagnosis *d)
+{
+	sqlite3_stmt *s;
+	int error =
+		catalogue_prepare(c,
+				  "SELECT " CAPTURE_COLUMNS
+				  " FROM derived_batch WHERE head = ? ORDER BY end_frames, name",
+				  &s, d);
+
+	if (error < 0)
+		return error;
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)head_digest);
+	return collect(c, s, ret_list, ret_count, d);
+}
+
+int catalogue_find_overlaps(struct catalogue *c, uint64_t first_ns, uint64_t last_ns, size_t most,
+			    struct catalogue_capture **ret_list, size_t *ret_count,
+			    struct diagnosis *d)
+{
+	sqlite3_stmt *s;
+	int error = catalogue_prepare(
+		c,
+		"SELECT " CAPTURE_COLUMNS " FROM derived_batch"
+		" WHERE frames > 0 AND first_ns < ? AND last_ns > ? ORDER BY first_ns LIMIT ?",
+		&s, d);
+
+	if (error < 0)
+		return error;
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)last_ns);
+	sqlite3_bind_int64(s, 2, (sqlite3_int64)first_ns);
+	sqlite3_bind_int64(s, 3, (sqlite3_int64)most);
+	return collect(c, s, ret_list, ret_count, d);
+}
+
+int catalogue_find_previous(struct catalogue *c, uint64_t time_ns, uint64_t memory_ns,
+			    char ret_batch[BATCH_NAME_MAX], struct diagnosis *d)
+{
+	sqlite3_stmt *s;
+	int found, error = catalogue_prepare(
+			   c,
+			   "SELECT name FROM derived_batch WHERE frames > 0 AND last_ns <= ?"
+			   " AND last_ns >= ? ORDER BY last_ns DESC, name DESC LIMIT 1",
+			   &s, d);
+
+	if (error < 0)
+		return error;
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)time_ns);
+	sqlite3_bind_int64(s, 2, (sqlite3_int64)(time_ns > memory_ns ? time_ns - memory_ns : 0));
+	found = sqlite3_step(s) == SQLITE_ROW;
+	if (found) {
+		strncpy(ret_batch, (const char *)sqlite3_column_text(s, 0), BATCH_NAME_MAX - 1);
+		ret_batch[BATCH_NAME_MAX - 1] = '\0';
+	}
+	sqlite3_finalize(s);
+	return found;
+}
+
+int catalogue_count_captures(struct catalogue *c, uint64_t head_digest, size_t *ret_count,
+			     struct diagnosis *d)
+{
+	sqlite3_stmt *s;
+	int error =
+		catalogue_prepare(c, "SELECT count(*) FROM derived_batch WHERE head = ?", &s, d);
+
+	if (error < 0)
+		return error;
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)head_digest);
+	*ret_count = sqlite3_step(s) == SQLITE_ROW ? (size_t)sqlite3_column_int64(s, 0) : 0;
+	sqlite3_finalize(s);
+	return 0;
+}

@@ -1,0 +1,313 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/i18n.h"
+#include "base/zone.h"
+#include "catalogue/catalogue_internal.h"
+
+#define CATALOGUE_FILE "catalogue.sqlite"
+#define BUSY_MS        60000
+
+/* What people gave: never dropped. */
+static const char kept_schema[] =
+	"CREATE TABLE IF NOT EXISTS kept_network(prefix TEXT PRIMARY KEY) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS kept_setting(name TEXT PRIMARY KEY, value TEXT NOT NULL)"
+	" WITHOUT ROWID;";
+
+/*
+ * What the archive says, counted. %s is "" or "temp.". Hosts are 16 bytes (IPv4 mapped); days are
+ * runs of local days, pairs of little-endian i32; marks of derived_count are exact sets, those of
+ * derived_peers unions of such sets.
+ */
+static const char derived_schema[] =
+	"DROP TABLE IF EXISTS %1$sderived_meta;"
+	"DROP TABLE IF EXISTS %1$sderived_batch;"
+	"DROP TABLE IF EXISTS %1$sderived_count;"
+	"DROP TABLE IF EXISTS %1$sderived_peers;"
+	"CREATE TABLE %1$sderived_meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+	"CREATE TABLE %1$sderived_batch(name TEXT PRIMARY KEY, capture TEXT NOT NULL, head INTEGER NOT NULL,"
+	" end_frames INTEGER NOT NULL, end_digest INTEGER NOT NULL, end_bytes INTEGER NOT NULL,"
+	" first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL, frames INTEGER NOT NULL, sightings INTEGER NOT NULL,"
+	" parts INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE %1$sderived_count(family INTEGER, host BLOB, port INTEGER, protocol INTEGER, inside INTEGER,"
+	" marks INTEGER, packets INTEGER NOT NULL, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,"
+	" days BLOB NOT NULL, PRIMARY KEY(family, host, port, protocol, inside, marks)) WITHOUT ROWID;"
+	"CREATE TABLE %1$sderived_peers(family INTEGER, host BLOB, port INTEGER, protocol INTEGER, inside INTEGER,"
+	" marks INTEGER, peers INTEGER NOT NULL, PRIMARY KEY(family, host, port, protocol, inside, marks))"
+	" WITHOUT ROWID;";
+
+int catalogue_sql_error(struct catalogue *c, struct diagnosis *d)
+{
+	int code = sqlite3_errcode(c->db);
+
+	diagnose(d, 0, "%s/" CATALOGUE_FILE ": %s", archive_path(c->archive),
+		 sqlite3_errmsg(c->db));
+	if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+		diagnose(
+			d, 0,
+			_("%s/" CATALOGUE_FILE
+			  " is damaged (%s); move it away and run \"sekimori verify --rebuild\": all but"
+			  " the remembered timezone comes back from the archive"),
+			archive_path(c->archive), sqlite3_errmsg(c->db));
+	return code == SQLITE_FULL ? -ENOSPC : code == SQLITE_NOMEM ? -ENOMEM : ERR_CATALOGUE;
+}
+
+int catalogue_exec(struct catalogue *c, const char *sql, struct diagnosis *d)
+{
+	return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0
+								       : catalogue_sql_error(c, d);
+}
+
+int catalogue_prepare(struct catalogue *c, const char *sql, sqlite3_stmt **ret_statement,
+		      struct diagnosis *d)
+{
+	return sqlite3_prepare_v2(c->db, sql, -1, ret_statement, NULL) == SQLITE_OK
+		       ? 0
+		       : catalogue_sql_error(c, d);
+}
+
+int catalogue_finish(struct catalogue *c, sqlite3_stmt *statement, struct diagnosis *d)
+{
+	int step, error = 0;
+
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW)
+		;
+	if (step != SQLITE_DONE)
+		error = catalogue_sql_error(c, d);
+	sqlite3_finalize(statement);
+	return error;
+}
+
+void catalogue_bind_addr(sqlite3_stmt *s, int index, struct net_addr a)
+{
+	uint8_t bytes[16];
+
+	addr_to_bytes(a, bytes);
+	sqlite3_bind_blob(s, index, bytes, sizeof(bytes), SQLITE_TRANSIENT);
+}
+
+struct net_addr catalogue_column_addr(sqlite3_stmt *s, int index)
+{
+	static const uint8_t none[16];
+	const void *bytes =
+		sqlite3_column_bytes(s, index) == 16 ? sqlite3_column_blob(s, index) : none;
+
+	return addr_from_bytes(bytes);
+}
+
+uint64_t catalogue_config_hash(const struct catalogue *c)
+{
+	const struct prefix_set *n = &c->config->networks;
+	uint64_t hash = hash_bytes(zone_name(), strlen(zone_name()));
+
+	for (size_t i = 0; i < n->n_ranges; i++) {
+		const struct addr_range *r = &n->ranges[i];
+
+		hash = hash_mix(hash ^ r->first.hi) + r->first.lo;
+		hash = hash_mix(hash ^ r->last.hi) + r->last.lo;
+	}
+	return hash_mix(hash);
+}
+
+int catalogue_make_derived(struct catalogue *c, struct diagnosis *d)
+{
+	char text[sizeof(derived_schema) + 256];
+	int n = snprintf(text, sizeof(text), derived_schema, c->passing ? "temp." : "");
+
+	if (n < 0 || (size_t)n >= sizeof(text))
+		return -ENOMEM;
+	return catalogue_exec(c, text, d);
+}
+
+/* Made before SQLite makes it, so that it belongs to the store's owner. */
+static int make_file(struct catalogue *c, const char *path, struct diagnosis *d)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return diagnose(d, -errno, "%s: %s", path, strerror(errno));
+	archive_own(c->archive, fd);
+	close(fd);
+	return 0;
+}
+
+static int open_writable(struct catalogue *c, const char *path, struct diagnosis *d)
+{
+	int error = make_file(c, path, d);
+
+	if (error < 0)
+		return error;
+	if (sqlite3_open_v2(path, &c->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+		return catalogue_sql_error(c, d);
+	sqlite3_busy_timeout(c->db, BUSY_MS);
+	return catalogue_exec(c, kept_schema, d);
+}
+
+/* Somebody else's store, or one on a read-only disk. Without a catalogue that can be read, all is
+ * counted anew. */
+static int open_read_only(struct catalogue *c, const char *path, struct diagnosis *d)
+{
+	sqlite3_stmt *s = NULL;
+
+	if (sqlite3_open_v2(path, &c->db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+	    sqlite3_prepare_v2(c->db, "SELECT count(*) FROM kept_network", -1, &s, NULL) ==
+		    SQLITE_OK &&
+	    sqlite3_step(s) == SQLITE_ROW) {
+		sqlite3_finalize(s);
+		sqlite3_busy_timeout(c->db, BUSY_MS);
+		return 0;
+	}
+	sqlite3_finalize(s);
+	sqlite3_close(c->db);
+	if (sqlite3_open_v2(":memory:", &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
+	    SQLITE_OK)
+		return catalogue_sql_error(c, d);
+	return catalogue_exec(c, kept_schema, d);
+}
+
+/* Networks are in every manifest too: a catalogue that was lost loses none. */
+static int networks_from_manifests(struct catalogue *c, struct diagnosis *d)
+{
+	char(*names)[BATCH_NAME_MAX] = NULL;
+	size_t n = 0;
+	int error = archive_list(c->archive, &names, &n, d);
+
+	for (size_t i = 0; i < n && !error; i++) {
+		struct batch_manifest m;
+
+		error = batch_read_manifest(c->archive, names[i], &m, d);
+		if (error < 0)
+			break;
+		error = prefix_set_add_all(&c->config->networks, &m.networks);
+		batch_manifest_finish(&m);
+	}
+	free(names);
+	return error;
+}
+
+static int take_remembered(struct catalogue *c, struct diagnosis *d)
+{
+	sqlite3_stmt *s;
+	bool any = false;
+	int error = catalogue_prepare(c, "SELECT prefix FROM kept_network", &s, d);
+
+	if (error < 0)
+		return error;
+	while (!error && sqlite3_step(s) == SQLITE_ROW) {
+		struct net_prefix p;
+
+		any = true;
+		error = prefix_parse((const char *)sqlite3_column_text(s, 0), &p, d);
+		if (!error)
+			error = prefix_set_add(&c->config->networks, p);
+	}
+	sqlite3_finalize(s);
+	if (!error && !any)
+		error = networks_from_manifests(c, d);
+	if (error < 0 || c->config->timezone)
+		return error;
+	error = catalogue_prepare(c, "SELECT value FROM kept_setting WHERE name = 'timezone'", &s,
+				  d);
+	if (error < 0)
+		return error;
+	if (sqlite3_step(s) == SQLITE_ROW) {
+		c->config->timezone = strdup((const char *)sqlite3_column_text(s, 0));
+		error = c->config->timezone ? 0 : -ENOMEM;
+	}
+	sqlite3_finalize(s);
+	return error;
+}
+
+static int open_all(struct catalogue *c, struct diagnosis *d)
+{
+	char path[4096];
+	int error;
+
+	if (snprintf(path, sizeof(path), "%s/" CATALOGUE_FILE, archive_path(c->archive)) >=
+	    (int)sizeof(path))
+		return -ENAMETOOLONG;
+	error = c->read_only ? open_read_only(c, path, d) : open_writable(c, path, d);
+	if (!error)
+		error = take_remembered(c, d);
+	if (!error)
+		error = zone_set(c->config->timezone, d);
+	if (!error)
+		error = catalogue_catch_up(c, d);
+	return error;
+}
+
+int catalogue_open(struct archive *a, struct config *config, int flags,
+		   struct catalogue **ret_catalogue, struct diagnosis *d)
+{
+	struct catalogue *c = calloc(1, sizeof(*c));
+	int error;
+
+	if (!c)
+		return -ENOMEM;
+	c->archive = a;
+	c->config = config;
+	c->read_only = !archive_is_writable(a);
+	c->passing = flags & CATALOGUE_PASSING;
+	error = open_all(c, d);
+	if (error < 0) {
+		catalogue_close(c);
+		return error;
+	}
+	*ret_catalogue = c;
+	return 0;
+}
+
+void catalogue_close(struct catalogue *c)
+{
+	if (!c)
+		return;
+	sqlite3_close(c->db);
+	free(c);
+}
+
+static int remember_networks(struct catalogue *c, const struct prefix_set *networks,
+			     struct diagnosis *d)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < networks->n_prefixes && !error; i++) {
+		char text[PREFIX_TEXT_MAX];
+		sqlite3_stmt *s;
+
+		error = catalogue_prepare(c, "INSERT OR IGNORE INTO kept_network VALUES(?)", &s, d);
+		if (error < 0)
+			return error;
+		sqlite3_bind_text(s, 1, prefix_format(networks->prefixes[i], text), -1,
+				  SQLITE_TRANSIENT);
+		error = catalogue_finish(c, s, d);
+	}
+	return error;
+}
+
+int catalogue_remember(struct catalogue *c, const struct prefix_set *networks, const char *zone,
+		       struct diagnosis *d)
+{
+	sqlite3_stmt *s;
+	int error = catalogue_exec(c, "BEGIN IMMEDIATE", d);
+
+	if (error < 0)
+		return error;
+	error = remember_networks(c, networks, d);
+	if (!error && zone) {
+		error = catalogue_prepare(
+			c, "INSERT OR REPLACE INTO kept_setting VALUES('timezone', ?)", &s, d);
+		if (!error) {
+			sqlite3_bind_text(s, 1, zone, -1, SQLITE_TRANSIENT);
+			error = catalogue_finish(c, s, d);
+		}
+	}
+	if (!error)
+		return catalogue_exec(c, "COMMIT", d);
+	sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+	return error;
+}

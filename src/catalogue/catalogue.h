@@ -1,0 +1,151 @@
+/*
+ * The catalogue: what is known of each service, in SQLite beside the archive.
+ *
+ * Two kinds of tables. `derived_*` holds nothing that the archive does not say: it is filled when a
+ * batch is committed, repaired by whoever opens the store next, and rebuilt at will. `kept_*` is
+ * primary and never dropped: the networks and the timezone that people gave.
+ *
+ * Whatever the store's state after a crash: opening it for writing applies what is committed but
+ * not yet counted, and removes what is left over. Opened for reading only, the same counts are made
+ * for the moment, in memory.
+ */
+#ifndef SEKIMORI_CATALOGUE_CATALOGUE_H
+#define SEKIMORI_CATALOGUE_CATALOGUE_H
+
+#include "archive/batch.h"
+#include "base/config.h"
+
+struct catalogue;
+
+enum catalogue_flags {
+	/* The networks or the zone are this call's only: counts under them are made for the moment,
+	 * not stored. */
+	CATALOGUE_PASSING = 1,
+};
+
+/*
+ * Opens the catalogue of A, whose mode says whether anything may be written. CONFIG's networks grow
+ * by those that the store remembers, and its timezone, where the site says none, becomes the
+ * remembered one; then zone_set is called. Both must outlive the catalogue. Returns 0,
+ * ERR_CATALOGUE, ERR_DAMAGED, -ENOMEM or -errno, with the place in D.
+ */
+must_check int catalogue_open(struct archive *a, struct config *config, int flags,
+			      struct catalogue **ret_catalogue, struct diagnosis *d);
+void catalogue_close(struct catalogue *c); /* takes NULL */
+
+/* Keeps networks and zone (NULL: none said) for later calls. Takes the store's lock. */
+must_check int catalogue_remember(struct catalogue *c, const struct prefix_set *networks,
+				  const char *zone, struct diagnosis *d);
+
+/* ---- taking batches in ---- */
+
+struct catalogue_capture {
+	char batch[BATCH_NAME_MAX];
+	uint64_t end_frames, end_digest, end_bytes;
+	uint64_t first_ns, last_ns, sightings;
+	char *capture;
+};
+
+/* All batches of captures that begin with that frame, by end_frames. The caller frees with the call
+ * below. */
+must_check int catalogue_find_captures(struct catalogue *c, uint64_t head_digest,
+				       struct catalogue_capture **ret_list, size_t *ret_count,
+				       struct diagnosis *d);
+
+/* Batches whose frames overlap [first, last] in time by more than an instant, by time; at most
+ * MOST. */
+must_check int catalogue_find_overlaps(struct catalogue *c, uint64_t first_ns, uint64_t last_ns,
+				       size_t most, struct catalogue_capture **ret_list,
+				       size_t *ret_count, struct diagnosis *d);
+void catalogue_captures_free(struct catalogue_capture *list, size_t count);
+
+/* The batch that ended last before TIME_NS, not longer before than MEMORY_NS. Returns 1, 0 for
+ * none, or an error. */
+must_check int catalogue_find_previous(struct catalogue *c, uint64_t time_ns, uint64_t memory_ns,
+				       char ret_batch[BATCH_NAME_MAX], struct diagnosis *d);
+
+/*
+ * Commits a sealed batch and counts it, under the store's lock. SEEN is how many batches
+ * catalogue_find_captures named when the capture was begun: when somebody else has committed
+ * another one since, what was written may be a second time the same; nothing is done then, and
+ * -EAGAIN says that the capture wants to be read again.
+ */
+must_check int catalogue_commit(struct catalogue *c, struct batch_writer *b,
+				const struct batch_manifest *m, size_t seen, struct diagnosis *d);
+
+/* Counts the whole archive anew. Takes the store's lock. */
+must_check int catalogue_rebuild(struct catalogue *c, struct diagnosis *d);
+
+/* ---- questions ---- */
+
+struct catalogue_service {
+	struct net_addr host;
+	uint16_t port;
+	uint8_t protocol;
+	uint8_t marks; /* of sightings that are counted here; INSIDE and EXCLUDED too */
+	uint64_t first_ns, last_ns;
+	uint64_t packets, peers; /* both exact */
+	uint32_t days;           /* local days on which it was seen */
+};
+
+struct catalogue_query {
+	uint8_t include; /* marks that are brought back */
+	uint64_t from_ns,
+		to_ns; /* 0 and UINT64_MAX: all times, answered from the catalogue alone */
+	const struct net_addr *host; /* NULL: every host */
+};
+
+/* Sorted by host (IPv4 first), port, protocol; the caller frees. */
+must_check int catalogue_list(struct catalogue *c, const struct catalogue_query *q,
+			      struct catalogue_service **ret_services, size_t *ret_count,
+			      struct diagnosis *d);
+
+/* ---- records ---- */
+
+struct catalogue_record {
+	struct sighting sighting; /* its stored marks, and INSIDE and EXCLUDED as of now */
+	bool visible;             /* with the include of the question */
+};
+
+/* Returns 0 to go on, anything else to stop with that value. */
+typedef int (*catalogue_record_fn)(void *user, const struct catalogue_record *r);
+
+/*
+ * Calls FN for each record of FROM_NS <= time < TO_NS, local hour by local hour, each sorted by
+ * host, port, peer and time. Only visible ones unless ALL. Memory: the records of one hour.
+ */
+must_check int catalogue_records(struct catalogue *c, const struct catalogue_query *q, bool all,
+				 catalogue_record_fn fn, void *user, struct diagnosis *d);
+
+/* ---- the whole store ---- */
+
+struct catalogue_totals {
+	uint64_t batches, parts, sightings, services, hosts;
+	uint64_t archive_bytes, catalogue_bytes;
+	uint64_t first_ns, last_ns; /* of frames */
+};
+
+must_check int catalogue_totals(struct catalogue *c, struct catalogue_totals *ret_totals,
+				struct diagnosis *d);
+
+/* Called with each thing found wrong, in words. */
+typedef void (*catalogue_finding_fn)(void *user, const char *words);
+
+/*
+ * Reads every block of every part and holds the derived tables against what they should be. Returns
+ * the number of findings, or an error that kept it from looking.
+ */
+must_check int catalogue_verify(struct catalogue *c, catalogue_finding_fn fn, void *user,
+				struct diagnosis *d);
+
+/* ---- SQL ---- */
+
+struct sqlite3;
+
+/*
+ * The connection for `sql`: read-only for whoever asks, with the virtual tables `sighting` and
+ * `summary` and the views of docs/sql.md. Belongs to the catalogue.
+ */
+must_check int catalogue_sql(struct catalogue *c, struct sqlite3 **ret_db, struct diagnosis *d);
+
+#endif

@@ -1,0 +1,67 @@
+#ifndef SEKIMORI_CATALOGUE_CATALOGUE_INTERNAL_H
+#define SEKIMORI_CATALOGUE_CATALOGUE_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "catalogue/catalogue.h"
+#include "catalogue/tally_internal.h"
+
+struct catalogue {
+	struct archive *archive;
+	struct config *config;
+	sqlite3 *db;
+	bool passing;   /* derived tables are temporary ones, in memory */
+	bool read_only; /* nothing of the store may be written */
+};
+
+/* Says what SQLite says. Returns ERR_CATALOGUE, or -ENOSPC when the disk is full. */
+int catalogue_sql_error(struct catalogue *c, struct diagnosis *d);
+
+/* Runs statements without results. */
+must_check int catalogue_exec(struct catalogue *c, const char *sql, struct diagnosis *d);
+
+/* Prepares one statement; the caller finalizes it. */
+must_check int catalogue_prepare(struct catalogue *c, const char *sql, sqlite3_stmt **ret_statement,
+				 struct diagnosis *d);
+
+/* Steps to the end. Finalizes. */
+must_check int catalogue_finish(struct catalogue *c, sqlite3_stmt *statement, struct diagnosis *d);
+
+void catalogue_bind_addr(sqlite3_stmt *s, int index, struct net_addr a);
+struct net_addr catalogue_column_addr(sqlite3_stmt *s, int index);
+
+/* What the derived counts depend on besides the archive: networks and zone. */
+uint64_t catalogue_config_hash(const struct catalogue *c);
+
+/* Makes the derived tables anew and empty: temporary ones when the catalogue is a passing one. */
+must_check int catalogue_make_derived(struct catalogue *c, struct diagnosis *d);
+
+/* Brings the derived tables up to the archive: applies what is missing, or counts anew what does
+ * not fit. */
+must_check int catalogue_catch_up(struct catalogue *c, struct diagnosis *d);
+must_check int catalogue_count_all(struct catalogue *c, struct diagnosis *d);
+
+/* How many batches of captures that begin with that frame are counted. */
+must_check int catalogue_count_captures(struct catalogue *c, uint64_t head_digest,
+					size_t *ret_count, struct diagnosis *d);
+
+/* Counts the sightings of a stretch of time over the whole archive. tally_free. */
+must_check int catalogue_tally_archive(struct catalogue *c, uint64_t from_ns, uint64_t to_ns,
+				       struct tally **ret_tally, struct diagnosis *d);
+
+/* Opens the parts of a batch one after another and hands them to FN. */
+typedef int (*catalogue_part_fn)(void *user, struct part *p, struct diagnosis *d);
+must_check int catalogue_each_part(struct catalogue *c, const char *batch,
+				   const struct batch_manifest *m, catalogue_part_fn fn, void *user,
+				   struct diagnosis *d);
+
+void catalogue_counts_free(struct tally_service *list, size_t count);
+
+/* The stored marks that do not hide a sighting of this service. */
+uint8_t catalogue_allowed_marks(const struct config *config, const struct tally_service *s,
+				uint8_t include);
+
+int catalogue_register_sighting_table(struct catalogue *c);
+int catalogue_register_summary_table(struct catalogue *c);
+
+#endif

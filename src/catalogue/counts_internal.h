@@ -1,0 +1,24 @@
+#ifndef SEKIMORI_CATALOGUE_COUNTS_INTERNAL_H
+#define SEKIMORI_CATALOGUE_COUNTS_INTERNAL_H
+
+#include "catalogue/catalogue_internal.h"
+
+/*
+ * The union of all sets of marks that occur in S and lie within WITHIN. A question that allows
+ * WITHIN gets the peers of this union; only such unions are stored.
+ */
+unsigned counts_present(const struct tally_service *s, unsigned within);
+
+/* Puts these services' counts in the place of the stored ones. Within a transaction. */
+must_check int counts_save(struct catalogue *c, const struct tally_service *list, size_t count,
+			   struct diagnosis *d);
+
+/* Adds the stored packets, times and days of these services; not the peers, which do not add up. */
+must_check int counts_add_stored(struct catalogue *c, struct tally_service *list, size_t count,
+				 struct diagnosis *d);
+
+/* All stored counts, or one host's, sorted; freed by catalogue_counts_free. */
+must_check int counts_load(struct catalogue *c, const struct net_addr *host,
+			   struct tally_service **ret_list, size_t *ret_count, struct diagnosis *d);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Dense ids for the peers of several parts. The first part's ranks are the ids; only when a second
+ * part comes is a hash table made, so that one big part costs nothing.
+ */
+#ifndef SEKIMORI_CATALOGUE_PEER_IDS_INTERNAL_H
+#define SEKIMORI_CATALOGUE_PEER_IDS_INTERNAL_H
+
+#include "archive/part.h"
+#include "base/prefix.h"
+
+struct peer_ids {
+	struct net_addr *addrs; /* [count] */
+	uint8_t *inside;        /* [count] is it in the site's networks? */
+	uint32_t count, room;
+	uint32_t *slots; /* id + 1; NULL as long as there is one part */
+	uint32_t slot_bits;
+	bool started;
+};
+
+void peer_ids_finish(struct peer_ids *ids);
+
+/*
+ * Gives every peer of P its id: ret_map[rank], for the caller to free; NULL when ranks are the ids.
+ * Returns 0, ERR_LIMIT past 2^31 peers, or -ENOMEM.
+ */
+must_check int peer_ids_map(struct peer_ids *ids, const struct part *p,
+			    const struct prefix_set *networks, uint32_t **ret_map);
+
+#endif

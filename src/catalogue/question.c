@@ -1,0 +1,172 @@
+/* What people are shown: visibility is judged here, from the configuration of the moment. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "catalogue/catalogue_internal.h"
+#include "catalogue/counts_internal.h"
+
+/*
+ * FTP data hides a service only if nothing else speaks for it: the port is not one that commonly
+ * serves, and nobody without an FTP session was answered there.
+ */
+static bool hides_ftp(const struct config *config, const struct tally_service *s)
+{
+	bool others = s->cells[0][0].packets || s->cells[1][0].packets;
+
+	return !others && !port_set_has(&config->served_ports, s->port);
+}
+
+uint8_t catalogue_allowed_marks(const struct config *config, const struct tally_service *s,
+				uint8_t include)
+{
+	uint8_t allowed = include & (MARK_STORED_ALL | MARK_INSIDE);
+
+	if (!hides_ftp(config, s))
+		allowed |= MARK_FTP_DATA;
+	return allowed;
+}
+
+static int add_cell(struct catalogue_service *r, const struct tally_cell *c, struct day_set *days)
+{
+	r->first_ns = r->packets ? MIN(r->first_ns, c->first_ns) : c->first_ns;
+	r->last_ns = MAX(r->last_ns, c->last_ns);
+	r->packets += c->packets;
+	return day_set_add_all(days, &c->days);
+}
+
+/*
+ * The counts in S under the marks ALLOWED. Returns 1, 0 when nothing is left, or -ENOMEM.
+ */
+static int sum_up(const struct tally_service *s, uint8_t allowed,
+		  struct catalogue_service *ret_service)
+{
+	struct catalogue_service r = { .host = s->host, .port = s->port, .protocol = s->protocol };
+	struct day_set days = { 0 };
+	int error = 0;
+
+	for (int inside = 0; inside <= !!(allowed & MARK_INSIDE) && !error; inside++) {
+		for (unsigned k = 0; k < TALLY_CLASSES && !error; k++) {
+			const struct tally_cell *c = &s->cells[inside][k];
+
+			if ((k & ~(unsigned)allowed) || !c->packets)
+				continue;
+			error = add_cell(&r, c, &days);
+			r.marks |= (uint8_t)(k | (inside ? MARK_INSIDE : 0));
+		}
+		r.peers += s->peers[inside][counts_present(s, allowed & MARK_STORED_ALL)];
+	}
+	r.days = day_set_count(&days);
+	day_set_finish(&days);
+	*ret_service = r;
+	return error < 0 ? error : r.packets > 0;
+}
+
+static int service_order(const void *a, const void *b)
+{
+	const struct tally_service *x = a, *y = b;
+	int order = addr_compare(x->host, y->host);
+
+	if (order)
+		return order;
+	if (x->port != y->port)
+		return x->port < y->port ? -1 : 1;
+	return (x->protocol > y->protocol) - (x->protocol < y->protocol);
+}
+
+/*
+ * Each service of COUNTED, under the marks that OVERALL (sorted, the whole store's counts) allows
+ * it. Hosts that are left out are passed over. COUNTED may be OVERALL.
+ */
+static int show(const struct catalogue *c, const struct catalogue_query *q,
+		const struct tally_service *counted, size_t n_counted,
+		const struct tally_service *overall, size_t n_overall,
+		struct catalogue_service *ret_services, size_t *ret_count)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_counted; i++) {
+		const struct tally_service *whole =
+			n_overall ? bsearch(&counted[i], overall, n_overall, sizeof(*overall),
+					    service_order)
+				  : NULL;
+		bool excluded = config_excluded_reason(c->config, counted[i].host) != NULL;
+		int shown;
+
+		if (q->host && !addr_equal(*q->host, counted[i].host))
+			continue;
+		if (excluded && !(q->include & MARK_EXCLUDED))
+			continue;
+		shown = sum_up(
+			&counted[i],
+			catalogue_allowed_marks(c->config, whole ? whole : &counted[i], q->include),
+			&ret_services[n]);
+		if (shown < 0)
+			return shown;
+		if (shown && excluded)
+			ret_services[n].marks |= MARK_EXCLUDED;
+		n += (size_t)shown;
+	}
+	*ret_count = n;
+	return 0;
+}
+
+int catalogue_list(struct catalogue *c, const struct catalogue_query *q,
+		   struct catalogue_service **ret_services, size_t *ret_count, struct diagnosis *d)
+{
+	bool all_times = q->from_ns == 0 && q->to_ns == UINT64_MAX;
+	struct tally_service *overall = NULL;
+	const struct tally_service *counted;
+	struct catalogue_service *services = NULL;
+	struct tally *t = NULL;
+	size_t n_overall = 0, n_counted;
+	int error = counts_load(c, q->host, &overall, &n_overall, d);
+
+	if (!error && !all_times)
+		error = catalogue_tally_archive(c, q->from_ns, q->to_ns, &t, d);
+	if (error < 0)
+		goto out;
+	counted = t ? tally_services(t) : overall;
+	n_counted = t ? tally_count(t) : n_overall;
+	services = malloc((n_counted + 1) * sizeof(*services));
+	error = services ? show(c, q, counted, n_counted, overall, n_overall, services, ret_count)
+			 : -ENOMEM;
+out:
+	tally_free(t);
+	catalogue_counts_free(overall, n_overall);
+	if (error < 0) {
+		free(services);
+		return error;
+	}
+	*ret_services = services;
+	return 0;
+}
+
+int catalogue_totals(struct catalogue *c, struct catalogue_totals *ret_totals, struct diagnosis *d)
+{
+	struct catalogue_totals t = { 0 };
+	sqlite3_stmt *s;
+	int error = catalogue_prepare(
+		c,
+		"SELECT count(*), coalesce(sum(parts), 0), coalesce(sum(sightings), 0), coalesce(sum(bytes), 0),"
+		" coalesce(min(CASE WHEN frames > 0 THEN first_ns END), 0), coalesce(max(last_ns), 0),"
+		" (SELECT count(*) FROM (SELECT DISTINCT host, port, protocol FROM derived_count)),"
+		" (SELECT count(DISTINCT host) FROM derived_count),"
+		" (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size) FROM derived_batch",
+		&s, d);
+
+	if (error < 0)
+		return error;
+	if (sqlite3_step(s) == SQLITE_ROW) {
+		uint64_t *const places[] = { &t.batches,       &t.parts,    &t.sightings,
+					     &t.archive_bytes, &t.first_ns, &t.last_ns,
+					     &t.services,      &t.hosts,    &t.catalogue_bytes };
+
+		for (size_t i = 0; i < ARRAY_LENGTH(places); i++)
+			*places[i] = (uint64_t)sqlite3_column_int64(s, (int)i);
+	}
+	sqlite3_finalize(s);
+	*ret_totals = t;
+	return 0;
+}

@@ -1,0 +1,56 @@
+/*
+ * Counting over parts. Comes in: parts, the site's networks, perhaps a stretch of time. Goes out:
+ * for each service exact packets, first and last time and days for each set of stored marks, inside
+ * and outside peers apart, and the exact number of distinct peers for each union of such sets.
+ *
+ * Peers are counted over dense ids: each part's dictionary is mapped once into ids shared by all
+ * parts, and a number a peer that remembers the last service that counted it takes the place of
+ * sets.
+ */
+#ifndef SEKIMORI_CATALOGUE_TALLY_INTERNAL_H
+#define SEKIMORI_CATALOGUE_TALLY_INTERNAL_H
+
+#include "archive/part.h"
+#include "base/prefix.h"
+#include "catalogue/days_internal.h"
+
+#define TALLY_CLASSES (MARK_STORED_ALL + 1) /* sets of stored marks */
+
+struct tally_cell {
+	uint64_t packets; /* 0: nothing of that kind */
+	uint64_t first_ns, last_ns;
+	struct day_set days;
+};
+
+struct tally_service {
+	struct net_addr host;
+	uint16_t port;
+	uint8_t protocol;
+	struct tally_cell cells[2][TALLY_CLASSES]; /* [inside][marks] */
+	/* After tally_finish_counts: distinct peers of all sightings whose marks are within the
+	 * index. */
+	uint64_t peers[2][TALLY_CLASSES];
+};
+
+struct tally;
+
+/* Only sightings of FROM_NS <= time < TO_NS count. NETWORKS must outlive the tally. Returns 0 or
+ * -ENOMEM. */
+must_check int tally_new(const struct prefix_set *networks, uint64_t from_ns, uint64_t to_ns,
+			 struct tally **ret_tally);
+void tally_free(struct tally *t); /* takes NULL */
+
+/* Counts everything in the part. Returns 0, or what the part's reader says. */
+must_check int tally_add_part(struct tally *t, struct part *p, struct diagnosis *d);
+
+/* Takes only the peers of services that the tally already knows, from a part that was counted
+ * before. */
+must_check int tally_add_known_peers(struct tally *t, struct part *p, struct diagnosis *d);
+
+/* Call once, after the last part. Sorts the services (addr_compare, port, protocol). */
+must_check int tally_finish_counts(struct tally *t);
+
+size_t tally_count(const struct tally *t);
+struct tally_service *tally_services(struct tally *t);
+
+#endif

@@ -1,0 +1,385 @@
+#include "intake/intake.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/zone.h"
+
+#include "intake/appender_internal.h"
+#include "intake/digest_internal.h"
+
+#define PROGRESS_FRAMES (1u << 20)
+/* Two files of one line may overlap by this much where one ends and the next begins. */
+#define BOUNDARY_NS    NS_PER_SECOND
+#define READ_AGAIN_MAX 5
+
+struct intake {
+	struct archive *archive;
+	struct catalogue *catalogue;
+	const struct config *config;
+	struct intake_progress progress;
+	struct intake_account *account;
+	struct diagnosis *d;
+
+	struct capture_source *source;
+	struct observer *observer;
+	struct appender *appender;
+	struct hash_stream digest;
+	uint64_t head_digest, start_digest;
+	uint64_t last_ns;
+
+	/* Batches of captures that begin with the same frame, by their end; the next one to be met.
+	 */
+	struct catalogue_capture *candidates;
+	size_t n_candidates, next;
+	/* Those of them whose frames are the first of this capture. */
+	size_t *met;
+	size_t n_met;
+	size_t n_kept; /* the first of them hold all that is wanted; those after are read anew,
+			  under more networks */
+};
+
+void intake_account_init(struct intake_account *a)
+{
+	memset(a, 0, sizeof(*a));
+}
+
+void intake_account_finish(struct intake_account *a)
+{
+	catalogue_captures_free(a->known, a->n_known);
+	catalogue_captures_free(a->overlaps, a->n_overlaps);
+	intake_account_init(a);
+}
+
+/* ---- what is known already ---- */
+
+static int begin_identity(struct intake *in)
+{
+	int error = catalogue_find_captures(in->catalogue, in->head_digest, &in->candidates,
+					    &in->n_candidates, in->d);
+
+	if (error < 0)
+		return error;
+	in->met = calloc(in->n_candidates + 1, sizeof(*in->met));
+	return in->met ? 0 : -ENOMEM;
+}
+
+static bool networks_cover(const struct prefix_set *have, const struct prefix_set *wanted)
+{
+	for (size_t i = 0; i < wanted->n_ranges; i++) {
+		size_t k = 0;
+
+		while (k < have->n_ranges &&
+		       (addr_compare_numeric(have->ranges[k].first, wanted->ranges[i].first) > 0 ||
+			addr_compare_numeric(have->ranges[k].last, wanted->ranges[i].last) < 0))
+			k++;
+		if (k == have->n_ranges)
+			return false;
+	}
+	return true;
+}
+
+static int was_read_under(struct intake *in, const char *batch, bool *ret_enough)
+{
+	struct batch_manifest m;
+	int error = batch_read_manifest(in->archive, batch, &m, in->d);
+
+	if (error < 0)
+		return error;
+	*ret_enough = networks_cover(&m.networks, &in->config->networks);
+	batch_manifest_finish(&m);
+	return 0;
+}
+
+/* All sightings so far are in the store. */
+static int forget_sightings(struct intake *in)
+{
+	in->account->sightings = 0;
+	in->account->marked = 0;
+	in->account->first_ns = 0;
+	return appender_restart(in->appender, in->d);
+}
+
+/* The frames so far end where a candidate ends: are they its frames? */
+static int meet_candidates(struct intake *in)
+{
+	uint64_t digest = hash_stream_value(&in->digest);
+	int error = 0;
+
+	while (!error && in->next < in->n_candidates &&
+	       in->candidates[in->next].end_frames <= in->account->frames) {
+		struct catalogue_capture *k = &in->candidates[in->next];
+		bool enough = false;
+
+		if (k->end_frames == in->account->frames && k->end_digest == digest) {
+			in->met[in->n_met++] = in->next;
+			error = was_read_under(in, k->batch, &enough);
+			if (!error && enough && in->n_kept + 1 == in->n_met) {
+				in->n_kept++;
+				in->start_digest = digest;
+				in->account->known_frames = in->account->frames;
+				error = forget_sightings(in);
+			}
+		}
+		in->next++;
+	}
+	return error;
+}
+
+/* ---- frames ---- */
+
+/* The memory of the batch that ended just before this capture begins. */
+static int continue_memory(struct intake *in, uint64_t first_ns)
+{
+	char batch[BATCH_NAME_MAX];
+	struct buffer memory;
+	int found = catalogue_find_previous(in->catalogue, first_ns, OBSERVER_MEMORY_NS, batch,
+					    in->d),
+	    error;
+
+	if (found <= 0)
+		return found;
+	error = batch_read_memory(in->archive, batch, &memory, in->d);
+	if (!error && memory.length)
+		error = observer_load(in->observer, memory.bytes, memory.length);
+	buffer_finish(&memory);
+	/* A newer version's memory is no reason not to read a capture. */
+	return error == ERR_UNSUPPORTED ? 0 : error;
+}
+
+static int see_first_frame(struct intake *in, const struct capture_frame *f)
+{
+	int error;
+
+	in->head_digest = hash_stream_value(&in->digest);
+	in->start_digest = 0;
+	error = begin_identity(in);
+	return error < 0 ? error : continue_memory(in, f->time_ns);
+}
+
+static int see_frame(struct intake *in, const struct capture_frame *f)
+{
+	struct intake_account *a = in->account;
+	struct packet packet;
+	enum verdict verdict;
+	enum outcome outcome;
+	int error = 0;
+
+	digest_add_frame(&in->digest, f);
+	if (a->frames++ == 0)
+		error = see_first_frame(in, f);
+	if (f->flags & CAPTURE_TIME_BORROWED)
+		a->borrowed_times++;
+	if (!a->first_ns || f->time_ns < a->first_ns)
+		a->first_ns = f->time_ns;
+	in->last_ns = MAX(in->last_ns, f->time_ns);
+	verdict = decode_frame(f->link_type, f->bytes, f->length, &packet);
+	a->verdicts[verdict]++;
+	if (verdict == VERDICT_TCP) {
+		struct sighting *s = appender_slot(in->appender);
+
+		outcome = observer_see(in->observer, f->time_ns, &packet, s);
+		a->outcomes[outcome]++;
+		if (outcome == OUTCOME_SIGHTING) {
+			a->sightings++;
+			a->marked += s->marks != 0;
+			if (!error)
+				error = appender_add(in->appender, in->d);
+		}
+	}
+	if (!error && in->next < in->n_candidates &&
+	    in->candidates[in->next].end_frames <= a->frames)
+		error = meet_candidates(in);
+	return error;
+}
+
+static int see_all_frames(struct intake *in)
+{
+	struct capture_frame frames[CAPTURE_BATCH];
+	uint64_t told = 0;
+	int n, error = 0;
+
+	while (!error && (n = capture_source_read(in->source, frames, CAPTURE_BATCH,
+						  &in->account->damage_words)) > 0) {
+		for (int i = 0; i < n && !error; i++)
+			error = see_frame(in, &frames[i]);
+		if (in->progress.fn && in->account->frames - told >= PROGRESS_FRAMES) {
+			told = in->account->frames;
+			in->progress.fn(in->progress.user, told,
+					capture_source_bytes_read(in->source));
+		}
+	}
+	if (error < 0)
+		return error;
+	in->account->damage = n;
+	return 0;
+}
+
+/* ---- the end ---- */
+
+static int fill_manifest(struct intake *in, const char *path, struct batch_manifest *m)
+{
+	static const char *const outcome_names[OUTCOME_COUNT] = { "sighting", "foreign-syn-ack",
+								  "tcp" };
+	const struct intake_account *a = in->account;
+	int error = 0;
+
+	m->capture = strdup(path);
+	m->format = strdup(a->format);
+	m->zone = strdup(zone_name());
+	if (!m->capture || !m->format || !m->zone)
+		return -ENOMEM;
+	m->head_digest = in->head_digest;
+	m->start_frames = a->known_frames;
+	m->start_digest = in->start_digest;
+	m->end_frames = a->frames;
+	m->end_digest = hash_stream_value(&in->digest);
+	m->end_bytes = a->bytes;
+	m->first_ns = a->first_ns;
+	m->last_ns = in->last_ns;
+	for (int i = 0; i < OUTCOME_COUNT && !error; i++)
+		error = batch_manifest_add_count(m, outcome_names[i], a->outcomes[i]);
+	for (int i = 0; i < VERDICT_COUNT && !error; i++)
+		if (i != VERDICT_TCP && a->verdicts[i])
+			error = batch_manifest_add_count(m, verdict_name((enum verdict)i),
+							 a->verdicts[i]);
+	for (size_t i = in->n_kept; i < in->n_met && !error; i++)
+		error = batch_manifest_add_replaced(m, in->candidates[in->met[i]].batch);
+	return error < 0 ? error : prefix_set_add_all(&m->networks, &in->config->networks);
+}
+
+static int write_batch(struct intake *in, struct batch_manifest *m)
+{
+	struct batch_writer *batch;
+	struct buffer memory;
+	int error = appender_finish_batch(in->appender, &batch, in->d);
+
+	buffer_init(&memory);
+	observer_save(in->observer, in->last_ns, &memory);
+	if (!error)
+		error = memory.failed ? -ENOMEM : batch_writer_seal(batch, m, &memory, in->d);
+	if (!error)
+		error = catalogue_commit(in->catalogue, batch, m, in->n_candidates, in->d);
+	buffer_finish(&memory);
+	return error;
+}
+
+/* Hands the candidates that were met over to the account. */
+static int account_known(struct intake *in)
+{
+	struct intake_account *a = in->account;
+
+	a->n_replaced = in->n_met - in->n_kept;
+	a->known = calloc(in->n_kept + 1, sizeof(*a->known));
+	if (!a->known)
+		return -ENOMEM;
+	for (size_t i = 0; i < in->n_kept; i++) {
+		a->known[a->n_known++] = in->candidates[in->met[i]];
+		in->candidates[in->met[i]].capture = NULL;
+	}
+	return 0;
+}
+
+static int find_overlaps(struct intake *in)
+{
+	struct intake_account *a = in->account;
+
+	/* The batches that are to be replaced overlap, of course. */
+	if (in->n_kept < in->n_met)
+		return 0;
+	return catalogue_find_overlaps(in->catalogue, a->first_ns, in->last_ns, INTAKE_OVERLAPS_MAX,
+				       &a->overlaps, &a->n_overlaps, in->d);
+}
+
+static int finish_capture(struct intake *in, const char *path)
+{
+	struct intake_account *a = in->account;
+	struct batch_manifest m;
+	int error;
+
+	snprintf(a->format, sizeof(a->format), "%s", capture_source_format(in->source));
+	a->bytes = capture_source_position(in->source);
+	a->last_ns = in->last_ns;
+	a->n_foreign = observer_foreign_top(in->observer, a->foreign, INTAKE_FOREIGN_MAX);
+	error = account_known(in);
+	if (error < 0 || a->frames == a->known_frames)
+		return error; /* nothing new, or nothing at all */
+	error = find_overlaps(in);
+	if (error < 0)
+		return error;
+	batch_manifest_init(&m);
+	error = fill_manifest(in, path, &m);
+	if (!error)
+		error = write_batch(in, &m);
+	batch_manifest_finish(&m);
+	return error;
+}
+
+static void finish_intake(struct intake *in)
+{
+	capture_source_close(in->source);
+	observer_free(in->observer);
+	appender_free(in->appender);
+	catalogue_captures_free(in->candidates, in->n_candidates);
+	free(in->met);
+	free(in);
+}
+
+static int take_in(struct intake *in, const char *path)
+{
+	int error = capture_file_open(path, &in->source, in->d);
+
+	if (!error)
+		error = observer_new(in->config, &in->observer);
+	if (!error)
+		error = appender_new(in->archive, &in->appender);
+	if (!error)
+		error = see_all_frames(in);
+	return error < 0 ? error : finish_capture(in, path);
+}
+
+int intake_capture(struct archive *a, struct catalogue *c, const struct config *config,
+		   const char *path, struct intake_progress progress,
+		   struct intake_account *ret_account, struct diagnosis *d)
+{
+	int error = -EAGAIN;
+
+	for (int i = 0; i < READ_AGAIN_MAX && error == -EAGAIN; i++) {
+		struct intake *in = calloc(1, sizeof(*in));
+
+		intake_account_finish(ret_account);
+		if (!in)
+			return -ENOMEM;
+		in->archive = a;
+		in->catalogue = c;
+		in->config = config;
+		in->progress = progress;
+		in->account = ret_account;
+		in->d = d;
+		hash_stream_init(&in->digest);
+		error = take_in(in, path);
+		finish_intake(in);
+		if (error == -EAGAIN && !strcmp(path, "-"))
+			return diagnose(
+				d, error,
+				_("another process took in a capture with the same beginning meanwhile; read it again"));
+	}
+	return error;
+}
+
+uint64_t intake_first_time(const char *path)
+{
+	struct capture_source *source;
+	struct capture_frame frame;
+	uint64_t first = UINT64_MAX;
+
+	if (capture_file_open(path, &source, NULL) < 0)
+		return UINT64_MAX;
+	if (capture_source_read(source, &frame, 1, NULL) == 1)
+		first = frame.time_ns;
+	capture_source_close(source);
+	return first;
+}

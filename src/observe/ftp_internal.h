@@ -1,0 +1,98 @@
+/*
+ * Which SYN+ACKs are FTP data connections (RFC 959; EPRT and EPSV: RFC 2428; FTP over TLS: RFC
+ * 4217).
+ *
+ * Where a control connection can be read, its PORT, EPRT, 227 and 229 lines say exactly who will
+ * listen where, for whom. Where it cannot (SYN+ACKs alone, cut payloads, TLS), the two rules of the
+ * campus system remain: an answer to source port 20 from a port above 1023, and whatever follows a
+ * control connection between the same two hosts. A mark is evidence about one sighting; whether a
+ * service is hidden for it is decided when a question is asked.
+ */
+#ifndef SEKIMORI_OBSERVE_FTP_INTERNAL_H
+#define SEKIMORI_OBSERVE_FTP_INTERNAL_H
+
+#include "base/config.h"
+#include "decode/packet.h"
+#include "observe/memory_internal.h"
+
+struct ftp_stream;
+
+struct ftp {
+	const struct port_set *control_ports;
+	struct memory expected; /* listener, its port, and for whom */
+	struct memory pairs;    /* client and server of a control connection: what is known of it */
+	struct ftp_stream *streams;
+	bool streams_used;
+};
+
+must_check int ftp_init(struct ftp *f, const struct port_set *control_ports);
+void ftp_finish(struct ftp *f);
+
+void ftp_see_payload_slow(struct ftp *f, uint64_t time_ns, const struct packet *p);
+
+/* Is this SYN+ACK, sent by one of the site's hosts, an FTP data connection's? Learns from it as
+ * well. */
+bool ftp_judge(struct ftp *f, uint64_t time_ns, const struct packet *synack);
+
+void ftp_save(const struct ftp *f, uint64_t time_ns, struct buffer *out);
+void ftp_load(struct ftp *f, struct cursor *c);
+
+/* Four letters as one number, upper and lower case alike (digits, blank and '-' have the bit set
+ * anyway). */
+#define FTP_WORD(a, b, c, d)                                                                       \
+	(((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d)) |        \
+	 0x20202020u)
+
+static inline bool ftp_word_opens(uint32_t word)
+{
+	switch (word | 0x20202020u) {
+	case FTP_WORD('P', 'O', 'R', 'T'):
+	case FTP_WORD('E', 'P', 'R', 'T'):
+	case FTP_WORD('P', 'A', 'S', 'V'):
+	case FTP_WORD('E', 'P', 'S', 'V'):
+	case FTP_WORD('A', 'U', 'T', 'H'):
+	case FTP_WORD('2', '2', '7', ' '):
+	case FTP_WORD('2', '2', '9', ' '):
+	case FTP_WORD('3', '3', '1', ' '):
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool ftp_stream_known(const struct ftp *f, const struct packet *p);
+
+/* A TCP payload goes by. Nearly all are none of ours: this is the whole price for those. */
+static inline void ftp_see_payload(struct ftp *f, uint64_t time_ns, const struct packet *p)
+{
+	const uint8_t *b = p->payload;
+
+	if (!p->payload_wire_length)
+		return;
+	if ((p->payload_length >= 4 && ftp_word_opens((uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
+						      (uint32_t)b[2] << 8 | b[3])) ||
+	    port_set_has(f->control_ports, p->sport) || port_set_has(f->control_ports, p->dport) ||
+	    (f->streams_used && ftp_stream_known(f, p)))
+		ftp_see_payload_slow(f, time_ns, p);
+}
+
+/* ---- the words of a control connection (ftp_line.c), pure ---- */
+
+enum ftp_line_kind {
+	FTP_LINE_OTHER,
+	FTP_LINE_LISTEN,
+	FTP_LINE_TLS,
+	FTP_LINE_BROKEN
+};
+
+struct ftp_line {
+	enum ftp_line_kind kind;
+	bool has_addr;
+	struct net_addr addr; /* as announced; may differ from the sender's behind NAT */
+	uint16_t port;
+};
+
+/* One line without its end. BROKEN: it announces something, but is cut or makes no sense. */
+struct ftp_line ftp_line_read(const char *text, size_t length);
+
+#endif

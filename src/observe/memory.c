@@ -1,0 +1,113 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "observe/memory_internal.h"
+
+#define WAYS 4
+
+int memory_init(struct memory *m, unsigned set_bits, uint64_t life_ns)
+{
+	m->entries = calloc((size_t)WAYS << set_bits, sizeof(*m->entries));
+	m->set_bits = set_bits;
+	m->life_ns = life_ns;
+	m->used = false;
+	return m->entries ? 0 : -ENOMEM;
+}
+
+void memory_finish(struct memory *m)
+{
+	free(m->entries);
+	memset(m, 0, sizeof(*m));
+}
+
+static bool alive(const struct memory *m, const struct memory_entry *e, uint64_t time_ns)
+{
+	/* Time may step back a little within a capture, or far between captures: both ways count.
+	 */
+	uint64_t apart = time_ns > e->time_ns ? time_ns - e->time_ns : e->time_ns - time_ns;
+
+	return apart <= m->life_ns;
+}
+
+static struct memory_entry *set_of(const struct memory *m, uint64_t key)
+{
+	return m->entries + WAYS * (key >> (64 - m->set_bits));
+}
+
+struct memory_entry *memory_find(const struct memory *m, uint64_t key, uint64_t time_ns)
+{
+	struct memory_entry *set;
+
+	if (!m->used)
+		return NULL;
+	set = set_of(m, key);
+	for (int i = 0; i < WAYS; i++)
+		if (set[i].key == key)
+			return alive(m, &set[i], time_ns) ? &set[i] : NULL;
+	return NULL;
+}
+
+struct memory_entry *memory_put(struct memory *m, uint64_t key, uint64_t time_ns)
+{
+	struct memory_entry *set = set_of(m, key), *oldest = set;
+
+	m->used = true;
+	for (int i = 0; i < WAYS; i++) {
+		if (set[i].key == key) {
+			if (!alive(m, &set[i], time_ns))
+				set[i].value = 0;
+			set[i].time_ns = time_ns;
+			return &set[i];
+		}
+		if (!set[i].key || (oldest->key && set[i].time_ns < oldest->time_ns))
+			oldest = &set[i];
+	}
+	*oldest = (struct memory_entry){ key, time_ns, 0 };
+	return oldest;
+}
+
+void memory_save(const struct memory *m, uint64_t time_ns,
+		 bool (*wanted)(const struct memory_entry *e, uint64_t time_ns), struct buffer *out)
+{
+	size_t n = (size_t)WAYS << m->set_bits, count_at = out->length;
+	uint32_t count = 0;
+
+	buffer_put_u32(out, 0);
+	for (size_t i = 0; m->used && i < n; i++) {
+		const struct memory_entry *e = &m->entries[i];
+
+		if (!e->key || !alive(m, e, time_ns) || (wanted && !wanted(e, time_ns)))
+			continue;
+		buffer_put_u64(out, e->key);
+		buffer_put_u64(out, e->time_ns);
+		buffer_put_u64(out, e->value);
+		count++;
+	}
+	buffer_patch_u32(out, count_at, count);
+}
+
+void memory_load(struct memory *m, struct cursor *c)
+{
+	uint32_t count = cursor_u32_le(c);
+
+	for (uint32_t i = 0; i < count && !c->overrun; i++) {
+		uint64_t key = cursor_u64_le(c), time_ns = cursor_u64_le(c),
+			 value = cursor_u64_le(c);
+
+		if (!c->overrun && key)
+			memory_put(m, key, time_ns)->value = value;
+	}
+}
+
+uint64_t memory_key(struct net_addr a, uint16_t a_port, struct net_addr b, uint16_t b_port)
+{
+	uint64_t key = hash_mix(a.hi ^ 0x9e3779b97f4a7c15ULL);
+
+	key = hash_mix(key ^ a.lo);
+	key = hash_mix(key + b.hi);
+	key = hash_mix(key ^ b.lo);
+	key = hash_mix(key + ((uint64_t)a_port << 16 | b_port));
+	return key ? key : 1;
+}
