@@ -7,7 +7,6 @@
 #include "catalogue/peer_ids_internal.h"
 #include "catalogue/tally_internal.h"
 
-#define HOUR_NS    (3600 * NS_PER_SECOND)
 #define NO_SERVICE UINT32_MAX
 
 struct id_list {
@@ -233,11 +232,12 @@ static void cut_group(struct part_summary *s, struct part_detail *d, uint32_t fr
 		for (; pair < end; pair++) {
 			uint32_t kept = 0;
 
-			for (uint32_t k = 0; k < s->packets[pair]; k++, records++)
+			for (uint32_t k = 0; k < s->packets[pair]; k++, records++) {
 				if (d->ms[records] >= from_ms && d->ms[records] < to_ms) {
 					d->ms[kept_records++] = d->ms[records];
 					kept++;
 				}
+			}
 			if (!kept)
 				continue;
 			s->peer[kept_pairs] = s->peer[pair];
@@ -486,7 +486,7 @@ static void count_union(struct tally *t, size_t i, unsigned union_marks, uint32_
 	t->services[i].peers[1][union_marks] = counts[1];
 }
 
-static int service_order(const void *a, const void *b)
+int tally_service_order(const void *a, const void *b)
 {
 	const struct tally_service *x = a, *y = b;
 	int order = addr_compare(x->host, y->host);
@@ -522,6 +522,6 @@ int tally_finish_counts(struct tally *t)
 	free(t->slots);
 	t->slots = NULL;
 	if (t->n)
-		qsort(t->services, t->n, sizeof(*t->services), service_order);
+		qsort(t->services, t->n, sizeof(*t->services), tally_service_order);
 	return 0;
 }
