@@ -47,13 +47,14 @@ int catalogue_sql_error(struct catalogue *c, struct diagnosis *d)
 
 	diagnose(d, 0, "%s/" CATALOGUE_FILE ": %s", archive_path(c->archive),
 		 sqlite3_errmsg(c->db));
-	if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+	if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
 		diagnose(
 			d, 0,
 			_("%s/" CATALOGUE_FILE
 			  " is damaged (%s); move it away and run \"sekimori verify --rebuild\": all but"
 			  " the remembered timezone comes back from the archive"),
 			archive_path(c->archive), sqlite3_errmsg(c->db));
+	}
 	return code == SQLITE_FULL ? -ENOSPC : code == SQLITE_NOMEM ? -ENOMEM : ERR_CATALOGUE;
 }
 
