@@ -6,7 +6,6 @@
 #include "base/zone.h"
 #include "catalogue/tally_part_internal.h"
 
-#define HOUR_NS (3600 * NS_PER_SECOND)
 
 /* Fewer groups, or more series, are not worth a second thread. */
 #define SHARED_GROUPS_MIN 16
