@@ -15,9 +15,11 @@
 
 /* What people gave: never dropped. */
 static const char kept_schema[] =
+	"BEGIN IMMEDIATE;"
 	"CREATE TABLE IF NOT EXISTS kept_network(prefix TEXT PRIMARY KEY) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS kept_setting(name TEXT PRIMARY KEY, value TEXT NOT NULL)"
-	" WITHOUT ROWID;";
+	" WITHOUT ROWID;"
+	"COMMIT";
 
 /*
  * What the archive says, counted. %s is "" or "temp.". Hosts are 16 bytes (IPv4 mapped); days are
