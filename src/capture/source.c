@@ -113,7 +113,8 @@ int capture_fd_open(int fd, size_t chunk_bytes, struct capture_source **ret_sour
 	(void)posix_fadvise(
 		fd, 0, 0,
 		POSIX_FADV_SEQUENTIAL); /* a pipe has none of it, and is read all the same */
-	error = capture_bytes_init(&s->bytes, fd, chunk_bytes, S_ISREG(st.st_mode));
+	error = capture_bytes_init(&s->bytes, fd, chunk_bytes,
+				   S_ISREG(st.st_mode) && chunk_bytes >= CAPTURE_AHEAD_CHUNK_MIN);
 	if (error < 0) {
 		diagnose(d, error, "%s", error_text(error));
 		goto out;
