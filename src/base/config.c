@@ -119,6 +119,7 @@ struct reading {
 	const char *path;
 	struct diagnosis *d;
 	int error; /* the first one: its line is what inih reports */
+	bool served_given, control_given;
 };
 
 static int add_networks(struct config *c, const char *value, struct diagnosis *d)
@@ -178,12 +179,27 @@ static int take_site(struct reading *r, const char *name, const char *value)
 	return diagnose(r->d, ERR_USAGE, _("unknown setting \"%s\" in [site]"), name);
 }
 
+/* The file's first line replaces what was there; the next ones add, since inih takes 199 bytes a
+ * line and hands out a continued line as one more. */
+static int take_ports(struct port_set *set, bool *given, const char *value, struct diagnosis *d)
+{
+	struct port_set more;
+	int error = port_set_parse(value, &more, d);
+
+	if (error < 0)
+		return error;
+	for (size_t i = 0; i < ARRAY_LENGTH(set->words); i++)
+		set->words[i] = (*given ? set->words[i] : 0) | more.words[i];
+	*given = true;
+	return 0;
+}
+
 static int take_ftp(struct reading *r, const char *name, const char *value)
 {
 	if (!strcmp(name, "served_ports"))
-		return port_set_parse(value, &r->config->served_ports, r->d);
+		return take_ports(&r->config->served_ports, &r->served_given, value, r->d);
 	if (!strcmp(name, "control_ports"))
-		return port_set_parse(value, &r->config->control_ports, r->d);
+		return take_ports(&r->config->control_ports, &r->control_given, value, r->d);
 	return diagnose(r->d, ERR_USAGE, _("unknown setting \"%s\" in [ftp]"), name);
 }
 
@@ -249,7 +265,7 @@ static int take_line(void *user, const char *section, const char *name, const ch
 
 int config_read(struct config *c, const char *path, struct diagnosis *d)
 {
-	struct reading r = { c, path, d, 0 };
+	struct reading r = { .config = c, .path = path, .d = d };
 	FILE *file = fopen(path, "re");
 	int line;
 

@@ -153,23 +153,24 @@ void text_table_number(struct text_table *t, uint64_t n)
 	text_table_cell(t, text_number(n, text));
 }
 
-static void print_cell(const struct text_table *t, size_t i, int width, FILE *out)
+/* Blanks are owed until something follows them, so that no line ends in any. */
+static void print_cell(const struct text_table *t, size_t i, int width, int *owed, FILE *out)
 {
-	int column = (int)(i % (size_t)t->columns);
-	bool last = column == t->columns - 1;
+	bool right = t->aligns[i % (size_t)t->columns] == TEXT_RIGHT;
 	int pad = width - text_width(t->cells[i]);
 
-	if (t->aligns[column] == TEXT_RIGHT)
-		fprintf(out, "%*s%s", pad, "", t->cells[i]);
-	else
-		fprintf(out, "%s%*s", t->cells[i], last ? 0 : pad, "");
-	fprintf(out, "%*s", last ? 0 : COLUMN_GAP, "");
+	*owed += right ? pad : 0;
+	if (*t->cells[i]) {
+		fprintf(out, "%*s%s", *owed, "", t->cells[i]);
+		*owed = 0;
+	}
+	*owed += (right ? 0 : pad) + COLUMN_GAP;
 }
 
 int text_table_print(const struct text_table *t, FILE *out)
 {
 	bool bold = text_wants_colour(out);
-	int *widths;
+	int *widths, owed = 0;
 
 	if (t->lost)
 		return -ENOMEM;
@@ -186,11 +187,13 @@ int text_table_print(const struct text_table *t, FILE *out)
 
 		if (i == 0 && bold)
 			fputs("\033[1m", out);
-		print_cell(t, i, widths[column], out);
+		print_cell(t, i, widths[column], &owed, out);
 		if (i == (size_t)t->columns - 1 && bold)
 			fputs("\033[0m", out);
-		if (column == (size_t)t->columns - 1)
+		if (column == (size_t)t->columns - 1) {
 			fputc('\n', out);
+			owed = 0;
+		}
 	}
 	free(widths);
 	return ferror(out) ? -EIO : 0;

@@ -192,8 +192,10 @@ static int print_text(struct cmd_call *call, struct catalogue_query *q,
 	if (!error && peers.n)
 		error = print_peers(&peers);
 	free(peers.list);
-	if (!error)
+	if (!error) {
+		fflush(stdout);
 		fprintf(stderr, _("times in %s\n"), zone_name());
+	}
 	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : EXIT_DONE;
 }
 

@@ -13,6 +13,7 @@ static void print_usage(FILE *out)
 	fputs(_("sekimori knows which ports your hosts open to the internet, from their SYN+ACKs.\n"
 		"\n"
 		"Usage: sekimori COMMAND [OPTION...] [WORD...]\n"
+		"       sekimori --help | --version\n"
 		"\n"),
 	      out);
 	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
