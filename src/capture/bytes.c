@@ -34,8 +34,7 @@ void capture_bytes_finish(struct capture_bytes *b)
 	memset(b, 0, sizeof(*b));
 }
 
-/* Room behind a rest that is longer than the lead. Doubles, so that a long record is not copied
- * over and over. */
+/* Room behind a rest that is longer than the lead. Doubles, or it would be copied ever again. */
 static int room_for_long_rest(struct capture_bytes *b)
 {
 	size_t rest = capture_bytes_left(b);

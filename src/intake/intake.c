@@ -8,10 +8,10 @@
 #include "base/i18n.h"
 #include "base/zone.h"
 
+#include "intake/appender_internal.h"
 #include "intake/digest_internal.h"
 
-#define SIGHTINGS_AT_ONCE CAPTURE_BATCH
-#define PROGRESS_FRAMES   (1u << 20)
+#define PROGRESS_FRAMES (1u << 20)
 /* Two files of one line may overlap by this much where one ends and the next begins. */
 #define BOUNDARY_NS    NS_PER_SECOND
 #define READ_AGAIN_MAX 5
@@ -26,12 +26,9 @@ struct intake {
 
 	struct capture_source *source;
 	struct observer *observer;
-	struct part_writer *part;
-	struct batch_writer *batch; /* made with the first full part, or at the end */
+	struct appender *appender;
 	struct hash_stream digest;
 	uint64_t head_digest, start_digest;
-	struct sighting sightings[SIGHTINGS_AT_ONCE];
-	size_t n_sightings;
 	uint64_t last_ns;
 
 	/* Batches of captures that begin with the same frame, by their end; the next one to be met.
@@ -100,12 +97,10 @@ static int was_read_under(struct intake *in, const char *batch, bool *ret_enough
 /* All sightings so far are in the store. */
 static int forget_sightings(struct intake *in)
 {
-	in->n_sightings = 0;
-	part_writer_reset(in->part);
 	in->account->sightings = 0;
 	in->account->marked = 0;
 	in->account->first_ns = 0;
-	return in->batch ? batch_writer_restart(in->batch, in->d) : 0;
+	return appender_restart(in->appender, in->d);
 }
 
 /* The frames so far end where a candidate ends: are they its frames? */
@@ -135,37 +130,6 @@ static int meet_candidates(struct intake *in)
 }
 
 /* ---- frames ---- */
-
-static int make_batch(struct intake *in)
-{
-	return in->batch ? 0 : batch_writer_new(in->archive, &in->batch, in->d);
-}
-
-static int flush_sightings(struct intake *in)
-{
-	size_t done = 0;
-
-	while (done < in->n_sightings) {
-		int taken = part_writer_append(in->part, in->sightings + done,
-					       in->n_sightings - done),
-		    error;
-
-		if (taken < 0)
-			return taken;
-		done += (size_t)taken;
-		if (done == in->n_sightings)
-			break;
-		/* Full: to the disk with it. */
-		error = make_batch(in);
-		if (!error)
-			error = batch_writer_add_part(in->batch, in->part, in->d);
-		if (error < 0)
-			return error;
-		part_writer_reset(in->part);
-	}
-	in->n_sightings = 0;
-	return 0;
-}
 
 /* The memory of the batch that ended just before this capture begins. */
 static int continue_memory(struct intake *in, uint64_t first_ns)
@@ -215,23 +179,20 @@ static int see_frame(struct intake *in, const struct capture_frame *f)
 	verdict = decode_frame(f->link_type, f->bytes, f->length, &packet);
 	a->verdicts[verdict]++;
 	if (verdict == VERDICT_TCP) {
-		struct sighting *s = &in->sightings[in->n_sightings];
+		struct sighting *s = appender_slot(in->appender);
 
 		outcome = observer_see(in->observer, f->time_ns, &packet, s);
 		a->outcomes[outcome]++;
 		if (outcome == OUTCOME_SIGHTING) {
 			a->sightings++;
 			a->marked += s->marks != 0;
-			in->n_sightings++;
+			if (!error)
+				error = appender_add(in->appender, in->d);
 		}
 	}
-	if (in->next < in->n_candidates && in->candidates[in->next].end_frames == a->frames) {
-		/* What was seen so far may be dropped as known: nothing may wait in between. */
-		if (!error)
-			error = flush_sightings(in);
-		if (!error)
-			error = meet_candidates(in);
-	}
+	if (!error && in->next < in->n_candidates &&
+	    in->candidates[in->next].end_frames <= a->frames)
+		error = meet_candidates(in);
 	return error;
 }
 
@@ -245,8 +206,6 @@ static int see_all_frames(struct intake *in)
 						  &in->account->damage_words)) > 0) {
 		for (int i = 0; i < n && !error; i++)
 			error = see_frame(in, &frames[i]);
-		if (!error)
-			error = flush_sightings(in);
 		if (in->progress.fn && in->account->frames - told >= PROGRESS_FRAMES) {
 			told = in->account->frames;
 			in->progress.fn(in->progress.user, told,
@@ -294,17 +253,16 @@ static int fill_manifest(struct intake *in, const char *path, struct batch_manif
 
 static int write_batch(struct intake *in, struct batch_manifest *m)
 {
+	struct batch_writer *batch;
 	struct buffer memory;
-	int error = make_batch(in);
+	int error = appender_finish_batch(in->appender, &batch, in->d);
 
 	buffer_init(&memory);
-	if (!error && part_writer_records(in->part))
-		error = batch_writer_add_part(in->batch, in->part, in->d);
 	observer_save(in->observer, in->last_ns, &memory);
 	if (!error)
-		error = memory.failed ? -ENOMEM : batch_writer_seal(in->batch, m, &memory, in->d);
+		error = memory.failed ? -ENOMEM : batch_writer_seal(batch, m, &memory, in->d);
 	if (!error)
-		error = catalogue_commit(in->catalogue, in->batch, m, in->n_candidates, in->d);
+		error = catalogue_commit(in->catalogue, batch, m, in->n_candidates, in->d);
 	buffer_finish(&memory);
 	return error;
 }
@@ -364,8 +322,7 @@ static void finish_intake(struct intake *in)
 {
 	capture_source_close(in->source);
 	observer_free(in->observer);
-	part_writer_free(in->part);
-	batch_writer_free(in->batch);
+	appender_free(in->appender);
 	catalogue_captures_free(in->candidates, in->n_candidates);
 	free(in->met);
 	free(in);
@@ -378,7 +335,7 @@ static int take_in(struct intake *in, const char *path)
 	if (!error)
 		error = observer_new(in->config, &in->observer);
 	if (!error)
-		error = part_writer_new(&in->part);
+		error = appender_new(in->archive, &in->appender);
 	if (!error)
 		error = see_all_frames(in);
 	return error < 0 ? error : finish_capture(in, path);
