@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -35,8 +36,7 @@ static int names_add(struct names *n, const char *name)
 		n->list = grown;
 		n->room = room;
 	}
-	strncpy(n->list[n->count], name, BATCH_NAME_MAX - 1);
-	n->list[n->count++][BATCH_NAME_MAX - 1] = '\0';
+	snprintf(n->list[n->count++], BATCH_NAME_MAX, "%s", name);
 	return 0;
 }
 

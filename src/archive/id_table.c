@@ -1,9 +1,8 @@
-#include "archive/id_table_internal.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/id_table_internal.h"
 #include "archive/memory_internal.h"
 
 #define SLOTS_FIRST 1024u

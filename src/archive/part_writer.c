@@ -1,5 +1,3 @@
-#include "archive/part_writer_internal.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
@@ -8,17 +6,19 @@
 #include <sys/random.h>
 
 #include "archive/memory_internal.h"
+#include "archive/part_writer_internal.h"
 #include "base/hash.h"
 
-#define NS_IN_MS      1000000u
-#define AHEAD	      64u /* sightings whose table slots are fetched before the first is looked up */
+#define NS_IN_MS 1000000u
+#define AHEAD    64u /* sightings whose table slots are fetched before the first is looked up */
 
-static_assert(PART_PEERS_MAX < ID_TABLE_IDS_MAX && PART_SERIES_MAX < ID_TABLE_IDS_MAX, "ids fit the table");
+static_assert(PART_PEERS_MAX < ID_TABLE_IDS_MAX && PART_SERIES_MAX < ID_TABLE_IDS_MAX,
+	      "ids fit the table");
 static_assert(UINT64_MAX / NS_IN_MS / PART_MS_PER_HOUR < PART_HOURS_END, "every time has its hour");
 
 struct lookup {
 	uint64_t peer_hash, series_hash;
-	uint32_t peer_guess; /* the first id whose slot looks right, without the family; or ID_NONE */
+	uint32_t peer_guess; /* the first id whose slot looks right, or ID_NONE */
 };
 
 int part_writer_new(struct part_writer **ret_writer)
@@ -117,7 +117,9 @@ static uint64_t series_hash(const void *writer, uint32_t id)
 
 static struct part_series series_of(const struct sighting *s)
 {
-	return (struct part_series){ .host = s->host, .port = s->port, .protocol = s->protocol, .marks = s->marks };
+	return (struct part_series){
+		.host = s->host, .port = s->port, .protocol = s->protocol, .marks = s->marks
+	};
 }
 
 static bool series_equal(const struct part_series *a, const struct part_series *b)
@@ -131,9 +133,9 @@ static uint32_t find_series(const struct part_writer *w, const struct part_serie
 	uint64_t at = hash;
 	uint32_t id;
 
-	do
+	do {
 		id = id_table_next(&w->series_ids, hash, &at);
-	while (id != ID_NONE && !series_equal(&w->series[id], s));
+	} while (id != ID_NONE && !series_equal(&w->series[id], s));
 	return id;
 }
 
@@ -142,9 +144,9 @@ static uint32_t find_v4(const struct part_writer *w, uint32_t v4, uint64_t hash)
 	uint64_t at = hash;
 	uint32_t id;
 
-	do
+	do {
 		id = id_table_next(&w->v4_ids, hash, &at);
-	while (id != ID_NONE && w->v4[id] != v4);
+	} while (id != ID_NONE && w->v4[id] != v4);
 	return id;
 }
 
@@ -153,15 +155,16 @@ uint32_t part_writer_find_v6(const struct part_writer *w, struct net_addr peer, 
 	uint64_t at = hash;
 	uint32_t id;
 
-	do
+	do {
 		id = id_table_next(&w->v6_ids, hash, &at);
-	while (id != ID_NONE && !addr_equal(w->v6[id], peer));
+	} while (id != ID_NONE && !addr_equal(w->v6[id], peer));
 	return id;
 }
 
 /* ---- adding ---- */
 
-static int add_series(struct part_writer *w, const struct part_series *s, uint64_t hash, uint32_t *ret_id)
+static int add_series(struct part_writer *w, const struct part_series *s, uint64_t hash,
+		      uint32_t *ret_id)
 {
 	if (id_table_make_room(&w->series_ids, series_hash, w))
 		return -ENOMEM;
@@ -190,8 +193,11 @@ static uint32_t find_peer(const struct part_writer *w, struct net_addr peer, con
 {
 	uint32_t id = l->peer_guess;
 
-	if (addr_is_v4(peer))
-		return id != ID_NONE && w->v4[id] == addr_v4(peer) ? id : find_v4(w, addr_v4(peer), l->peer_hash);
+	if (addr_is_v4(peer)) {
+		return id != ID_NONE && w->v4[id] == addr_v4(peer)
+			       ? id
+			       : find_v4(w, addr_v4(peer), l->peer_hash);
+	}
 	if (id == ID_NONE || !addr_equal(w->v6[id], peer))
 		id = part_writer_find_v6(w, peer, l->peer_hash);
 	return id == ID_NONE ? ID_NONE : id | PEER_ID_IS_V6;
@@ -203,8 +209,8 @@ static bool hour_is_new(const struct part_writer *w, uint32_t hour)
 }
 
 /*
- * Returns 1, 0 when the part has no room for what this sighting needs, or -ENOMEM. All limits are looked at before
- * anything is added: a dictionary must not hold what no record uses.
+ * Returns 1, 0 when the part has no room for what this sighting needs, or -ENOMEM. All limits are
+ * looked at before anything is added: a dictionary must not hold what no record uses.
  */
 static int append_one(struct part_writer *w, const struct sighting *s, const struct lookup *l)
 {
@@ -232,7 +238,9 @@ static int append_one(struct part_writer *w, const struct sighting *s, const str
 	return 1;
 }
 
-/* Works the hashes out and has the slots fetched meanwhile, then the keys that the slots lead to. */
+/*
+ * Works the hashes out and has the slots fetched meanwhile, then the keys that the slots lead to.
+ */
 static void look_ahead(const struct part_writer *w, const struct sighting *sightings, size_t n,
 		       struct lookup *ret_lookups)
 {
@@ -241,7 +249,8 @@ static void look_ahead(const struct part_writer *w, const struct sighting *sight
 		struct part_series series = series_of(s);
 		bool v4 = addr_is_v4(s->peer);
 
-		ret_lookups[i].peer_hash = v4 ? hash_v4(w, addr_v4(s->peer)) : part_writer_hash_v6(w, s->peer);
+		ret_lookups[i].peer_hash =
+			v4 ? hash_v4(w, addr_v4(s->peer)) : part_writer_hash_v6(w, s->peer);
 		ret_lookups[i].series_hash = hash_series(w, &series);
 		id_table_prefetch(v4 ? &w->v4_ids : &w->v6_ids, ret_lookups[i].peer_hash);
 		id_table_prefetch(&w->series_ids, ret_lookups[i].series_hash);
@@ -252,8 +261,10 @@ static void look_ahead(const struct part_writer *w, const struct sighting *sight
 		uint32_t id = id_table_next(v4 ? &w->v4_ids : &w->v6_ids, hash, &at);
 
 		ret_lookups[i].peer_guess = id;
-		if (id != ID_NONE)
-			__builtin_prefetch(v4 ? (const void *)&w->v4[id] : (const void *)&w->v6[id]);
+		if (id != ID_NONE) {
+			__builtin_prefetch(v4 ? (const void *)&w->v4[id]
+					      : (const void *)&w->v6[id]);
+		}
 	}
 }
 

@@ -1,18 +1,18 @@
-#include "archive/threads_internal.h"
-
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "archive/threads_internal.h"
 
 struct thread_call {
 	void (*work)(void *argument);
 	void *argument;
 };
 
-static void *second_thread(void *call_)
+static void *second_thread(void *argument)
 {
-	const struct thread_call *call = call_;
+	const struct thread_call *call = argument;
 
 	call->work(call->argument);
 	return NULL;

@@ -113,7 +113,7 @@ int capture_fd_open(int fd, size_t chunk_bytes, struct capture_source **ret_sour
 	(void)posix_fadvise(
 		fd, 0, 0,
 		POSIX_FADV_SEQUENTIAL); /* a pipe has none of it, and is read all the same */
-	error = capture_bytes_init(&s->bytes, fd, chunk_bytes);
+	error = capture_bytes_init(&s->bytes, fd, chunk_bytes, S_ISREG(st.st_mode));
 	if (error < 0) {
 		diagnose(d, error, "%s", error_text(error));
 		goto out;

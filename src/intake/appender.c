@@ -143,14 +143,10 @@ static int exchange(struct appender *a, bool hand, struct diagnosis *d)
 	return error < 0 && a->words.text[0] ? diagnose(d, error, "%s", a->words.text) : error;
 }
 
-struct sighting *appender_slot(struct appender *a)
+int appender_add(struct appender *a, const struct sighting *s, struct diagnosis *d)
 {
-	return &a->filling->sightings[a->filling->n];
-}
-
-int appender_add(struct appender *a, struct diagnosis *d)
-{
-	return ++a->filling->n < APPENDER_BLOCK ? 0 : exchange(a, true, d);
+	a->filling->sightings[a->filling->n++] = *s;
+	return a->filling->n < APPENDER_BLOCK ? 0 : exchange(a, true, d);
 }
 
 int appender_restart(struct appender *a, struct diagnosis *d)

@@ -19,9 +19,8 @@ must_check int appender_new(struct archive *archive, struct appender **ret_appen
 /* Ends the thread; removes what was not committed. Takes NULL. */
 void appender_free(struct appender *a);
 
-/* Where the next sighting is to be written; appender_add then takes it. Never NULL. */
-struct sighting *appender_slot(struct appender *a);
-must_check int appender_add(struct appender *a, struct diagnosis *d);
+/* Copies the sighting. */
+must_check int appender_add(struct appender *a, const struct sighting *s, struct diagnosis *d);
 
 /* Forgets everything added so far. */
 must_check int appender_restart(struct appender *a, struct diagnosis *d);

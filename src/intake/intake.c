@@ -25,7 +25,7 @@ struct intake {
 	struct capture_source *source;
 	struct observer *observer;
 	struct appender *appender;
-	struct hash_stream digest;
+	uint64_t digest; /* of the frames so far */
 	uint64_t head_digest, start_digest;
 	uint64_t last_ns;
 
@@ -104,7 +104,6 @@ static int forget_sightings(struct intake *in)
 /* The frames so far end where a candidate ends: are they its frames? */
 static int meet_candidates(struct intake *in)
 {
-	uint64_t digest = hash_stream_value(&in->digest);
 	int error = 0;
 
 	while (!error && in->next < in->n_candidates &&
@@ -112,12 +111,12 @@ static int meet_candidates(struct intake *in)
 		struct catalogue_capture *k = &in->candidates[in->next];
 		bool enough = false;
 
-		if (k->end_frames == in->account->frames && k->end_digest == digest) {
+		if (k->end_frames == in->account->frames && k->end_digest == in->digest) {
 			in->met[in->n_met++] = in->next;
 			error = was_read_under(in, k->batch, &enough);
 			if (!error && enough && in->n_kept + 1 == in->n_met) {
 				in->n_kept++;
-				in->start_digest = digest;
+				in->start_digest = in->digest;
 				in->account->known_frames = in->account->frames;
 				error = forget_sightings(in);
 			}
@@ -152,7 +151,7 @@ static int see_first_frame(struct intake *in, const struct capture_frame *f)
 {
 	int error;
 
-	in->head_digest = hash_stream_value(&in->digest);
+	in->head_digest = in->digest;
 	in->start_digest = 0;
 	error = begin_identity(in);
 	return error < 0 ? error : continue_memory(in, f->time_ns);
@@ -166,7 +165,7 @@ static int see_frame(struct intake *in, const struct capture_frame *f)
 	enum outcome outcome;
 	int error = 0;
 
-	digest_add_frame(&in->digest, f);
+	in->digest = digest_add_frame(in->digest, f);
 	if (a->frames++ == 0)
 		error = see_first_frame(in, f);
 	if (f->flags & CAPTURE_TIME_BORROWED)
@@ -177,15 +176,15 @@ static int see_frame(struct intake *in, const struct capture_frame *f)
 	verdict = decode_frame(f->link_type, f->bytes, f->length, &packet);
 	a->verdicts[verdict]++;
 	if (verdict == VERDICT_TCP) {
-		struct sighting *s = appender_slot(in->appender);
+		struct sighting sighting;
 
-		outcome = observer_see(in->observer, f->time_ns, &packet, s);
+		outcome = observer_see(in->observer, f->time_ns, &packet, &sighting);
 		a->outcomes[outcome]++;
 		if (outcome == OUTCOME_SIGHTING) {
 			a->sightings++;
-			a->marked += s->marks != 0;
+			a->marked += sighting.marks != 0;
 			if (!error)
-				error = appender_add(in->appender, in->d);
+				error = appender_add(in->appender, &sighting, in->d);
 		}
 	}
 	if (!error && in->next < in->n_candidates &&
@@ -234,7 +233,7 @@ static int fill_manifest(struct intake *in, const char *path, struct batch_manif
 	m->start_frames = a->known_frames;
 	m->start_digest = in->start_digest;
 	m->end_frames = a->frames;
-	m->end_digest = hash_stream_value(&in->digest);
+	m->end_digest = in->digest;
 	m->end_bytes = a->bytes;
 	m->first_ns = a->first_ns;
 	m->last_ns = in->last_ns;
@@ -357,7 +356,6 @@ int intake_capture(struct archive *a, struct catalogue *c, const struct config *
 		in->progress = progress;
 		in->account = ret_account;
 		in->d = d;
-		hash_stream_init(&in->digest);
 		error = take_in(in, path);
 		finish_intake(in);
 		if (error == -EAGAIN && !strcmp(path, "-"))
