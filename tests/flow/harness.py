@@ -93,7 +93,7 @@ class Check:
     def holds(self, what, truth, got=''):
         self.checks += 1
         if not truth:
-            self.fail(what, got or truth, 'that it holds')
+            self.fail(what, str(got or truth)[:2000], 'that it holds')
         return truth
 
     def has_words(self, what, text, *words):
