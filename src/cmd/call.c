@@ -289,21 +289,31 @@ void cmd_finish(struct cmd_call *call)
 	free(call->store);
 }
 
+static int open_store(struct cmd_call *call, enum archive_mode mode, struct diagnosis *d)
+{
+	int flags = call->networks.n_prefixes || call->timezone ? CATALOGUE_PASSING : 0;
+	int error = archive_open(call->store, mode, &call->archive, d);
+
+	return error < 0 ? error
+			 : catalogue_open(call->archive, &call->config, flags, &call->catalogue, d);
+}
+
 int cmd_open_for_question(struct cmd_call *call)
 {
 	struct diagnosis d = { "" };
 	enum archive_mode mode = access(call->store, W_OK) == 0 ? ARCHIVE_WRITE : ARCHIVE_READ;
-	int flags = call->networks.n_prefixes || call->timezone ? CATALOGUE_PASSING : 0;
-	int error = archive_open(call->store, mode, &call->archive, &d);
+	int error = open_store(call, mode, &d);
 
-	if (error == -ENOENT) {
+	if (error == -ENOSPC && mode == ARCHIVE_WRITE) {
+		/* What is to be repaired does not fit on the disk: it is counted for the moment. */
+		archive_close(call->archive);
+		call->archive = NULL;
+		error = open_store(call, ARCHIVE_READ, &d);
+	}
+	if (error == -ENOENT)
 		cmd_fail(call->cmd, _("there is no store at %s yet; sekimori read makes one"),
 			 call->store);
-		return error;
-	}
-	if (!error)
-		error = catalogue_open(call->archive, &call->config, flags, &call->catalogue, &d);
-	if (error < 0)
+	else if (error < 0)
 		cmd_fail_diagnosis(call->cmd, error, &d);
 	return error;
 }
