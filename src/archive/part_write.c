@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "archive/part_writer_internal.h"
-#include "archive/threads_internal.h"
+#include "base/threads.h"
 #include "base/hash.h"
 
 #define BATCH_RECORDS 65536u /* that a thread packs before it waits for its turn to write */

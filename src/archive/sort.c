@@ -5,7 +5,7 @@
 
 #include "archive/bits_internal.h"
 #include "archive/sort_internal.h"
-#include "archive/threads_internal.h"
+#include "base/threads.h"
 
 /*
  * Cached keys and their scratch are 1 MiB: within a second-level cache of our day. Fewer than

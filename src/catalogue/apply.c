@@ -27,9 +27,10 @@ int catalogue_each_part(struct catalogue *c, const char *batch, const struct bat
 		if (error < 0)
 			break;
 		error = fn(user, p, d);
-		if (error < 0)
+		if (error < 0) {
 			diagnose_prefix(d, error, "%s/archive/%s/%s", archive_path(c->archive),
 					batch, m->parts[i].name);
+		}
 		part_close(p);
 	}
 	return error;
@@ -160,9 +161,10 @@ static int unite_counted(struct catalogue *c, struct tally *t, struct diagnosis 
 
 	if (error < 0)
 		return error;
-	while (!error && (step = sqlite3_step(s)) == SQLITE_ROW)
+	while (!error && (step = sqlite3_step(s)) == SQLITE_ROW) {
 		error = count_batch(c, (const char *)sqlite3_column_text(s, 0), count_known_peers,
 				    t, d);
+	}
 	if (!error && step != SQLITE_DONE)
 		error = catalogue_sql_error(c, d);
 	sqlite3_finalize(s);
@@ -257,13 +259,15 @@ static int find_difference(struct catalogue *c, struct difference *ret_differenc
 	while (!error && s && sqlite3_step(s) == SQLITE_ROW) {
 		const char *counted = (const char *)sqlite3_column_text(s, 0);
 
-		for (; i < names.count && strcmp(names.list[i], counted) < 0; i++)
+		for (; i < names.count && strcmp(names.list[i], counted) < 0; i++) {
 			memcpy(diff.missing.list[diff.missing.count++], names.list[i],
 			       BATCH_NAME_MAX);
-		if (i == names.count || strcmp(names.list[i], counted) != 0)
+		}
+		if (i == names.count || strcmp(names.list[i], counted) != 0) {
 			diff.anew = true;
-		else
+		} else {
 			i++;
+		}
 	}
 	for (; !error && !diff.anew && i < names.count; i++)
 		memcpy(diff.missing.list[diff.missing.count++], names.list[i], BATCH_NAME_MAX);
@@ -308,9 +312,10 @@ static int repair_locked(struct catalogue *c, struct diagnosis *d)
 {
 	int error = archive_lock(c->archive);
 
-	if (error < 0)
+	if (error < 0) {
 		return diagnose(d, error, "%s/lock: %s", archive_path(c->archive),
 				strerror(-error));
+	}
 	error = repair(c, d);
 	archive_unlock(c->archive);
 	return error;
@@ -360,9 +365,10 @@ int catalogue_commit(struct catalogue *c, struct batch_writer *b, const struct b
 {
 	int error = archive_lock(c->archive);
 
-	if (error < 0)
+	if (error < 0) {
 		return diagnose(d, error, "%s/lock: %s", archive_path(c->archive),
 				strerror(-error));
+	}
 	error = commit_locked(c, b, m, seen, d);
 	archive_unlock(c->archive);
 	return error;
@@ -372,9 +378,10 @@ int catalogue_rebuild(struct catalogue *c, struct diagnosis *d)
 {
 	int error = archive_lock(c->archive);
 
-	if (error < 0)
+	if (error < 0) {
 		return diagnose(d, error, "%s/lock: %s", archive_path(c->archive),
 				strerror(-error));
+	}
 	error = archive_sweep(c->archive, d);
 	if (!error)
 		error = catalogue_count_all(c, d);

@@ -12,10 +12,17 @@ unsigned counts_present(const struct tally_service *s, unsigned within)
 {
 	unsigned all = 0;
 
-	for (unsigned k = 0; k < TALLY_CLASSES; k++)
+	for (unsigned k = 0; k < TALLY_CLASSES; k++) {
 		if (!(k & ~within) && (s->cells[0][k].packets || s->cells[1][k].packets))
 			all |= k;
+	}
 	return all;
+}
+
+const struct tally_service *counts_find(const struct tally_service *list, size_t count,
+					const struct tally_service *key)
+{
+	return count ? bsearch(key, list, count, sizeof(*list), tally_service_order) : NULL;
 }
 
 void catalogue_counts_free(struct tally_service *list, size_t count)
@@ -80,9 +87,10 @@ int counts_save(struct catalogue *c, const struct tally_service *list, size_t co
 	int error = catalogue_prepare(
 		c, "INSERT OR REPLACE INTO derived_count VALUES(?,?,?,?,?,?,?,?,?,?)", &cells, d);
 
-	if (!error)
+	if (!error) {
 		error = catalogue_prepare(
 			c, "INSERT OR REPLACE INTO derived_peers VALUES(?,?,?,?,?,?,?)", &peers, d);
+	}
 	for (size_t i = 0; i < count && !error; i++) {
 		for (unsigned slot = 0; slot < 2 * TALLY_CLASSES && !error; slot++) {
 			int inside = slot >= TALLY_CLASSES;
@@ -195,10 +203,11 @@ static int load_peers(struct catalogue *c, const char *where, const struct net_a
 
 		while (i < n && !same_service(&list[i], a, port, protocol))
 			i++;
-		if (i < n)
+		if (i < n) {
 			list[i].peers[sqlite3_column_int(s, 4) & 1]
 				     [sqlite3_column_int(s, 5) & MARK_STORED_ALL] =
 				(uint64_t)sqlite3_column_int64(s, 6);
+		}
 	}
 	if (step != SQLITE_DONE)
 		error = catalogue_sql_error(c, d);

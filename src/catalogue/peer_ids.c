@@ -85,9 +85,10 @@ static uint32_t find_or_append(struct peer_ids *ids, struct net_addr a,
 {
 	uint32_t mask = (uint32_t)((1ULL << ids->slot_bits) - 1), at = slot_of(ids, a);
 
-	for (; ids->slots[at]; at = (at + 1) & mask)
+	for (; ids->slots[at]; at = (at + 1) & mask) {
 		if (addr_equal(ids->addrs[ids->slots[at] - 1], a))
 			return ids->slots[at] - 1;
+	}
 	ids->slots[at] = append(ids, a, networks) + 1;
 	return ids->slots[at] - 1;
 }

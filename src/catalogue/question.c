@@ -63,45 +63,32 @@ static int sum_up(const struct tally_service *s, uint8_t allowed,
 	return error < 0 ? error : r.packets > 0;
 }
 
-static int service_order(const void *a, const void *b)
-{
-	const struct tally_service *x = a, *y = b;
-	int order = addr_compare(x->host, y->host);
-
-	if (order)
-		return order;
-	if (x->port != y->port)
-		return x->port < y->port ? -1 : 1;
-	return (x->protocol > y->protocol) - (x->protocol < y->protocol);
-}
+struct counts {
+	const struct tally_service *list;
+	size_t n;
+};
 
 /*
  * Each service of COUNTED, under the marks that OVERALL (sorted, the whole store's counts) allows
  * it. Hosts that are left out are passed over. COUNTED may be OVERALL.
  */
-static int show(const struct catalogue *c, const struct catalogue_query *q,
-		const struct tally_service *counted, size_t n_counted,
-		const struct tally_service *overall, size_t n_overall,
-		struct catalogue_service *ret_services, size_t *ret_count)
+static int show(const struct catalogue *c, const struct catalogue_query *q, struct counts counted,
+		struct counts overall, struct catalogue_service *ret_services, size_t *ret_count)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < n_counted; i++) {
-		const struct tally_service *whole =
-			n_overall ? bsearch(&counted[i], overall, n_overall, sizeof(*overall),
-					    service_order)
-				  : NULL;
-		bool excluded = config_excluded_reason(c->config, counted[i].host) != NULL;
+	for (size_t i = 0; i < counted.n; i++) {
+		const struct tally_service *s = &counted.list[i];
+		const struct tally_service *whole = counts_find(overall.list, overall.n, s);
+		bool excluded = config_excluded_reason(c->config, s->host) != NULL;
+		uint8_t allowed = catalogue_allowed_marks(c->config, whole ? whole : s, q->include);
 		int shown;
 
-		if (q->host && !addr_equal(*q->host, counted[i].host))
+		if (q->host && !addr_equal(*q->host, s->host))
 			continue;
 		if (excluded && !(q->include & MARK_EXCLUDED))
 			continue;
-		shown = sum_up(
-			&counted[i],
-			catalogue_allowed_marks(c->config, whole ? whole : &counted[i], q->include),
-			&ret_services[n]);
+		shown = sum_up(s, allowed, &ret_services[n]);
 		if (shown < 0)
 			return shown;
 		if (shown && excluded)
@@ -116,25 +103,23 @@ int catalogue_list(struct catalogue *c, const struct catalogue_query *q,
 		   struct catalogue_service **ret_services, size_t *ret_count, struct diagnosis *d)
 {
 	bool all_times = q->from_ns == 0 && q->to_ns == UINT64_MAX;
-	struct tally_service *overall = NULL;
-	const struct tally_service *counted;
+	struct tally_service *loaded = NULL;
 	struct catalogue_service *services = NULL;
+	struct counts overall = { 0 }, counted;
 	struct tally *t = NULL;
-	size_t n_overall = 0, n_counted;
-	int error = counts_load(c, q->host, &overall, &n_overall, d);
+	int error = counts_load(c, q->host, &loaded, &overall.n, d);
 
+	overall.list = loaded;
 	if (!error && !all_times)
 		error = catalogue_tally_archive(c, q->from_ns, q->to_ns, &t, d);
 	if (error < 0)
 		goto out;
-	counted = t ? tally_services(t) : overall;
-	n_counted = t ? tally_count(t) : n_overall;
-	services = malloc((n_counted + 1) * sizeof(*services));
-	error = services ? show(c, q, counted, n_counted, overall, n_overall, services, ret_count)
-			 : -ENOMEM;
+	counted = t ? (struct counts){ tally_services(t), tally_count(t) } : overall;
+	services = malloc((counted.n + 1) * sizeof(*services));
+	error = services ? show(c, q, counted, overall, services, ret_count) : -ENOMEM;
 out:
 	tally_free(t);
-	catalogue_counts_free(overall, n_overall);
+	catalogue_counts_free(loaded, overall.n);
 	if (error < 0) {
 		free(services);
 		return error;

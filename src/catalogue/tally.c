@@ -177,7 +177,7 @@ static void count_union(struct tally *t, size_t i, unsigned union_marks, uint32_
 	t->services[i].peers[1][union_marks] = counts[1];
 }
 
-static int service_order(const void *a, const void *b)
+int tally_service_order(const void *a, const void *b)
 {
 	const struct tally_service *x = a, *y = b;
 	int order = addr_compare(x->host, y->host);
@@ -214,6 +214,6 @@ int tally_finish_counts(struct tally *t)
 	free(t->slots);
 	t->slots = NULL;
 	if (t->n)
-		qsort(t->services, t->n, sizeof(*t->services), service_order);
+		qsort(t->services, t->n, sizeof(*t->services), tally_service_order);
 	return 0;
 }

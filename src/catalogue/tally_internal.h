@@ -12,9 +12,11 @@
 
 #include "archive/part.h"
 #include "base/prefix.h"
+#include "base/zone.h"
 #include "catalogue/days_internal.h"
 
 #define TALLY_CLASSES (MARK_STORED_ALL + 1) /* sets of stored marks */
+#define HOUR_NS       (3600 * NS_PER_SECOND)
 
 struct tally_cell {
 	uint64_t packets; /* 0: nothing of that kind */
@@ -31,6 +33,9 @@ struct tally_service {
 	 * index. */
 	uint64_t peers[2][TALLY_CLASSES];
 };
+
+/* For qsort: by host, port, protocol, the order of every list of services. */
+int tally_service_order(const void *a, const void *b);
 
 struct tally;
 

@@ -2,52 +2,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/threads.h"
 #include "base/zone.h"
-#include "catalogue/tally_state_internal.h"
+#include "catalogue/tally_part_internal.h"
 
-#define HOUR_NS (3600 * NS_PER_SECOND)
 
-/* One part being taken in. */
-struct intake {
-	struct tally *tally;
-	struct part *part;
-	bool peers_only;
-	uint32_t *service_of; /* by series */
-	uint32_t *map;        /* peer rank to id, or NULL */
-	uint8_t *inside;      /* by rank; NULL when no peer of the part is inside */
-	struct part_summary summary;
-	struct part_detail detail;
-	/* All pairs of the part, group after group, and where each series' runs of them lie. */
-	uint32_t *pairs;
-	size_t n_pairs;
-	struct run *runs;
-	size_t n_runs;
-};
-
-struct run {
-	uint32_t series, count;
-	size_t start;
-};
+/* Fewer groups, or more series, are not worth a second thread. */
+#define SHARED_GROUPS_MIN 16
+#define SHARED_SERIES_MAX 65536
 
 /* Room for every pair and run of the part that may be taken: the directory tells. */
 static int make_room(struct intake *in)
 {
-	size_t pairs = 0, runs = 0;
+	uint32_t n_groups = part_group_count(in->part);
+	size_t pairs = 0;
 
-	for (uint32_t g = 0; g < part_group_count(in->part); g++) {
+	in->first_pair = malloc((n_groups + 1) * sizeof(*in->first_pair));
+	in->first_run = malloc((n_groups + 1) * sizeof(*in->first_run));
+	if (!in->first_pair || !in->first_run)
+		return -ENOMEM;
+	for (uint32_t g = 0; g < n_groups; g++) {
+		in->first_pair[g] = pairs;
+		in->first_run[g] = in->n_runs;
 		pairs += part_groups(in->part)[g].n_pairs;
-		runs += part_groups(in->part)[g].n_series;
+		in->n_runs += part_groups(in->part)[g].n_series;
 	}
 	in->pairs = malloc((pairs + 1) * sizeof(*in->pairs));
-	in->runs = malloc((runs + 1) * sizeof(*in->runs));
+	in->runs = calloc(in->n_runs + 1, sizeof(*in->runs));
 	return in->pairs && in->runs ? 0 : -ENOMEM;
-}
-
-static void keep_run(struct intake *in, uint32_t series, const uint32_t *peers, uint32_t count)
-{
-	in->runs[in->n_runs++] = (struct run){ series, count, in->n_pairs };
-	memcpy(in->pairs + in->n_pairs, peers, count * sizeof(*peers));
-	in->n_pairs += count;
 }
 
 /* Drops the records outside [from, to): pairs and series that lose all theirs go too. Times are in
@@ -109,16 +91,19 @@ static int count_days(struct tally_cell *c, const uint32_t *ms, uint32_t n, cons
 }
 
 /* Packets, times and days of one series' pairs in one group. */
-static int count_series(struct intake *in, uint32_t i, const uint32_t *ms, const struct hour *h)
+static int count_series(struct worker *w, uint32_t i, const uint32_t *ms, const struct hour *h)
 {
-	const struct part_summary *s = &in->summary;
+	struct intake *in = w->in;
+	const struct part_summary *s = &w->summary;
 	const struct part_series *series = &part_series(in->part)[s->series[i]];
 	struct tally_service *service = &in->tally->services[in->service_of[s->series[i]]];
 	int error = 0;
 
 	for (uint32_t pair = i ? s->pair_end[i - 1] : 0; pair < s->pair_end[i] && !error; pair++) {
 		bool inside = in->inside && in->inside[s->peer[pair]];
-		struct tally_cell *c = &service->cells[inside][series->marks & MARK_STORED_ALL];
+		struct tally_cell *c =
+			w->cells ? &w->cells[s->series[i]][inside]
+				 : &service->cells[inside][series->marks & MARK_STORED_ALL];
 		uint32_t n = s->packets[pair];
 
 		error = count_days(c, ms, n, h);
@@ -128,14 +113,15 @@ static int count_series(struct intake *in, uint32_t i, const uint32_t *ms, const
 	return error;
 }
 
-static int count_group_times(struct intake *in, uint32_t group, struct diagnosis *d)
+static int count_group_times(struct worker *w, uint32_t group, struct diagnosis *d)
 {
+	struct intake *in = w->in;
 	const struct part_group *g = &part_groups(in->part)[group];
-	struct part_summary *s = &in->summary;
+	struct part_summary *s = &w->summary;
 	uint64_t hour_ns = g->hour * HOUR_NS, from = in->tally->from_ns, to = in->tally->to_ns;
 	const struct hour h = { hour_ns, zone_day(hour_ns) == zone_day(hour_ns + HOUR_NS - 1),
 				zone_day(hour_ns) };
-	int error = part_read_detail(in->part, group, s, PART_TIMES, &in->detail, d);
+	int error = part_read_detail(in->part, group, s, PART_TIMES, &w->detail, d);
 	uint32_t record = 0, pair = 0;
 
 	if (error < 0)
@@ -144,7 +130,7 @@ static int count_group_times(struct intake *in, uint32_t group, struct diagnosis
 		uint64_t first = from > hour_ns ? from - hour_ns + NS_PER_MS - 1 : 0;
 		uint64_t end = MIN(to - hour_ns + NS_PER_MS - 1, HOUR_NS);
 
-		cut_group(s, &in->detail, (uint32_t)(first / NS_PER_MS),
+		cut_group(s, &w->detail, (uint32_t)(first / NS_PER_MS),
 			  (uint32_t)(end / NS_PER_MS));
 	}
 	for (uint32_t i = 0; i < s->n_series && !error; i++) {
@@ -153,123 +139,125 @@ static int count_group_times(struct intake *in, uint32_t group, struct diagnosis
 		for (; pair < s->pair_end[i]; pair++)
 			record += s->packets[pair];
 		if (in->service_of[s->series[i]] != TALLY_NO_SERVICE)
-			error = count_series(in, i, in->detail.ms + start, &h);
+			error = count_series(w, i, w->detail.ms + start, &h);
 	}
 	return error;
 }
 
-static int take_group(struct intake *in, uint32_t group, struct diagnosis *d)
+/* The pairs of a group go to the place that the directory gives them. */
+static void keep_runs(struct worker *w, uint32_t group)
 {
-	const struct part_group *g = &part_groups(in->part)[group];
-	const struct part_summary *s = &in->summary;
-	uint64_t hour_ns = g->hour * HOUR_NS;
+	struct intake *in = w->in;
+	const struct part_summary *s = &w->summary;
+	size_t pair = in->first_pair[group];
+	struct run *run = in->runs + in->first_run[group];
+
+	for (uint32_t i = 0; i < s->n_series; i++) {
+		uint32_t start = i ? s->pair_end[i - 1] : 0, count = s->pair_end[i] - start;
+
+		if (in->service_of[s->series[i]] == TALLY_NO_SERVICE)
+			continue;
+		*run++ = (struct run){ s->series[i], count, pair };
+		memcpy(in->pairs + pair, s->peer + start, count * sizeof(*s->peer));
+		pair += count;
+	}
+}
+
+static int take_group(struct worker *w, uint32_t group, struct diagnosis *d)
+{
+	struct intake *in = w->in;
+	uint64_t hour_ns = part_groups(in->part)[group].hour * HOUR_NS;
 	int error;
 
 	if (hour_ns >= in->tally->to_ns || hour_ns + HOUR_NS <= in->tally->from_ns)
 		return 0;
-	error = part_read_summary(in->part, group, &in->summary, d);
+	error = part_read_summary(in->part, group, &w->summary, d);
 	if (!error && !in->peers_only)
-		error = count_group_times(in, group, d);
-	for (uint32_t i = 0; i < s->n_series && !error; i++) {
-		uint32_t start = i ? s->pair_end[i - 1] : 0;
+		error = count_group_times(w, group, d);
+	if (!error)
+		keep_runs(w, group);
+	return error;
+}
 
-		if (in->service_of[s->series[i]] != TALLY_NO_SERVICE)
-			keep_run(in, s->series[i], s->peer + start, s->pair_end[i] - start);
+void tally_intake_fail(struct intake *in, int error, const struct diagnosis *words)
+{
+	pthread_mutex_lock(&in->words_mutex);
+	if (!atomic_load(&in->error)) {
+		atomic_store(&in->error, error);
+		if (in->d && words)
+			*in->d = *words;
+	}
+	pthread_mutex_unlock(&in->words_mutex);
+}
+
+/* A worker's whole work on groups; which worker it is, it finds out by itself. */
+static void take_groups(void *user)
+{
+	struct intake *in = user;
+	struct worker *w = &in->workers[atomic_fetch_add(&in->n_workers, 1)];
+	uint32_t group;
+
+	while (!atomic_load(&in->error) &&
+	       (group = atomic_fetch_add(&in->next, 1)) < part_group_count(in->part)) {
+		struct diagnosis words = { "" };
+		int error = take_group(w, group, &words);
+
+		if (error < 0)
+			tally_intake_fail(in, error, &words);
+	}
+}
+
+/* The second worker counts into cells of its own; here they are added to the services'. */
+static int add_cells(struct intake *in, struct worker *w)
+{
+	int error = 0;
+
+	for (uint32_t i = 0; i < part_series_count(in->part); i++) {
+		uint8_t marks = part_series(in->part)[i].marks & MARK_STORED_ALL;
+
+		for (int inside = 0; inside < 2; inside++) {
+			struct tally_cell *from = &w->cells[i][inside];
+			struct tally_cell *to =
+				&in->tally->services[in->service_of[i]].cells[inside][marks];
+
+			if (from->packets && !error) {
+				cell_count(to, from->packets, from->first_ns, from->last_ns);
+				error = day_set_add_all(&to->days, &from->days);
+			}
+			day_set_finish(&from->days);
+		}
 	}
 	return error;
 }
 
-/* Runs in the order of their series. Returns NULL when out of memory. */
-static size_t *order_runs(const struct intake *in)
+static int take_all_groups(struct intake *in, bool shared)
 {
-	uint32_t n_series = part_series_count(in->part);
-	size_t *start = calloc((size_t)n_series + 2, sizeof(*start));
-	size_t *order = malloc((in->n_runs + 1) * sizeof(*order));
+	struct worker workers[2] = { { .in = in }, { .in = in } };
+	int error = 0;
 
-	if (start && order) {
-		for (size_t r = 0; r < in->n_runs; r++)
-			start[in->runs[r].series + 2]++;
-		for (uint32_t i = 2; i < n_series + 2; i++)
-			start[i] += start[i - 1];
-		for (size_t r = 0; r < in->n_runs; r++)
-			order[start[in->runs[r].series + 1]++] = r;
-	} else {
-		free(order);
-		order = NULL;
+	for (int i = 0; i < 2; i++) {
+		part_summary_init(&workers[i].summary);
+		part_detail_init(&workers[i].detail);
 	}
-	free(start);
-	return order;
-}
+	in->workers = workers;
+	if (shared && !in->peers_only)
+		workers[1].cells =
+			calloc((size_t)part_series_count(in->part) + 1, sizeof(*workers[1].cells));
+	if (shared && (in->peers_only || workers[1].cells))
+		run_on_two_threads(take_groups, in);
+	else
+		take_groups(in);
+	error = atomic_load(&in->error);
+	if (workers[1].cells) {
+		int added = add_cells(in, &workers[1]);
 
-/* Appends the ranks of one run that SEEN, a bitmap, does not have yet. Room for all of them is
- * there. */
-static void unite_run(struct intake *in, const struct run *run, uint64_t *seen,
-		      struct id_list *list)
-{
-	const uint32_t *ranks = in->pairs + run->start;
-
-	for (uint32_t i = 0; i < run->count; i++) {
-		uint64_t bit = 1ULL << (ranks[i] % 64);
-
-		/* Without a branch: whether a peer was seen before is nobody's guess. */
-		list->ids[list->n] = ranks[i];
-		list->n += !(seen[ranks[i] / 64] & bit);
-		seen[ranks[i] / 64] |= bit;
+		error = error ? error : added;
 	}
-}
-
-static int list_make_room(struct id_list *l, size_t more)
-{
-	size_t room = MAX(l->n + more, l->room + l->room / 2);
-	uint32_t *grown;
-
-	if (l->n + more <= l->room)
-		return 0;
-	grown = realloc(l->ids, room * sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	l->ids = grown;
-	l->room = room;
-	return 0;
-}
-
-/* Ranks become ids, and their bits are cleared for the next series. */
-static void end_series(struct intake *in, uint64_t *seen, struct id_list *list, size_t start)
-{
-	for (size_t i = start; i < list->n; i++) {
-		uint32_t rank = list->ids[i];
-
-		seen[rank / 64] = 0;
-		if (in->inside)
-			list->inside += in->inside[rank];
-		if (in->map)
-			list->ids[i] = in->map[rank];
+	for (int i = 0; i < 2; i++) {
+		part_summary_finish(&workers[i].summary);
+		part_detail_finish(&workers[i].detail);
 	}
-	list->parts += list->n > start;
-}
-
-/* Each series' peers of this part, each once, go to its service's list. */
-static int unite_runs(struct intake *in)
-{
-	uint64_t *seen = calloc((size_t)part_peer_count(in->part) / 64 + 1, sizeof(*seen));
-	size_t *order = order_runs(in);
-	int error = seen && order ? 0 : -ENOMEM;
-
-	for (size_t k = 0; k < in->n_runs && !error;) {
-		uint32_t series = in->runs[order[k]].series;
-		uint8_t marks = part_series(in->part)[series].marks & MARK_STORED_ALL;
-		struct id_list *list = &in->tally->peers[in->service_of[series]][marks];
-		size_t start = list->n;
-
-		for (; k < in->n_runs && in->runs[order[k]].series == series && !error; k++) {
-			error = list_make_room(list, in->runs[order[k]].count);
-			if (!error)
-				unite_run(in, &in->runs[order[k]], seen, list);
-		}
-		end_series(in, seen, list, start);
-	}
-	free(seen);
-	free(order);
+	free(workers[1].cells);
 	return error;
 }
 
@@ -315,29 +303,31 @@ static int map_peers(struct intake *in)
 
 static int take_part(struct tally *t, struct part *p, bool peers_only, struct diagnosis *d)
 {
-	struct intake in = { .tally = t, .part = p, .peers_only = peers_only };
+	struct intake in = { .tally = t, .part = p, .peers_only = peers_only, .d = d };
 	int error = part_load_dictionaries(p, d);
-	bool any = false;
+	bool any = false, shared;
 
-	part_summary_init(&in.summary);
-	part_detail_init(&in.detail);
+	pthread_mutex_init(&in.words_mutex, NULL);
 	if (!error)
 		error = map_series(&in, &any);
+	shared = part_group_count(p) >= SHARED_GROUPS_MIN &&
+		 part_series_count(p) <= SHARED_SERIES_MAX;
 	if (!error && any)
 		error = map_peers(&in);
 	if (!error && any)
 		error = make_room(&in);
-	for (uint32_t g = 0; g < part_group_count(p) && !error && any; g++)
-		error = take_group(&in, g, d);
 	if (!error && any)
-		error = unite_runs(&in);
-	part_summary_finish(&in.summary);
-	part_detail_finish(&in.detail);
+		error = take_all_groups(&in, shared);
+	if (!error && any)
+		error = tally_unite_runs(&in, shared);
+	pthread_mutex_destroy(&in.words_mutex);
 	free(in.service_of);
 	free(in.map);
 	free(in.inside);
 	free(in.pairs);
 	free(in.runs);
+	free(in.first_pair);
+	free(in.first_run);
 	return error;
 }
 

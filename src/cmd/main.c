@@ -6,7 +6,7 @@
 
 #include "build_config.h"
 
-static const struct cmd *const commands[] = { &cmd_read, &cmd_list };
+static const struct cmd *const commands[] = { &cmd_read, &cmd_list, &cmd_host, &cmd_export };
 
 static void print_usage(FILE *out)
 {

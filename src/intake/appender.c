@@ -143,19 +143,30 @@ static int exchange(struct appender *a, bool hand, struct diagnosis *d)
 	return error < 0 && a->words.text[0] ? diagnose(d, error, "%s", a->words.text) : error;
 }
 
-int appender_add(struct appender *a, const struct sighting *s, struct diagnosis *d)
+struct sighting *appender_first(struct appender *a)
 {
-	a->filling->sightings[a->filling->n++] = *s;
-	return a->filling->n < APPENDER_BLOCK ? 0 : exchange(a, true, d);
+	return a->filling->sightings;
 }
 
-int appender_restart(struct appender *a, struct diagnosis *d)
+int appender_add(struct appender *a, struct sighting **slot, struct diagnosis *d)
+{
+	int error = 0;
+
+	if (++a->filling->n == APPENDER_BLOCK)
+		error = exchange(a, true, d);
+	/* After an error nothing is taken any more; the slot stays one that may be written. */
+	*slot = &a->filling->sightings[error < 0 ? 0 : a->filling->n];
+	return error;
+}
+
+int appender_restart(struct appender *a, struct sighting **slot, struct diagnosis *d)
 {
 	int error = exchange(a, false, d);
 
 	if (error < 0)
 		return error;
 	a->filling->n = 0;
+	*slot = a->filling->sightings;
 	part_writer_reset(a->part);
 	return a->batch ? batch_writer_restart(a->batch, d) : 0;
 }

@@ -19,11 +19,15 @@ must_check int appender_new(struct archive *archive, struct appender **ret_appen
 /* Ends the thread; removes what was not committed. Takes NULL. */
 void appender_free(struct appender *a);
 
-/* Copies the sighting. */
-must_check int appender_add(struct appender *a, const struct sighting *s, struct diagnosis *d);
+/*
+ * Where the next sighting goes: the caller writes it there, appender_add takes it and says where
+ * the one after it goes.
+ */
+struct sighting *appender_first(struct appender *a);
+must_check int appender_add(struct appender *a, struct sighting **slot, struct diagnosis *d);
 
-/* Forgets everything added so far. */
-must_check int appender_restart(struct appender *a, struct diagnosis *d);
+/* Forgets everything added so far. *slot is then the first again. */
+must_check int appender_restart(struct appender *a, struct sighting **slot, struct diagnosis *d);
 
 /* Everything added is in parts of the batch, which belongs to the appender. */
 must_check int appender_finish_batch(struct appender *a, struct batch_writer **ret_batch,

@@ -22,13 +22,30 @@ static uint64_t mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t mix_bytes(const uint8_t bytes[DIGEST_FRAME_BYTES])
+static uint64_t mix_pair(const uint8_t bytes[16], size_t i)
 {
-	uint64_t words[FRAME_SECRETS], sum = 0;
+	uint64_t words[2];
 
 	memcpy(words, bytes, sizeof(words));
-	for (size_t i = 0; i < FRAME_SECRETS; i += 2)
-		sum += mix(le64toh(words[i]) ^ secret[i], le64toh(words[i + 1]) ^ secret[i + 1]);
+	return mix(le64toh(words[0]) ^ secret[i], le64toh(words[1]) ^ secret[i + 1]);
+}
+
+/* Pairs from the start; the last one ends with the bytes, and may overlap the one before. */
+static uint64_t mix_bytes(const uint8_t *bytes, size_t n)
+{
+	uint64_t sum = 0;
+	size_t i = 0;
+
+	if (n < 16) {
+		uint8_t padded[16] = { 0 };
+
+		memcpy(padded, bytes, n);
+		return mix_pair(padded, 0);
+	}
+	for (; 8 * i + 16 <= n; i += 2)
+		sum += mix_pair(bytes + 8 * i, i);
+	if (8 * i < n)
+		sum += mix_pair(bytes + n - 16, i);
 	return sum;
 }
 
@@ -39,13 +56,6 @@ uint64_t digest_add_frame(uint64_t state, const struct capture_frame *f)
 	uint64_t sum = mix(time ^ secret[FRAME_SECRETS], lengths ^ secret[FRAME_SECRETS + 1]) +
 		       f->link_type;
 
-	if (f->length >= DIGEST_FRAME_BYTES) {
-		sum += mix_bytes(f->bytes);
-	} else {
-		uint8_t padded[DIGEST_FRAME_BYTES] = { 0 };
-
-		memcpy(padded, f->bytes, f->length);
-		sum += mix_bytes(padded);
-	}
-	return hash_mix(state + sum);
+	return hash_mix(state + sum +
+			mix_bytes(f->bytes, MIN(f->length, (uint32_t)DIGEST_FRAME_BYTES)));
 }

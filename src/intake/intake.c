@@ -25,7 +25,8 @@ struct intake {
 	struct capture_source *source;
 	struct observer *observer;
 	struct appender *appender;
-	uint64_t digest; /* of the frames so far */
+	struct sighting *slot; /* of the appender: the next one */
+	uint64_t digest;       /* of the frames so far */
 	uint64_t head_digest, start_digest;
 	uint64_t last_ns;
 
@@ -98,7 +99,7 @@ static int forget_sightings(struct intake *in)
 	in->account->sightings = 0;
 	in->account->marked = 0;
 	in->account->first_ns = 0;
-	return appender_restart(in->appender, in->d);
+	return appender_restart(in->appender, &in->slot, in->d);
 }
 
 /* The frames so far end where a candidate ends: are they its frames? */
@@ -176,15 +177,13 @@ static int see_frame(struct intake *in, const struct capture_frame *f)
 	verdict = decode_frame(f->link_type, f->bytes, f->length, &packet);
 	a->verdicts[verdict]++;
 	if (verdict == VERDICT_TCP) {
-		struct sighting sighting;
-
-		outcome = observer_see(in->observer, f->time_ns, &packet, &sighting);
+		outcome = observer_see(in->observer, f->time_ns, &packet, in->slot);
 		a->outcomes[outcome]++;
 		if (outcome == OUTCOME_SIGHTING) {
 			a->sightings++;
-			a->marked += sighting.marks != 0;
+			a->marked += in->slot->marks != 0;
 			if (!error)
-				error = appender_add(in->appender, &sighting, in->d);
+				error = appender_add(in->appender, &in->slot, in->d);
 		}
 	}
 	if (!error && in->next < in->n_candidates &&
@@ -333,6 +332,8 @@ static int take_in(struct intake *in, const char *path)
 		error = observer_new(in->config, &in->observer);
 	if (!error)
 		error = appender_new(in->archive, &in->appender);
+	if (!error)
+		in->slot = appender_first(in->appender);
 	if (!error)
 		error = see_all_frames(in);
 	return error < 0 ? error : finish_capture(in, path);

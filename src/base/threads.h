@@ -1,6 +1,6 @@
 /* The same work on two threads at once: this one and one more. */
-#ifndef SEKIMORI_ARCHIVE_THREADS_INTERNAL_H
-#define SEKIMORI_ARCHIVE_THREADS_INTERNAL_H
+#ifndef SEKIMORI_BASE_THREADS_H
+#define SEKIMORI_BASE_THREADS_H
 
 #include <stdatomic.h>
 

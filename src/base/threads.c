@@ -1,9 +1,9 @@
+#include "base/threads.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "archive/threads_internal.h"
 
 struct thread_call {
 	void (*work)(void *argument);
