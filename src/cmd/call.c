@@ -56,6 +56,11 @@ int cmd_fail_diagnosis(const struct cmd *cmd, int error, const struct diagnosis 
 	return d->text[0] ? cmd_fail(cmd, "%s", d->text) : cmd_fail(cmd, "%s", error_text(error));
 }
 
+int cmd_printed(const struct cmd *cmd, int error)
+{
+	return error < 0 && !ferror(stdout) ? cmd_fail(cmd, "%s", error_text(error)) : EXIT_DONE;
+}
+
 int cmd_end_output(const struct cmd *cmd, int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
