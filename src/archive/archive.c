@@ -144,6 +144,9 @@ static int check_mark(struct archive *a, struct diagnosis *d)
 				? diagnose(d, ERR_UNSUPPORTED,
 					   _("%s is a store of a newer version"), a->path)
 				: diagnose(d, ERR_FORMAT, _("%s is no sekimori store"), a->path);
+	else if (error < 0)
+		error = diagnose(d, ERR_FORMAT, _("%s is no sekimori store (\"store\": %s)"),
+				 a->path, error_text(error));
 	buffer_finish(&mark);
 	return error;
 }
