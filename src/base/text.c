@@ -153,24 +153,24 @@ void text_table_number(struct text_table *t, uint64_t n)
 	text_table_cell(t, text_number(n, text));
 }
 
-/* Blanks are owed until something follows them, so that no line ends in any. */
-static void print_cell(const struct text_table *t, size_t i, int width, int *owed, FILE *out)
+/* SPACES are owed to the line from the cells before; they are paid only when something follows. */
+static void print_cell(const struct text_table *t, size_t i, int width, int *spaces, FILE *out)
 {
-	bool right = t->aligns[i % (size_t)t->columns] == TEXT_RIGHT;
 	int pad = width - text_width(t->cells[i]);
+	bool right = t->aligns[i % (size_t)t->columns] == TEXT_RIGHT;
 
-	*owed += right ? pad : 0;
-	if (*t->cells[i]) {
-		fprintf(out, "%*s%s", *owed, "", t->cells[i]);
-		*owed = 0;
+	if (!*t->cells[i]) {
+		*spaces += width + COLUMN_GAP;
+		return;
 	}
-	*owed += (right ? 0 : pad) + COLUMN_GAP;
+	fprintf(out, "%*s%s", *spaces + (right ? pad : 0), "", t->cells[i]);
+	*spaces = COLUMN_GAP + (right ? 0 : pad);
 }
 
 int text_table_print(const struct text_table *t, FILE *out)
 {
 	bool bold = text_wants_colour(out);
-	int *widths, owed = 0;
+	int *widths, spaces = 0;
 
 	if (t->lost)
 		return -ENOMEM;
@@ -187,12 +187,12 @@ int text_table_print(const struct text_table *t, FILE *out)
 
 		if (i == 0 && bold)
 			fputs("\033[1m", out);
-		print_cell(t, i, widths[column], &owed, out);
+		print_cell(t, i, widths[column], &spaces, out);
 		if (i == (size_t)t->columns - 1 && bold)
 			fputs("\033[0m", out);
 		if (column == (size_t)t->columns - 1) {
 			fputc('\n', out);
-			owed = 0;
+			spaces = 0;
 		}
 	}
 	free(widths);

@@ -55,7 +55,7 @@ static int answer(struct cmd_call *call)
 	if (!error && call->format == FORMAT_TEXT)
 		print_footer(services, n);
 	free(services);
-	return cmd_end_output(call->cmd, error < 0 ? EXIT_BAD : EXIT_DONE);
+	return cmd_end_output(call->cmd, cmd_printed(call->cmd, error));
 }
 
 static int run(int argc, char **argv, const struct cmd *cmd)
