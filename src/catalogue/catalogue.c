@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/i18n.h"
 #include "base/zone.h"
-#include "catalogue/catalogue_internal.h"
+#include "catalogue/shelf_internal.h"
 
 #define CATALOGUE_FILE "catalogue.sqlite"
 #define BUSY_MS        60000
@@ -267,7 +267,8 @@ void catalogue_close(struct catalogue *c)
 {
 	if (!c)
 		return;
-	sqlite3_close(c->db);
+	(void)sqlite3_close(c->db);
+	shelf_free(c->sql_shelf);
 	free(c);
 }
 

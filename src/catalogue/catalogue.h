@@ -145,8 +145,10 @@ must_check int catalogue_verify(struct catalogue *c, catalogue_finding_fn fn, vo
 struct sqlite3;
 
 /*
- * The connection for `sql`: read-only for whoever asks, with the virtual tables `sighting` and
- * `summary` and the views of docs/sql.md. Belongs to the catalogue.
+ * The connection for `sql`, with the tables of docs/sql.md: sighting, summary, service, batch,
+ * host. It refuses whatever writes, and from this call on the catalogue itself can only be asked.
+ * Belongs to the catalogue: finalize its statements before catalogue_close. Returns 0,
+ * ERR_CATALOGUE or -ENOMEM.
  */
 must_check int catalogue_sql(struct catalogue *c, struct sqlite3 **ret_db, struct diagnosis *d);
 
