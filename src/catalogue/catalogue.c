@@ -156,11 +156,11 @@ static int open_read_only(struct catalogue *c, const char *path, struct diagnosi
 	sqlite3_stmt *s = NULL;
 
 	if (sqlite3_open_v2(path, &c->db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+	    sqlite3_busy_timeout(c->db, BUSY_MS) == SQLITE_OK &&
 	    sqlite3_prepare_v2(c->db, "SELECT count(*) FROM kept_network", -1, &s, NULL) ==
 		    SQLITE_OK &&
 	    sqlite3_step(s) == SQLITE_ROW) {
 		sqlite3_finalize(s);
-		sqlite3_busy_timeout(c->db, BUSY_MS);
 		return 0;
 	}
 	sqlite3_finalize(s);
