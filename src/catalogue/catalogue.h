@@ -33,7 +33,7 @@ must_check int catalogue_open(struct archive *a, struct config *config, int flag
 			      struct catalogue **ret_catalogue, struct diagnosis *d);
 void catalogue_close(struct catalogue *c); /* takes NULL */
 
-/* Keeps networks and zone (NULL: none said) for later calls. Takes the store's lock. */
+/* Keeps networks and zone (NULL: none said) for later calls. Waits for others who write. */
 must_check int catalogue_remember(struct catalogue *c, const struct prefix_set *networks,
 				  const char *zone, struct diagnosis *d);
 
@@ -134,8 +134,9 @@ must_check int catalogue_totals(struct catalogue *c, struct catalogue_totals *re
 typedef void (*catalogue_finding_fn)(void *user, const char *words);
 
 /*
- * Reads every block of every part and holds the derived tables against what they should be. Returns
- * the number of findings, or an error that kept it from looking.
+ * Reads every file of every batch and every block of every part, looks for what does not belong
+ * there, and holds the derived tables against a fresh count. Goes on after a finding; writes
+ * nothing. FN may be NULL. Returns the number of findings, or an error that kept it from looking.
  */
 must_check int catalogue_verify(struct catalogue *c, catalogue_finding_fn fn, void *user,
 				struct diagnosis *d);

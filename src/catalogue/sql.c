@@ -18,10 +18,10 @@ static const char first_use[] = "SELECT 1 FROM sighting, summary, service LIMIT 
 static bool pragma_only_reads(const char *name)
 {
 	static const char *const readers[] = {
-		"collation_list", "compile_options", "database_list", "encoding",
-		"function_list",  "index_info",      "index_list",    "index_xinfo",
-		"module_list",    "page_count",      "page_size",     "pragma_list",
-		"table_info",     "table_list",      "table_xinfo",
+		"collation_list", "compile_options", "database_list",   "encoding",
+		"function_list",  "index_info",      "integrity_check", "index_list",
+		"index_xinfo",    "module_list",     "page_count",      "page_size",
+		"pragma_list",    "table_info",      "table_list",      "table_xinfo",
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(readers); i++) {
