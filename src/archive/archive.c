@@ -153,17 +153,23 @@ static int check_mark(struct archive *a, struct diagnosis *d)
 
 static int open_folder(struct archive *a, const char *name, bool make, int *ret_fd)
 {
-	int fd;
+	int fd, error;
 
 	if (make && mkdirat(a->root_fd, name, 0755) == 0) {
 		fd = openat(a->root_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd >= 0)
 			archive_own(a, fd);
+		/* A batch is only as safe as the folder that it is in. */
+		if (fd >= 0 && fsync(a->root_fd) < 0) {
+			close(fd);
+			fd = -1;
+		}
 	} else {
 		fd = openat(a->root_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
+	error = fd < 0 ? -errno : 0;
 	*ret_fd = fd;
-	return fd < 0 ? -errno : 0;
+	return error;
 }
 
 /* Makes the folders on the way as well ("mkdir -p"). */
@@ -217,6 +223,9 @@ static int open_rest(struct archive *a, struct diagnosis *d)
 {
 	int error = open_folder(a, "archive", a->writable, &a->archive_fd);
 
+	/* A store that was only just begun has no archive/ yet: empty, not broken. */
+	if (error == -ENOENT && !a->writable)
+		error = 0;
 	if (!error && a->writable)
 		error = open_folder(a, "pending", true, &a->pending_fd);
 	if (!error && a->writable) {
@@ -243,7 +252,6 @@ int archive_open(const char *path, enum archive_mode mode, struct archive **ret_
 	error = a->path ? open_root(a, mode, d) : -ENOMEM;
 	if (!error)
 		error = open_rest(a, d);
-	/* A store that was only just begun has no archive/ yet: empty, not broken. */
 	if (error < 0) {
 		archive_close(a);
 		return error;

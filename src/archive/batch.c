@@ -67,6 +67,38 @@ static int list_folder(int dir_fd, struct names *ret_names)
 	return error;
 }
 
+static bool has_shape(const char *text, const char *shape)
+{
+	for (; *shape; shape++, text++) {
+		bool fits = *shape == '0'   ? *text >= '0' && *text <= '9'
+			    : *shape == 'x' ? *text && strchr("0123456789abcdef", *text)
+					    : *text == *shape;
+
+		if (!fits)
+			return false;
+	}
+	return !*text || (*text == '+' && !text[1]);
+}
+
+bool batch_name_is_sound(const char *name)
+{
+	return has_shape(name, "00000000T000000Z-xxxxxxxxxxxxxxxx");
+}
+
+/* Names of batches only: what else people put there is theirs (verify tells them). */
+static int list_batches(const struct archive *a, struct names *ret_names)
+{
+	size_t kept = 0;
+	int error = a->archive_fd < 0 ? 0 : list_folder(a->archive_fd, ret_names);
+
+	for (size_t i = 0; i < ret_names->count; i++) {
+		if (batch_name_is_sound(ret_names->list[i]))
+			memmove(ret_names->list[kept++], ret_names->list[i], BATCH_NAME_MAX);
+	}
+	ret_names->count = kept;
+	return error;
+}
+
 /*
  * A batch that replaces others carries "+" at the end of its name, so that only these manifests
  * need reading here. Collects the names that they make void.
@@ -81,6 +113,7 @@ static int collect_replaced(struct archive *a, const struct names *all, struct n
 
 		if (all->list[i][strlen(all->list[i]) - 1] != '+')
 			continue;
+		batch_manifest_init(&m);
 		error = batch_read_manifest(a, all->list[i], &m, d);
 		if (error < 0)
 			break;
@@ -103,7 +136,7 @@ int archive_list(struct archive *a, char (**ret_names)[BATCH_NAME_MAX], size_t *
 {
 	struct names all = { 0 }, replaced = { 0 };
 	size_t kept = 0;
-	int error = list_folder(a->archive_fd, &all);
+	int error = list_batches(a, &all);
 
 	if (!error)
 		error = collect_replaced(a, &all, &replaced, d);
@@ -154,7 +187,7 @@ int archive_sweep(struct archive *a, struct diagnosis *d)
 	int error = sweep_pending(a);
 
 	if (!error)
-		error = list_folder(a->archive_fd, &all);
+		error = list_batches(a, &all);
 	if (!error)
 		error = collect_replaced(a, &all, &replaced, d);
 	for (size_t i = 0; i < replaced.count && !error; i++)
@@ -171,6 +204,63 @@ static int open_batch(struct archive *a, const char *batch, int *ret_fd)
 
 	*ret_fd = fd;
 	return fd < 0 ? -errno : 0;
+}
+
+static int file_order(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* Reads DIR, which it closes. */
+static int collect_files(DIR *dir, char (**ret_names)[ARCHIVE_FILE_MAX], size_t *ret_count)
+{
+	char(*list)[ARCHIVE_FILE_MAX] = NULL;
+	struct dirent *entry;
+	size_t n = 0, room = 0;
+
+	while ((entry = readdir(dir))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (n == room) {
+			void *grown = realloc(list, (2 * room + 16) * sizeof(*list));
+
+			if (!grown) {
+				free(list);
+				closedir(dir);
+				return -ENOMEM;
+			}
+			list = grown;
+			room = 2 * room + 16;
+		}
+		(void)snprintf(list[n++], sizeof(*list), "%s", entry->d_name);
+	}
+	closedir(dir);
+	if (n)
+		qsort(list, n, sizeof(*list), file_order);
+	*ret_names = list;
+	*ret_count = n;
+	return 0;
+}
+
+int archive_list_files(struct archive *a, const char *batch, char (**ret_names)[ARCHIVE_FILE_MAX],
+		       size_t *ret_count, struct diagnosis *d)
+{
+	int fd, error = open_batch(a, batch ? batch : ".", &fd);
+	DIR *dir = error < 0 ? NULL : fdopendir(fd);
+
+	if (a->archive_fd < 0) {
+		*ret_names = NULL;
+		*ret_count = 0;
+		return 0;
+	}
+	if (!dir) {
+		error = error < 0 ? error : -errno;
+		if (fd >= 0)
+			close(fd);
+		return diagnose(d, error, "%s/archive/%s: %s", a->path, batch ? batch : "",
+				strerror(-error));
+	}
+	return collect_files(dir, ret_names, ret_count);
 }
 
 int batch_read_manifest(struct archive *a, const char *batch, struct batch_manifest *ret_manifest,

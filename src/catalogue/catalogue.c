@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/i18n.h"
 #include "base/zone.h"
-#include "catalogue/catalogue_internal.h"
+#include "catalogue/shelf_internal.h"
 
 #define CATALOGUE_FILE "catalogue.sqlite"
 #define BUSY_MS        60000
@@ -141,7 +141,8 @@ static int make_file(struct catalogue *c, const char *path, struct diagnosis *d)
 static bool has_kept_tables(struct catalogue *c)
 {
 	sqlite3_stmt *s;
-	bool has = sqlite3_prepare_v2(c->db, "SELECT 1 FROM kept_network, kept_setting", -1, &s, NULL) == SQLITE_OK;
+	bool has = sqlite3_prepare_v2(c->db, "SELECT 1 FROM kept_network, kept_setting", -1, &s,
+				      NULL) == SQLITE_OK;
 
 	sqlite3_finalize(s);
 	return has;
@@ -170,11 +171,11 @@ static int open_read_only(struct catalogue *c, const char *path, struct diagnosi
 	sqlite3_stmt *s = NULL;
 
 	if (sqlite3_open_v2(path, &c->db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+	    sqlite3_busy_timeout(c->db, BUSY_MS) == SQLITE_OK &&
 	    sqlite3_prepare_v2(c->db, "SELECT count(*) FROM kept_network", -1, &s, NULL) ==
 		    SQLITE_OK &&
 	    sqlite3_step(s) == SQLITE_ROW) {
 		sqlite3_finalize(s);
-		sqlite3_busy_timeout(c->db, BUSY_MS);
 		return 0;
 	}
 	sqlite3_finalize(s);
@@ -281,7 +282,8 @@ void catalogue_close(struct catalogue *c)
 {
 	if (!c)
 		return;
-	sqlite3_close(c->db);
+	(void)sqlite3_close(c->db);
+	shelf_free(c->sql_shelf);
 	free(c);
 }
 

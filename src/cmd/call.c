@@ -181,7 +181,8 @@ static void print_help(const struct cmd *cmd)
 	fputs(_("  --help             these words\n"), stdout);
 }
 
-/* An option that nobody knows, or that this command does not take. WORD is the one before the next. */
+/* An option that nobody knows, or that this command does not take. WORD is the one before the next.
+ */
 static int fail_unknown(const struct cmd *cmd, int option, const char *word)
 {
 	const struct option *known = long_options;

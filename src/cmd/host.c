@@ -200,9 +200,9 @@ static int print_text(struct cmd_call *call, struct catalogue_query *q,
 	}
 	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : EXIT_DONE;
 =======
-	if (d.text[0])
-		return cmd_fail_diagnosis(call->cmd, error, &d);
-	return cmd_printed(call->cmd, error);
+		if (d.text[0])
+			return cmd_fail_diagnosis(call->cmd, error, &d);
+		return cmd_printed(call->cmd, error);
 >>>>>>> wt-tests
 }
 
