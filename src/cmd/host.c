@@ -196,14 +196,10 @@ static int print_text(struct cmd_call *call, struct catalogue_query *q,
 	if (!error) {
 		fflush(stdout);
 		fprintf(stderr, _("times in %s\n"), zone_name());
-<<<<<<< HEAD
 	}
-	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : EXIT_DONE;
-=======
-		if (d.text[0])
-			return cmd_fail_diagnosis(call->cmd, error, &d);
-		return cmd_printed(call->cmd, error);
->>>>>>> wt-tests
+	if (d.text[0])
+		return cmd_fail_diagnosis(call->cmd, error, &d);
+	return cmd_printed(call->cmd, error);
 }
 
 static int answer(struct cmd_call *call)
