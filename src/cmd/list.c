@@ -58,21 +58,10 @@ static int answer(struct cmd_call *call)
 	return cmd_end_output(call->cmd, cmd_printed(call->cmd, error));
 }
 
-static int run(int argc, char **argv, const struct cmd *cmd)
-{
-	struct cmd_call call;
-	int status = cmd_begin(&call, cmd, argc, argv);
-
-	if (status < 0)
-		status = answer(&call);
-	cmd_finish(&call);
-	return status;
-}
-
 const struct cmd cmd_list = {
 	.name = "list",
 	.summary = N_("every service known"),
 	.help = help,
 	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_INCLUDE | OPTION_SINCE | OPTION_AT,
-	.run = run,
+	.answer = answer,
 };

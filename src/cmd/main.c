@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
 		if (!strcmp(argv[1], commands[i]->name))
-			return commands[i]->run(argc - 1, argv + 1, commands[i]);
+			return cmd_run(commands[i], argc - 1, argv + 1);
 	fprintf(stderr, _("sekimori: \"%s\" is no command; sekimori --help lists them\n"), argv[1]);
 	return EXIT_BAD;
 }

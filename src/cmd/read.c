@@ -294,21 +294,10 @@ static int read_all(struct cmd_call *call)
 	return cmd_end_output(call->cmd, status);
 }
 
-static int run(int argc, char **argv, const struct cmd *cmd)
-{
-	struct cmd_call call;
-	int status = cmd_begin(&call, cmd, argc, argv);
-
-	if (status < 0)
-		status = read_all(&call);
-	cmd_finish(&call);
-	return status;
-}
-
 const struct cmd cmd_read = {
 	.name = "read",
 	.summary = N_("take in captures"),
 	.help = help,
 	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT,
-	.run = run,
+	.answer = read_all,
 };

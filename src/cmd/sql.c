@@ -293,21 +293,10 @@ static int answer(struct cmd_call *call)
 	return cmd_end_output(call->cmd, status);
 }
 
-static int run(int argc, char **argv, const struct cmd *cmd)
-{
-	struct cmd_call call;
-	int status = cmd_begin(&call, cmd, argc, argv);
-
-	if (status < 0)
-		status = answer(&call);
-	cmd_finish(&call);
-	return status;
-}
-
 const struct cmd cmd_sql = {
 	.name = "sql",
 	.summary = N_("SQL over everything, read-only"),
 	.help = help,
 	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT,
-	.run = run,
+	.answer = answer,
 };
