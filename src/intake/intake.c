@@ -28,6 +28,7 @@ struct intake {
 	struct sighting *slot; /* of the appender: the next one */
 	uint64_t digest;       /* of the frames so far */
 	uint64_t head_digest, start_digest;
+	uint64_t first_ns; /* of the new frames; UINT64_MAX before the first */
 	uint64_t last_ns;
 
 	/* Batches of captures that begin with the same frame, by their end; the next one to be met.
@@ -98,7 +99,7 @@ static int forget_sightings(struct intake *in)
 {
 	in->account->sightings = 0;
 	in->account->marked = 0;
-	in->account->first_ns = 0;
+	in->first_ns = UINT64_MAX;
 	return appender_restart(in->appender, &in->slot, in->d);
 }
 
@@ -171,8 +172,7 @@ static int see_frame(struct intake *in, const struct capture_frame *f)
 		error = see_first_frame(in, f);
 	if (f->flags & CAPTURE_TIME_BORROWED)
 		a->borrowed_times++;
-	if (!a->first_ns || f->time_ns < a->first_ns)
-		a->first_ns = f->time_ns;
+	in->first_ns = MIN(in->first_ns, f->time_ns);
 	in->last_ns = MAX(in->last_ns, f->time_ns);
 	verdict = decode_frame(f->link_type, f->bytes, f->length, &packet);
 	a->verdicts[verdict]++;
@@ -298,6 +298,7 @@ static int finish_capture(struct intake *in, const char *path)
 
 	snprintf(a->format, sizeof(a->format), "%s", capture_source_format(in->source));
 	a->bytes = capture_source_position(in->source);
+	a->first_ns = a->frames > a->known_frames ? in->first_ns : 0;
 	a->last_ns = in->last_ns;
 	a->n_foreign = observer_foreign_top(in->observer, a->foreign, INTAKE_FOREIGN_MAX);
 	error = account_known(in);
@@ -351,6 +352,7 @@ int intake_capture(struct archive *a, struct catalogue *c, const struct config *
 		intake_account_finish(ret_account);
 		if (!in)
 			return -ENOMEM;
+		in->first_ns = UINT64_MAX;
 		in->archive = a;
 		in->catalogue = c;
 		in->config = config;
