@@ -36,8 +36,7 @@ static int names_add(struct names *n, const char *name)
 		n->list = grown;
 		n->room = room;
 	}
-	strncpy(n->list[n->count], name, BATCH_NAME_MAX - 1);
-	n->list[n->count++][BATCH_NAME_MAX - 1] = '\0';
+	snprintf(n->list[n->count++], BATCH_NAME_MAX, "%s", name);
 	return 0;
 }
 

@@ -1,19 +1,22 @@
 /*
- * Bits in and out of bytes, least significant first, and the Rice code (docs/archive-format.md, "Codes").
+ * Bits in and out of bytes, least significant first, and the Rice code (docs/archive-format.md,
+ * "Codes").
  *
- * The writer checks nothing: its caller reserves what the column can need at most. The reader trusts nothing: past
- * the end it gives zeros and sets `overrun`, which stays set; check it once after a run of takes.
+ * The writer checks nothing: its caller reserves what the column can need at most. The reader
+ * trusts nothing: past the end it gives zeros and sets `overrun`, which stays set; check it once
+ * after a run of takes.
  */
 #ifndef SEKIMORI_ARCHIVE_BITS_INTERNAL_H
 #define SEKIMORI_ARCHIVE_BITS_INTERNAL_H
 
+#include <assert.h>
 #include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #define BITS_AT_ONCE 56 /* most bits of one put or take */
-#define BITS_PADDING 8	/* bytes that must be readable, or writable, after the end */
+#define BITS_PADDING 8  /* bytes that must be readable, or writable, after the end */
 
 struct bit_writer {
 	uint8_t *start, *at;
@@ -111,11 +114,12 @@ static inline bool bits_at_end(const struct bit_reader *r)
 }
 
 /*
- * The parameter for N ascending ids below UNIVERSE, N 1 or more. Kiely, "Selecting the Golomb Parameter in Rice
- * Coding" (2004): the best k is 1 + floor(log2(0.481 mean)).
+ * The parameter for N ascending ids below UNIVERSE, N 1 or more. Kiely, "Selecting the Golomb
+ * Parameter in Rice Coding" (2004): the best k is 1 + floor(log2(0.481 mean)).
  */
 static inline unsigned int rice_parameter(uint64_t universe, uint64_t n)
 {
+	assert(n);
 	return bit_length(universe * 31 / (n * 64));
 }
 
@@ -124,7 +128,8 @@ static inline void rice_put(struct bit_writer *w, uint64_t x, unsigned int k)
 	uint64_t quotient = x >> k;
 
 	while (__builtin_expect(quotient + 1 + k > BITS_AT_ONCE, 0)) {
-		unsigned int zeros = quotient < BITS_AT_ONCE ? (unsigned int)quotient : BITS_AT_ONCE;
+		unsigned int zeros =
+			quotient < BITS_AT_ONCE ? (unsigned int)quotient : BITS_AT_ONCE;
 
 		bits_put(w, 0, zeros);
 		quotient -= zeros;

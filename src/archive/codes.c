@@ -1,13 +1,16 @@
-#include "archive/codes_internal.h"
-
 #include <string.h>
+
+#include "archive/codes_internal.h"
 
 struct weight {
 	uint64_t frequency;
 	uint16_t symbol;
 };
 
-/* By insertion: at most 256, and once a part. Ties go to the smaller symbol, so that the order is total. */
+/*
+ * By insertion: at most 256, and once a part. Ties go to the smaller symbol, so that the order is
+ * total.
+ */
 static unsigned int sort_weights(struct weight *weights, const uint64_t *frequency, unsigned int n)
 {
 	unsigned int used = 0, at;
@@ -22,7 +25,10 @@ static unsigned int sort_weights(struct weight *weights, const uint64_t *frequen
 	return used;
 }
 
-/* Huffman's depths for ascending weights, by two queues: the leaves, and the inner nodes as they are made. */
+/*
+ * Huffman's depths for ascending weights, by two queues: the leaves, and the inner nodes as they
+ * are made.
+ */
 static void huffman_depths(const struct weight *weights, unsigned int n, uint8_t *ret_depth)
 {
 	uint64_t inner[CODE_SYMBOLS_MAX];
@@ -33,7 +39,8 @@ static void huffman_depths(const struct weight *weights, unsigned int n, uint8_t
 	for (unsigned int made = 0; made + 1 < n; made++) {
 		inner[made] = 0;
 		for (int child = 0; child < 2; child++) {
-			if (leaf < n && (taken == made || weights[leaf].frequency <= inner[taken])) {
+			if (leaf < n &&
+			    (taken == made || weights[leaf].frequency <= inner[taken])) {
 				inner[made] += weights[leaf].frequency;
 				parent[leaf++] = (uint16_t)made;
 			} else {
@@ -50,8 +57,8 @@ static void huffman_depths(const struct weight *weights, unsigned int n, uint8_t
 }
 
 /*
- * Cuts depths to CODE_LENGTH_MAX, then pays back: the rarest symbols that still can grow do so until the code fits,
- * and what room is left goes to the most frequent that can shrink.
+ * Cuts depths to CODE_LENGTH_MAX, then pays back: the rarest symbols that still can grow do so
+ * until the code fits, and what room is left goes to the most frequent that can shrink.
  */
 static void limit_depths(uint8_t *depth, unsigned int n)
 {

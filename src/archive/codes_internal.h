@@ -1,7 +1,7 @@
 /*
- * Class codes: a number is sent as its class by a prefix code made for the column, then as its place in the class.
- * The class of a number is its bit length; some columns send symbols of their own. One code serves a whole part.
- * Format: docs/archive-format.md, "Codes".
+ * Class codes: a number is sent as its class by a prefix code made for the column, then as its
+ * place in the class. The class of a number is its bit length; some columns send symbols of their
+ * own. One code serves a whole part. Format: docs/archive-format.md, "Codes".
  */
 #ifndef SEKIMORI_ARCHIVE_CODES_INTERNAL_H
 #define SEKIMORI_ARCHIVE_CODES_INTERNAL_H
@@ -10,7 +10,7 @@
 #include "base/macros.h"
 
 #define CODE_SYMBOLS_MAX 256u
-#define CODE_LENGTH_MAX	 11u /* bits of a symbol's code */
+#define CODE_LENGTH_MAX  11u /* bits of a symbol's code */
 
 struct code_writer {
 	uint8_t length[CODE_SYMBOLS_MAX]; /* 0: the symbol never occurs */
@@ -18,17 +18,21 @@ struct code_writer {
 };
 
 struct code_reader {
-	uint16_t entry[1u << CODE_LENGTH_MAX]; /* symbol << 4 | length; 0: no code begins like this */
+	uint16_t entry[1u << CODE_LENGTH_MAX]; /* symbol << 4 | length; 0: not a code */
 };
 
-/* Makes the code of N symbols that occur as often as FREQUENCY says. The same frequencies give the same code. */
+/*
+ * Makes the code of N symbols that occur as often as FREQUENCY says. The same frequencies give
+ * the same code.
+ */
 void code_make(struct code_writer *c, const uint64_t *frequency, unsigned int n);
 
 /* The code as the file has it: N times four bits, the length of each symbol's code. */
 void code_put(struct bit_writer *w, const struct code_writer *c, unsigned int n);
 must_check bool code_take(struct bit_reader *r, struct code_reader *ret_code, unsigned int n);
 
-static inline void symbol_put(struct bit_writer *w, const struct code_writer *c, unsigned int symbol)
+static inline void symbol_put(struct bit_writer *w, const struct code_writer *c,
+			      unsigned int symbol)
 {
 	bits_put(w, c->bits[symbol], c->length[symbol]);
 }

@@ -1,8 +1,9 @@
-#include "archive/id_table_internal.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "archive/id_table_internal.h"
+#include "archive/memory_internal.h"
 
 #define SLOTS_FIRST 1024u
 
@@ -36,9 +37,10 @@ int id_table_make_room(struct id_table *t, id_table_hash hash, const void *owner
 	if (t->slots && t->count < t->mask / 2)
 		return 0;
 	mask = mask * 2 + 1;
-	slots = calloc((size_t)mask + 1, sizeof(*slots));
+	slots = large_alloc((size_t)mask + 1, sizeof(*slots));
 	if (!slots)
 		return -ENOMEM;
+	memset(slots, 0, ((size_t)mask + 1) * sizeof(*slots));
 	for (uint32_t id = 0; id < t->count; id++)
 		put(slots, mask, hash(owner, id), id);
 	free(t->slots);

@@ -19,14 +19,15 @@
 #include "observe/sighting.h"
 
 #define PART_MS_PER_HOUR 3600000u
-#define PART_RECORDS_MAX                                                                           \
-	6000000u /* of one part; with the next three, what bounds the writer's memory */
-#define PART_PEERS_MAX  2000000u
-#define PART_SERIES_MAX 1000000u
-#define PART_GROUPS_MAX 262144u
+
+/* Of one part: what bounds the writer's memory. */
+#define PART_RECORDS_MAX 6000000u
+#define PART_PEERS_MAX   2000000u
+#define PART_SERIES_MAX  1000000u
+#define PART_GROUPS_MAX  262144u
 
 #define PART_GROUP_RECORDS_MAX 1048576u /* what bounds a reader's memory */
-#define PART_HOURS_END	       5124096u /* no nanosecond that 64 bits can count is in this hour or later */
+#define PART_HOURS_END         5124096u /* 2^64 ns do not reach this hour */
 
 struct part_series {
 	struct net_addr host;
@@ -36,8 +37,9 @@ struct part_series {
 };
 
 /*
- * One hour's records, in the order of hours. An hour of more than PART_GROUP_RECORDS_MAX has several groups, and a
- * pair may then end in one and go on in the next: sum packets over groups, but unite peers.
+ * One hour's records, in the order of hours. An hour of more than PART_GROUP_RECORDS_MAX has
+ * several groups, and a pair may then end in one and go on in the next: sum packets over groups,
+ * but unite peers.
  */
 struct part_group {
 	uint32_t hour;      /* since 1970-01-01T00Z */
@@ -58,8 +60,8 @@ void part_writer_free(struct part_writer *w);
 
 /*
  * Takes N sightings in (at most INT_MAX a call); copies them. Times are cut to the millisecond.
- * Returns how many were taken: fewer than N when the part is full (write it, reset, go on with the rest);
- * or -ENOMEM, after which an unknown number of them was taken.
+ * Returns how many were taken: fewer than N when the part is full (write it, reset, go on with the
+ * rest); or -ENOMEM, after which an unknown number of them was taken.
  */
 must_check int part_writer_append(struct part_writer *w, const struct sighting *sightings,
 				  size_t n);
@@ -92,7 +94,9 @@ uint64_t part_file_bytes(const struct part *p);
 uint32_t part_group_count(const struct part *p);
 const struct part_group *part_groups(const struct part *p);
 
-/* Loads both dictionaries; a second call costs nothing. Returns 0, ERR_DAMAGED, -ENOMEM or -errno.
+/*
+ * Loads both dictionaries; a second call costs nothing. Returns 0, ERR_DAMAGED, -ENOMEM or
+ * -errno.
  */
 must_check int part_load_dictionaries(struct part *p, struct diagnosis *d);
 
@@ -124,7 +128,7 @@ struct part_summary {
 /* A group's detail: records in the order of pairs, ascending by time within a pair. */
 struct part_detail {
 	uint32_t n_records;
-	uint32_t *ms;	     /* [n_records] within the hour, below PART_MS_PER_HOUR; when asked for */
+	uint32_t *ms; /* [n_records] within the hour, below PART_MS_PER_HOUR; when asked for */
 	uint16_t *peer_port; /* [n_records]; when asked for */
 	size_t room;
 	uint8_t *block; /* scratch */
@@ -142,11 +146,11 @@ void part_detail_init(struct part_detail *d);
 void part_detail_finish(struct part_detail *d);
 
 /*
- * Read one group. COLUMNS is a set of enum part_columns; what is not asked for is not read from the file either.
- * SUMMARY is that of the same group.
- * Both check the block's checksum and every value against the directory and the dictionaries: what they hand out
- * can be used as an index. Several threads may read different groups of one part at once, each into structs of
- * its own. Return 0, ERR_DAMAGED, -ENOMEM or -errno.
+ * Read one group. COLUMNS is a set of enum part_columns; what is not asked for is not read from the
+ * file either. SUMMARY is that of the same group. Both check the block's checksum and every value
+ * against the directory and the dictionaries: what they hand out can be used as an index. Several
+ * threads may read different groups of one part at once, each into structs of its own. Return 0,
+ * ERR_DAMAGED, -ENOMEM or -errno.
  */
 must_check int part_read_summary(struct part *p, uint32_t group, struct part_summary *ret_summary,
 				 struct diagnosis *d);

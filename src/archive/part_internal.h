@@ -10,21 +10,24 @@
 #include "archive/sort_internal.h"
 #include "base/buffer.h"
 
-#define PART_VERSION	   1u
-#define PART_MAGIC	   "\x8fskpart\n"
-#define PART_END_MAGIC	   "skp-end\n"
+#define PART_VERSION       1u
+#define PART_MAGIC         "\x8fskpart\n"
+#define PART_END_MAGIC     "skp-end\n"
 #define PART_MAGIC_BYTES   8u
 #define PART_HEADER_BYTES  16u
 #define PART_ENTRY_BYTES   52u
 #define PART_FOOTER_BYTES  96u
-#define PART_HASHED_FOOTER 80u /* the footer's own hash covers the header and this much of the footer */
+#define PART_HASHED_FOOTER 80u /* bytes of it under its own checksum */
 
 #define HOURS_OF_PART_MAX (PART_GROUPS_MAX - PART_RECORDS_MAX / PART_GROUP_RECORDS_MAX - 1)
 
-/* A record's sort key once its ids are ranks. hi: hour 23 bits, series 20, peer 21; lo: ms within the hour, port. */
-#define KEY_PEER_BITS	21u
+/*
+ * A record's sort key once its ids are ranks. hi: hour 23 bits, series 20, peer 21; lo: ms within
+ * the hour, port.
+ */
+#define KEY_PEER_BITS   21u
 #define KEY_SERIES_BITS 20u
-#define KEY_PORT_BITS	16u
+#define KEY_PORT_BITS   16u
 
 static inline uint32_t key_hour(struct sort_key k)
 {
@@ -53,24 +56,37 @@ static inline uint16_t key_port(struct sort_key k)
 
 /* ---- the columns' class codes, in the order of the codes block ---- */
 
-enum part_code { CODE_PAIRS, CODE_PACKETS, CODE_DELTA, CODE_PORT, CODE_NEXT_PORT, CODE_COUNT };
+enum part_code {
+	CODE_PAIRS,
+	CODE_PACKETS,
+	CODE_DELTA,
+	CODE_PORT,
+	CODE_NEXT_PORT,
+	CODE_COUNT
+};
 
 #define CODE_PAIRS_SYMBOLS     21u
 #define CODE_PACKETS_SYMBOLS   21u
 #define CODE_DELTA_SYMBOLS     23u
 #define CODE_PORT_SYMBOLS      256u
 #define CODE_NEXT_PORT_SYMBOLS 17u
-#define CODES_BYTES	       169u
+#define CODES_BYTES            169u
 
 extern const unsigned int part_code_symbols[CODE_COUNT];
 
-/* A first time in the hour: truncated binary of 3,600,000, so 21 bits for that many of them and 22 for the rest. */
-#define SHORT_TIMES	((1u << 22) - PART_MS_PER_HOUR)
+/*
+ * A first time in the hour: truncated binary of 3,600,000, so 21 bits for that many of them and
+ * 22 for the rest.
+ */
+#define SHORT_TIMES     ((1u << 22) - PART_MS_PER_HOUR)
 #define SHORT_TIME_BITS 21u
 
 #define PAIR_COUNT_BITS 20u /* of a number of pairs, less one */
 
-/* The step from one port to the next of a pair as a small number: 0, -1, 1, -2, 2 ... modulo 2^16. */
+/*
+ * The step from one port to the next of a pair as a small number: 0, -1, 1, -2, 2 ... modulo
+ * 2^16.
+ */
 static inline uint16_t port_step(uint16_t from, uint16_t to)
 {
 	uint16_t step = (uint16_t)(to - from);
@@ -103,11 +119,12 @@ struct part_frequencies {
 /* One thread's means of packing groups. */
 struct packer {
 	const struct code_writer *codes; /* [CODE_COUNT] */
-	uint32_t n_series, n_peers;	 /* of the part */
+	uint32_t n_series, n_peers;      /* of the part */
 	struct part_summary group;
-	uint64_t *seen;	 /* n_peers bits, all clear between groups */
-	uint32_t *list;	 /* the group's peers */
-	uint32_t *place; /* [n_peers] where a peer is in the list; made when the first group wants it */
+	uint64_t *seen;  /* n_peers bits, all clear between groups */
+	uint32_t *list;  /* the group's peers */
+	uint32_t *place; /* [n_peers] where a peer is in the list; made when the first group wants
+			    it */
 	size_t list_room;
 	struct buffer details, summaries; /* packed groups are added to these */
 	uint64_t column_bits[COLUMN_COUNT];
@@ -116,18 +133,20 @@ struct packer {
 /* Counts what the codes of the group's columns will have to say. */
 void part_count(const struct sort_key *records, size_t n, struct part_frequencies *f);
 
-must_check int packer_init(struct packer *p, const struct code_writer *codes, uint32_t n_series, uint32_t n_peers);
+must_check int packer_init(struct packer *p, const struct code_writer *codes, uint32_t n_series,
+			   uint32_t n_peers);
 void packer_finish(struct packer *p);
 
 /*
- * Adds one group's blocks. N is 1 to PART_GROUP_RECORDS_MAX, the records are of one hour. Fills in the group's counts
- * and bytes, not its offsets, and the hashes of its blocks. Returns 0 or -ENOMEM.
+ * Adds one group's blocks. N is 1 to PART_GROUP_RECORDS_MAX, the records are of one hour. Fills in
+ * the group's counts and bytes, not its offsets, and the hashes of its blocks. Returns 0 or
+ * -ENOMEM.
  */
 struct group_hashes {
 	uint64_t summary, times, ports;
 };
-must_check int packer_add(struct packer *p, const struct sort_key *records, size_t n, struct part_group *ret_group,
-			  struct group_hashes *ret_hashes);
+must_check int packer_add(struct packer *p, const struct sort_key *records, size_t n,
+			  struct part_group *ret_group, struct group_hashes *ret_hashes);
 
 must_check int part_summary_make_room(struct part_summary *s, size_t n_series, size_t n_pairs);
 
@@ -136,24 +155,28 @@ void part_put_header(struct buffer *b);
 /* ---- unpacking groups ---- */
 
 /*
- * Each unpacks one column's block into arrays that have the room. BLOCK has BITS_PADDING after it. Return false for
- * what no writer writes.
+ * Each unpacks one column's block into arrays that have the room. BLOCK has BITS_PADDING after it.
+ * Return false for what no writer writes.
  */
 struct part_universe {
 	uint32_t n_series, n_peers;
 };
-must_check bool summary_unpack(const uint8_t *block, const struct part_group *g, struct part_universe universe,
-			       const struct code_reader *codes, struct part_summary *s);
-must_check bool times_unpack(const uint8_t *block, const struct part_group *g, const struct part_summary *s,
-			     const struct code_reader *codes, uint32_t *ret_ms);
-must_check bool ports_unpack(const uint8_t *block, const struct part_group *g, const struct part_summary *s,
-			     const struct code_reader *codes, uint16_t *ret_ports);
+must_check bool summary_unpack(const uint8_t *block, const struct part_group *g,
+			       struct part_universe universe, const struct code_reader *codes,
+			       struct part_summary *s);
+must_check bool times_unpack(const uint8_t *block, const struct part_group *g,
+			     const struct part_summary *s, const struct code_reader *codes,
+			     uint32_t *ret_ms);
+must_check bool ports_unpack(const uint8_t *block, const struct part_group *g,
+			     const struct part_summary *s, const struct code_reader *codes,
+			     uint16_t *ret_ports);
 
 /* ---- dictionaries ---- */
 
 /* SERIES ascending. Returns 0 or -ENOMEM. */
 must_check int series_pack(const struct part_series *series, uint32_t n, struct buffer *out);
-must_check int series_unpack(const uint8_t *bytes, size_t length, struct part_series *ret_series, uint32_t n);
+must_check int series_unpack(const uint8_t *bytes, size_t length, struct part_series *ret_series,
+			     uint32_t n);
 
 /* Both ascending, each once. BYTES have BITS_PADDING after them. */
 void peers_v4_pack(const uint32_t *v4, uint32_t n, struct buffer *out);

@@ -14,7 +14,10 @@
 
 /* ---- bytes ---- */
 
-/* A checksum that differs is damage; but a fuzzer that had to guess checksums would never get any further. */
+/*
+ * A checksum that differs is damage; but a fuzzer that had to guess checksums would never get any
+ * further.
+ */
 static bool hash_differs(const void *bytes, size_t length, uint64_t expected)
 {
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
@@ -31,7 +34,8 @@ int part_damaged(const struct part *p, struct diagnosis *d, uint64_t offset, con
 }
 
 /* Fills BYTES from OFFSET on, with zeros in the BITS_PADDING after them. */
-static int read_at(const struct part *p, uint64_t offset, uint8_t *ret_bytes, size_t length, struct diagnosis *d)
+static int read_at(const struct part *p, uint64_t offset, uint8_t *ret_bytes, size_t length,
+		   struct diagnosis *d)
 {
 	size_t got = 0;
 	ssize_t n;
@@ -50,8 +54,8 @@ static int read_at(const struct part *p, uint64_t offset, uint8_t *ret_bytes, si
 	return 0;
 }
 
-int part_read_checked(const struct part *p, uint64_t offset, uint8_t *ret_bytes, size_t length, uint64_t hash,
-			struct diagnosis *d)
+int part_read_checked(const struct part *p, uint64_t offset, uint8_t *ret_bytes, size_t length,
+		      uint64_t hash, struct diagnosis *d)
 {
 	int r = read_at(p, offset, ret_bytes, length, d);
 
@@ -80,10 +84,14 @@ static int check_header(const struct part *p, const uint8_t *bytes, struct diagn
 	if (memcmp(cursor_take(&c, PART_MAGIC_BYTES), PART_MAGIC, PART_MAGIC_BYTES) != 0)
 		return diagnose(d, ERR_FORMAT, _("%s: not a part of an archive"), p->name);
 	version = cursor_u32_le(&c);
-	if (version > PART_VERSION)
-		return diagnose(d, ERR_UNSUPPORTED, _("%s: format version %" PRIu32 ", newer than %u"), p->name,
+	if (version > PART_VERSION) {
+		return diagnose(d, ERR_UNSUPPORTED,
+				_("%s: format version %" PRIu32 ", newer than %u"), p->name,
 				version, PART_VERSION);
-	return version == PART_VERSION ? 0 : part_damaged(p, d, PART_MAGIC_BYTES, _("no such format version"));
+	}
+	return version == PART_VERSION
+		       ? 0
+		       : part_damaged(p, d, PART_MAGIC_BYTES, _("no such format version"));
 }
 
 static void parse_footer(const uint8_t *bytes, struct part_footer *ret_footer)
@@ -106,23 +114,28 @@ static void parse_footer(const uint8_t *bytes, struct part_footer *ret_footer)
 	ret_footer->footer_hash = cursor_u64_le(&c);
 }
 
-/* Every count is within its limit and within what its bytes can hold; the sections fill the file. */
+/*
+ * Every count is within its limit and within what its bytes can hold; the sections fill the file.
+ */
 static bool footer_is_sound(const struct part_footer *f, uint64_t file_bytes)
 {
 	uint64_t rest = file_bytes - PART_FOOTER_BYTES, n_peers = (uint64_t)f->n_v4 + f->n_v6;
 
-	if (f->n_groups < 1 || f->n_groups > PART_GROUPS_MAX || f->n_series < 1 || f->n_series > PART_SERIES_MAX ||
-	    n_peers < 1 || n_peers > PART_PEERS_MAX || f->n_records < f->n_groups || f->n_records < n_peers ||
-	    f->n_records < f->n_series || f->n_records > PART_RECORDS_MAX)
+	if (f->n_groups < 1 || f->n_groups > PART_GROUPS_MAX || f->n_series < 1 ||
+	    f->n_series > PART_SERIES_MAX || n_peers < 1 || n_peers > PART_PEERS_MAX ||
+	    f->n_records < f->n_groups || f->n_records < n_peers || f->n_records < f->n_series ||
+	    f->n_records > PART_RECORDS_MAX)
 		return false;
 	if (n_peers > 8ULL * f->peers_bytes || f->details_bytes > rest || f->summaries_bytes > rest)
 		return false;
-	return details_start(f) + f->details_bytes + f->summaries_bytes + directory_bytes(f) == rest;
+	return details_start(f) + f->details_bytes + f->summaries_bytes + directory_bytes(f) ==
+	       rest;
 }
 
 static int read_footer(struct part *p, struct diagnosis *d)
 {
-	uint8_t bytes[PART_HEADER_BYTES + PART_FOOTER_BYTES + BITS_PADDING], *footer = bytes + PART_HEADER_BYTES;
+	uint8_t bytes[PART_HEADER_BYTES + PART_FOOTER_BYTES + BITS_PADDING],
+		*footer = bytes + PART_HEADER_BYTES;
 	uint64_t start = p->bytes - PART_FOOTER_BYTES;
 	int r;
 
@@ -139,14 +152,20 @@ static int read_footer(struct part *p, struct diagnosis *d)
 	if (r)
 		return r;
 	parse_footer(footer, &p->footer);
-	if (memcmp(footer + PART_FOOTER_BYTES - PART_MAGIC_BYTES, PART_END_MAGIC, PART_MAGIC_BYTES) != 0)
+	if (memcmp(footer + PART_FOOTER_BYTES - PART_MAGIC_BYTES, PART_END_MAGIC,
+		   PART_MAGIC_BYTES) != 0)
 		return part_damaged(p, d, start, _("no footer: the file is cut short"));
 	if (hash_differs(bytes, PART_HEADER_BYTES + PART_HASHED_FOOTER, p->footer.footer_hash))
 		return part_damaged(p, d, start, _("wrong checksum"));
-	return footer_is_sound(&p->footer, p->bytes) ? 0 : part_damaged(p, d, start, _("impossible footer"));
+	return footer_is_sound(&p->footer, p->bytes)
+		       ? 0
+		       : part_damaged(p, d, start, _("impossible footer"));
 }
 
-/* A pair takes a bit of the summary at least, a first time 21 of the detail, a first port 8, what follows one of each. */
+/*
+ * A pair takes a bit of the summary at least, a first time 21 of the detail, a first port 8, what
+ * follows one of each.
+ */
 static bool group_is_sound(const struct part_group *g, const struct part_footer *f)
 {
 	uint64_t following = g->n_records - g->n_pairs;
@@ -158,7 +177,8 @@ static bool group_is_sound(const struct part_group *g, const struct part_footer 
 	       8ULL * g->n_pairs + following <= 8ULL * g->ports_bytes;
 }
 
-static int parse_directory(struct part *p, struct cursor *c, uint64_t directory_start, struct diagnosis *d)
+static int parse_directory(struct part *p, struct cursor *c, uint64_t directory_start,
+			   struct diagnosis *d)
 {
 	const struct part_footer *f = &p->footer;
 	uint64_t detail = details_start(f), summary = detail + f->details_bytes, records = 0;
@@ -183,8 +203,11 @@ static int parse_directory(struct part *p, struct cursor *c, uint64_t directory_
 		summary += g->summary_bytes;
 		detail = g->ports_offset + g->ports_bytes;
 		records += g->n_records;
-		if (!group_is_sound(g, f) || (i && g->hour < g[-1].hour) || g->hour >= PART_HOURS_END)
-			return part_damaged(p, d, directory_start + (uint64_t)i * PART_ENTRY_BYTES, _("impossible group"));
+		if (!group_is_sound(g, f) || (i && g->hour < g[-1].hour) ||
+		    g->hour >= PART_HOURS_END) {
+			return part_damaged(p, d, directory_start + (uint64_t)i * PART_ENTRY_BYTES,
+					    _("impossible group"));
+		}
 	}
 	if (detail != details_end || summary != summaries_end || records != f->n_records)
 		return part_damaged(p, d, directory_start, _("the groups do not add up"));

@@ -6,19 +6,26 @@
 #include "archive/part_internal.h"
 #include "base/hash.h"
 
-#define PAIR_BYTES_MAX	 16u /* of a summary: 22 bits and a share of 3 for each of three Rice codes, 31 for packets */
+/*
+ * Room, as the codes can need at most. A pair: 22 bits and a share of 3 for each of three Rice
+ * codes, 31 for its packets. A series: 25 and 31. A record, in each column of the detail: 33.
+ */
+#define PAIR_BYTES_MAX   16u
 #define SERIES_BYTES_MAX 8u
-#define RECORD_BYTES_MAX 5u /* of each column of the detail: at most 33 bits */
-#define BLOCK_SLACK	 64u
+#define RECORD_BYTES_MAX 5u
+#define BLOCK_SLACK      64u
 
 const unsigned int part_code_symbols[CODE_COUNT] = {
-	[CODE_PAIRS] = CODE_PAIRS_SYMBOLS, [CODE_PACKETS] = CODE_PACKETS_SYMBOLS,
-	[CODE_DELTA] = CODE_DELTA_SYMBOLS, [CODE_PORT] = CODE_PORT_SYMBOLS,
+	[CODE_PAIRS] = CODE_PAIRS_SYMBOLS,         [CODE_PACKETS] = CODE_PACKETS_SYMBOLS,
+	[CODE_DELTA] = CODE_DELTA_SYMBOLS,         [CODE_PORT] = CODE_PORT_SYMBOLS,
 	[CODE_NEXT_PORT] = CODE_NEXT_PORT_SYMBOLS,
 };
 
 static_assert((CODE_PAIRS_SYMBOLS + CODE_PACKETS_SYMBOLS + CODE_DELTA_SYMBOLS + CODE_PORT_SYMBOLS +
-	       CODE_NEXT_PORT_SYMBOLS) * 4 == CODES_BYTES * 8, "the codes block");
+	       CODE_NEXT_PORT_SYMBOLS) *
+			      4 ==
+		      CODES_BYTES * 8,
+	      "the codes block");
 
 void part_count(const struct sort_key *records, size_t n, struct part_frequencies *f)
 {
@@ -31,7 +38,8 @@ void part_count(const struct sort_key *records, size_t n, struct part_frequencie
 		if (now.hi == before.hi) {
 			packets++;
 			f->of[CODE_DELTA][bit_length(key_ms(now) - key_ms(before))]++;
-			f->of[CODE_NEXT_PORT][bit_length(port_step(key_port(before), key_port(now)))]++;
+			f->of[CODE_NEXT_PORT]
+			     [bit_length(port_step(key_port(before), key_port(now)))]++;
 			continue;
 		}
 		f->of[CODE_PORT][key_port(now) >> 8]++;
@@ -49,7 +57,8 @@ void part_count(const struct sort_key *records, size_t n, struct part_frequencie
 	f->of[CODE_PAIRS][bit_length(pairs - 1)]++;
 }
 
-int packer_init(struct packer *p, const struct code_writer *codes, uint32_t n_series, uint32_t n_peers)
+int packer_init(struct packer *p, const struct code_writer *codes, uint32_t n_series,
+		uint32_t n_peers)
 {
 	memset(p, 0, sizeof(*p));
 	p->codes = codes;
@@ -84,17 +93,19 @@ static void put_first_time(struct bit_writer *w, uint32_t ms)
 	bits_put(w, ms >> 1 | (ms & 1) << SHORT_TIME_BITS, SHORT_TIME_BITS + 1);
 }
 
-static size_t pack_times(const struct packer *p, const struct sort_key *records, size_t n, uint8_t *bytes)
+static size_t pack_times(const struct packer *p, const struct sort_key *records, size_t n,
+			 uint8_t *bytes)
 {
 	const struct code_writer *delta = &p->codes[CODE_DELTA];
 	struct bit_writer w = bits_into(bytes);
 
 	put_first_time(&w, key_ms(records[0]));
 	for (size_t i = 1; i < n; i++) {
-		if (records[i].hi == records[i - 1].hi)
+		if (records[i].hi == records[i - 1].hi) {
 			class_put(&w, delta, key_ms(records[i]) - key_ms(records[i - 1]));
-		else
+		} else {
 			put_first_time(&w, key_ms(records[i]));
+		}
 	}
 	return bits_end(&w);
 }
@@ -103,26 +114,30 @@ static void put_port(struct bit_writer *w, const struct code_writer *c, uint16_t
 {
 	unsigned int high = port >> 8;
 
-	bits_put(w, (uint64_t)(port & 0xff) << c->length[high] | c->bits[high], c->length[high] + 8u);
+	bits_put(w, (uint64_t)(port & 0xff) << c->length[high] | c->bits[high],
+		 c->length[high] + 8u);
 }
 
-static size_t pack_ports(const struct packer *p, const struct sort_key *records, size_t n, uint8_t *bytes)
+static size_t pack_ports(const struct packer *p, const struct sort_key *records, size_t n,
+			 uint8_t *bytes)
 {
 	const struct code_writer *port = &p->codes[CODE_PORT], *next = &p->codes[CODE_NEXT_PORT];
 	struct bit_writer w = bits_into(bytes);
 
 	put_port(&w, port, key_port(records[0]));
 	for (size_t i = 1; i < n; i++) {
-		if (records[i].hi == records[i - 1].hi)
-			class_put(&w, next, port_step(key_port(records[i - 1]), key_port(records[i])));
-		else
+		if (records[i].hi == records[i - 1].hi) {
+			class_put(&w, next,
+				  port_step(key_port(records[i - 1]), key_port(records[i])));
+		} else {
 			put_port(&w, port, key_port(records[i]));
+		}
 	}
 	return bits_end(&w);
 }
 
-static int pack_detail(struct packer *p, const struct sort_key *records, size_t n, struct part_group *g,
-		       struct group_hashes *h)
+static int pack_detail(struct packer *p, const struct sort_key *records, size_t n,
+		       struct part_group *g, struct group_hashes *h)
 {
 	uint8_t *bytes = buffer_reserve(&p->details, 2 * (n * RECORD_BYTES_MAX + BLOCK_SLACK));
 
@@ -193,13 +208,14 @@ static int list_peers(struct packer *p, uint32_t *ret_count)
 }
 
 /*
- * Does it pay to send the group's peers once, and in each series places in that list? In half bits: a Rice code
- * takes its parameter and about one and a half.
+ * Does it pay to send the group's peers once, and in each series places in that list? In half bits:
+ * a Rice code takes its parameter and about one and a half.
  */
 static bool list_pays(const struct packer *p, uint32_t n_listed)
 {
 	const struct part_summary *s = &p->group;
-	uint64_t saved = 0, cost = n_listed * (2ULL * rice_parameter(p->n_peers, n_listed) + 3) + 2 * PAIR_COUNT_BITS;
+	uint64_t saved = 0, cost = n_listed * (2ULL * rice_parameter(p->n_peers, n_listed) + 3) +
+				   2ULL * PAIR_COUNT_BITS;
 	uint32_t start = 0;
 
 	for (uint32_t i = 0; i < s->n_series; i++) {
@@ -211,9 +227,9 @@ static bool list_pays(const struct packer *p, uint32_t n_listed)
 	return saved > cost;
 }
 
-static int compare_ids(const void *a_, const void *b_)
+static int compare_ids(const void *left, const void *right)
 {
-	uint32_t a = *(const uint32_t *)a_, b = *(const uint32_t *)b_;
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
 
 	return a < b ? -1 : a > b;
 }
@@ -271,7 +287,8 @@ static void put_packets(struct packer *p, struct bit_writer *w)
 	}
 }
 
-static uint64_t column_end(struct packer *p, enum pack_column column, const struct bit_writer *w, uint64_t start)
+static uint64_t column_end(struct packer *p, enum pack_column column, const struct bit_writer *w,
+			   uint64_t start)
 {
 	p->column_bits[column] += bits_written(w) - start;
 	return bits_written(w);
@@ -296,8 +313,10 @@ static int pack_columns(struct packer *p, struct bit_writer *w, bool has_many)
 	bits_put(w, listed, 1);
 	put_ids(w, s->series, s->n_series, p->n_series);
 	column = column_end(p, COLUMN_SERIES, w, column);
-	for (uint32_t i = 0; i < s->n_series; i++)
-		class_put(w, &p->codes[CODE_PAIRS], s->pair_end[i] - (i ? s->pair_end[i - 1] : 0) - 1);
+	for (uint32_t i = 0; i < s->n_series; i++) {
+		class_put(w, &p->codes[CODE_PAIRS],
+			  s->pair_end[i] - (i ? s->pair_end[i - 1] : 0) - 1);
+	}
 	column = column_end(p, COLUMN_PAIR_COUNTS, w, column);
 	if (listed)
 		r = put_list(p, w, n_listed);
@@ -315,8 +334,8 @@ static int pack_columns(struct packer *p, struct bit_writer *w, bool has_many)
 	return 0;
 }
 
-static int pack_summary(struct packer *p, const struct sort_key *records, size_t n, struct part_group *g,
-			struct group_hashes *h)
+static int pack_summary(struct packer *p, const struct sort_key *records, size_t n,
+			struct part_group *g, struct group_hashes *h)
 {
 	struct part_summary *s = &p->group;
 	struct bit_writer w;
@@ -327,7 +346,8 @@ static int pack_summary(struct packer *p, const struct sort_key *records, size_t
 		return r;
 	collect_pairs(records, n, s);
 	bytes = buffer_reserve(&p->summaries, (size_t)s->n_pairs * PAIR_BYTES_MAX +
-						      (size_t)s->n_series * SERIES_BYTES_MAX + BLOCK_SLACK);
+						      (size_t)s->n_series * SERIES_BYTES_MAX +
+						      BLOCK_SLACK);
 	if (!bytes)
 		return -ENOMEM;
 	w = bits_into(bytes);
@@ -342,8 +362,8 @@ static int pack_summary(struct packer *p, const struct sort_key *records, size_t
 	return 0;
 }
 
-int packer_add(struct packer *p, const struct sort_key *records, size_t n, struct part_group *ret_group,
-	       struct group_hashes *ret_hashes)
+int packer_add(struct packer *p, const struct sort_key *records, size_t n,
+	       struct part_group *ret_group, struct group_hashes *ret_hashes)
 {
 	struct part_group g = { .hour = key_hour(records[0]), .n_records = (uint32_t)n };
 	struct group_hashes h;

@@ -76,7 +76,9 @@ static int load_series(struct part *p, uint8_t *bytes, struct diagnosis *d)
 	r = series_unpack(bytes, f->series_bytes, series, f->n_series);
 	if (r) {
 		free(series);
-		return r == ERR_DAMAGED ? part_damaged(p, d, PART_HEADER_BYTES, _("impossible series")) : r;
+		return r == ERR_DAMAGED
+			       ? part_damaged(p, d, PART_HEADER_BYTES, _("impossible series"))
+			       : r;
 	}
 	p->series = series;
 	return 0;
@@ -95,8 +97,8 @@ static int load_peers(struct part *p, uint8_t *bytes, struct diagnosis *d)
 	p->v6 = malloc(f->n_v6 * sizeof(*p->v6) + 1);
 	if (!p->v4 || !p->v6)
 		return -ENOMEM;
-	if (!peers_v4_unpack(&b, p->v4, f->n_v4) || !bits_to_byte(&b) || !peers_v6_unpack(&b, p->v6, f->n_v6) ||
-	    !bits_at_end(&b))
+	if (!peers_v4_unpack(&b, p->v4, f->n_v4) || !bits_to_byte(&b) ||
+	    !peers_v6_unpack(&b, p->v6, f->n_v6) || !bits_at_end(&b))
 		return part_damaged(p, d, start, _("impossible peers"));
 	return 0;
 }
@@ -151,15 +153,17 @@ static int make_summary_room(struct part_summary *s, const struct part_group *g)
 	return make_block_room(g->summary_bytes, &s->block, &s->block_room);
 }
 
-int part_read_summary(struct part *p, uint32_t group, struct part_summary *ret_summary, struct diagnosis *d)
+int part_read_summary(struct part *p, uint32_t group, struct part_summary *ret_summary,
+		      struct diagnosis *d)
 {
 	const struct part_group *g = &p->groups[group];
 	struct part_universe universe = { p->footer.n_series, part_peer_count(p) };
 	int r = make_summary_room(ret_summary, g);
 
-	if (!r)
+	if (!r) {
 		r = part_read_checked(p, g->summary_offset, ret_summary->block, g->summary_bytes,
 				      p->hashes[group].summary, d);
+	}
 	if (!r && !summary_unpack(ret_summary->block, g, universe, p->codes, ret_summary))
 		return part_damaged(p, d, g->summary_offset, _("impossible summary"));
 	return r;
@@ -176,33 +180,36 @@ static int make_detail_room(struct part_detail *detail, const struct part_group 
 		if (!detail->room)
 			return -ENOMEM;
 	}
-	return make_block_room(MAX(g->times_bytes, g->ports_bytes), &detail->block, &detail->block_room);
+	return make_block_room(MAX(g->times_bytes, g->ports_bytes), &detail->block,
+			       &detail->block_room);
 }
 
-static int read_times(struct part *p, uint32_t group, const struct part_summary *summary, struct part_detail *detail,
-		      struct diagnosis *d)
+static int read_times(struct part *p, uint32_t group, const struct part_summary *summary,
+		      struct part_detail *detail, struct diagnosis *d)
 {
 	const struct part_group *g = &p->groups[group];
-	int r = part_read_checked(p, g->times_offset, detail->block, g->times_bytes, p->hashes[group].times, d);
+	int r = part_read_checked(p, g->times_offset, detail->block, g->times_bytes,
+				  p->hashes[group].times, d);
 
 	if (!r && !times_unpack(detail->block, g, summary, p->codes, detail->ms))
 		return part_damaged(p, d, g->times_offset, _("impossible times"));
 	return r;
 }
 
-static int read_ports(struct part *p, uint32_t group, const struct part_summary *summary, struct part_detail *detail,
-		      struct diagnosis *d)
+static int read_ports(struct part *p, uint32_t group, const struct part_summary *summary,
+		      struct part_detail *detail, struct diagnosis *d)
 {
 	const struct part_group *g = &p->groups[group];
-	int r = part_read_checked(p, g->ports_offset, detail->block, g->ports_bytes, p->hashes[group].ports, d);
+	int r = part_read_checked(p, g->ports_offset, detail->block, g->ports_bytes,
+				  p->hashes[group].ports, d);
 
 	if (!r && !ports_unpack(detail->block, g, summary, p->codes, detail->peer_port))
 		return part_damaged(p, d, g->ports_offset, _("impossible ports"));
 	return r;
 }
 
-int part_read_detail(struct part *p, uint32_t group, const struct part_summary *summary, int columns,
-		     struct part_detail *ret_detail, struct diagnosis *d)
+int part_read_detail(struct part *p, uint32_t group, const struct part_summary *summary,
+		     int columns, struct part_detail *ret_detail, struct diagnosis *d)
 {
 	const struct part_group *g = &p->groups[group];
 	int r = make_detail_room(ret_detail, g);

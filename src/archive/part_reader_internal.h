@@ -31,10 +31,10 @@ struct part {
 int part_damaged(const struct part *p, struct diagnosis *d, uint64_t offset, const char *what);
 
 /*
- * Fills ret_bytes from OFFSET on and holds them against their checksum; after them come BITS_PADDING zeros.
- * Returns 0, ERR_DAMAGED or -errno.
+ * Fills ret_bytes from OFFSET on and holds them against their checksum; after them come
+ * BITS_PADDING zeros. Returns 0, ERR_DAMAGED or -errno.
  */
-must_check int part_read_checked(const struct part *p, uint64_t offset, uint8_t *ret_bytes, size_t length,
-				 uint64_t hash, struct diagnosis *d);
+must_check int part_read_checked(const struct part *p, uint64_t offset, uint8_t *ret_bytes,
+				 size_t length, uint64_t hash, struct diagnosis *d);
 
 #endif

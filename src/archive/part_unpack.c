@@ -75,8 +75,8 @@ static bool take_ids(struct bit_reader *r, uint32_t *ret_ids, uint32_t n, uint32
 	return !r->overrun;
 }
 
-static bool take_pair_counts(struct bit_reader *r, const struct code_reader *code, const struct part_group *g,
-			     uint32_t *ret_ends)
+static bool take_pair_counts(struct bit_reader *r, const struct code_reader *code,
+			     const struct part_group *g, uint32_t *ret_ends)
 {
 	uint64_t pairs = 0;
 
@@ -107,16 +107,16 @@ static bool take_listed_peers(struct bit_reader *r, uint32_t n_peers, struct par
 {
 	uint32_t n_listed = (uint32_t)bits_take(r, PAIR_COUNT_BITS) + 1;
 
-	if (n_listed > s->n_pairs || n_listed > n_peers || !take_ids(r, s->list, n_listed, n_peers) ||
-	    !take_peers(r, n_listed, s))
+	if (n_listed > s->n_pairs || n_listed > n_peers ||
+	    !take_ids(r, s->list, n_listed, n_peers) || !take_peers(r, n_listed, s))
 		return false;
 	for (uint32_t i = 0; i < s->n_pairs; i++)
 		s->peer[i] = s->list[s->peer[i]];
 	return true;
 }
 
-static bool take_packets(struct bit_reader *r, const struct code_reader *code, const struct part_group *g,
-			 uint32_t *ret_packets)
+static bool take_packets(struct bit_reader *r, const struct code_reader *code,
+			 const struct part_group *g, uint32_t *ret_packets)
 {
 	uint64_t at = 0, records = g->n_pairs, more;
 	uint32_t many;
@@ -151,7 +151,8 @@ bool summary_unpack(const uint8_t *block, const struct part_group *g, struct par
 	s->n_pairs = g->n_pairs;
 	return take_ids(&r, s->series, g->n_series, universe.n_series) &&
 	       take_pair_counts(&r, &codes[CODE_PAIRS], g, s->pair_end) &&
-	       (listed ? take_listed_peers(&r, universe.n_peers, s) : take_peers(&r, universe.n_peers, s)) &&
+	       (listed ? take_listed_peers(&r, universe.n_peers, s)
+		       : take_peers(&r, universe.n_peers, s)) &&
 	       take_packets(&r, &codes[CODE_PACKETS], g, s->packets) && bits_at_end(&r);
 }
 

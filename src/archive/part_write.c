@@ -1,4 +1,7 @@
-/* The second half of the part writer: from records in memory to bytes in the file. */
+/*
+ * The second half of the part writer: from records in memory, and their dictionaries, to bytes in
+ * the file.
+ */
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
@@ -6,9 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "archive/part_internal.h"
 #include "archive/part_writer_internal.h"
-#include "archive/threads_internal.h"
+#include "base/threads.h"
 #include "base/hash.h"
 
 #define BATCH_RECORDS 65536u /* that a thread packs before it waits for its turn to write */
@@ -24,11 +26,8 @@ struct part_write {
 	struct part_writer *w;
 	int fd;
 
-	uint32_t *series_rank, *v4_rank, *v6_rank; /* by id */
-	uint32_t n_series, n_v4, n_v6;
-	struct buffer dictionaries;
-	uint32_t series_bytes, peers_bytes;
-	uint64_t series_hash, peers_hash, codes_hash;
+	struct part_dictionaries dictionaries;
+	uint64_t codes_hash;
 
 	struct packed_group *groups;
 	uint32_t n_groups;
@@ -61,121 +60,16 @@ static int write_all(int fd, const uint8_t *bytes, size_t length)
 	return 0;
 }
 
-/* ---- dictionaries ---- */
-
-static int compare_series_ids(const void *a, const void *b, void *series_)
-{
-	const struct part_series *series = series_;
-
-	return part_series_compare(&series[*(const uint32_t *)a], &series[*(const uint32_t *)b]);
-}
-
-static int rank_series(struct part_write *p)
-{
-	const struct part_writer *w = p->w;
-	struct part_series *sorted = malloc(p->n_series * sizeof(*sorted));
-	uint32_t *order = malloc(p->n_series * sizeof(*order));
-	int r = -ENOMEM;
-
-	if (!sorted || !order)
-		goto out;
-	for (uint32_t i = 0; i < p->n_series; i++)
-		order[i] = i;
-	qsort_r(order, p->n_series, sizeof(*order), compare_series_ids, w->series);
-	for (uint32_t i = 0; i < p->n_series; i++) {
-		p->series_rank[order[i]] = i;
-		sorted[i] = w->series[order[i]];
-	}
-	r = series_pack(sorted, p->n_series, &p->dictionaries);
-out:
-	free(sorted);
-	free(order);
-	return r;
-}
-
-static int rank_v4(struct part_write *p)
-{
-	struct sort_key *keys = malloc(p->n_v4 * sizeof(*keys) + 1);
-	uint32_t *sorted = malloc(p->n_v4 * sizeof(*sorted) + 1);
-	int r = -ENOMEM;
-
-	if (!keys || !sorted)
-		goto out;
-	for (uint32_t i = 0; i < p->n_v4; i++)
-		keys[i] = (struct sort_key){ .hi = p->w->v4[i], .lo = i };
-	r = sort_keys(keys, p->n_v4);
-	if (r)
-		goto out;
-	for (uint32_t i = 0; i < p->n_v4; i++) {
-		p->v4_rank[keys[i].lo] = i;
-		sorted[i] = (uint32_t)keys[i].hi;
-	}
-	peers_v4_pack(sorted, p->n_v4, &p->dictionaries);
-out:
-	free(keys);
-	free(sorted);
-	return r;
-}
-
-/* An IPv6 address fills the sort key, so that its id has to be looked up again. */
-static int rank_v6(struct part_write *p)
-{
-	const struct part_writer *w = p->w;
-	struct sort_key *keys = malloc(p->n_v6 * sizeof(*keys) + 1);
-	int r;
-
-	if (!keys)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < p->n_v6; i++)
-		keys[i] = (struct sort_key){ .hi = w->v6[i].hi, .lo = w->v6[i].lo };
-	r = sort_keys(keys, p->n_v6);
-	if (r)
-		goto out;
-	for (uint32_t i = 0; i < p->n_v6; i++) {
-		struct net_addr peer = { .hi = keys[i].hi, .lo = keys[i].lo };
-
-		p->v6_rank[part_writer_find_v6(w, peer, part_writer_hash_v6(w, peer))] = p->n_v4 + i;
-	}
-	peers_v6_pack(keys, p->n_v6, &p->dictionaries);
-out:
-	free(keys);
-	return r;
-}
-
-static int make_dictionaries(struct part_write *p)
-{
-	struct buffer *b = &p->dictionaries;
-	int r;
-
-	p->series_rank = malloc(p->n_series * sizeof(*p->series_rank));
-	p->v4_rank = malloc(p->n_v4 * sizeof(*p->v4_rank) + 1);
-	p->v6_rank = malloc(p->n_v6 * sizeof(*p->v6_rank) + 1);
-	if (!p->series_rank || !p->v4_rank || !p->v6_rank)
-		return -ENOMEM;
-	r = rank_series(p);
-	if (r)
-		return r;
-	p->series_bytes = (uint32_t)b->length;
-	r = rank_v4(p);
-	if (!r)
-		r = rank_v6(p);
-	if (r || b->failed)
-		return -ENOMEM;
-	p->peers_bytes = (uint32_t)b->length - p->series_bytes;
-	p->series_hash = hash_bytes(b->bytes, p->series_bytes);
-	p->peers_hash = hash_bytes(b->bytes + p->series_bytes, p->peers_bytes);
-	return 0;
-}
-
 /* ---- order ---- */
 
-static void key_slice(const struct part_write *p, struct sort_key *records, size_t n)
+static void key_slice(const struct part_dictionaries *d, struct sort_key *records, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		uint32_t series = p->series_rank[records[i].hi >> 32], peer = (uint32_t)records[i].hi;
+		uint32_t series = d->series_rank[records[i].hi >> 32],
+			 peer = (uint32_t)records[i].hi;
 		uint64_t ms = records[i].lo >> KEY_PORT_BITS, hour = ms / PART_MS_PER_HOUR;
 
-		peer = peer & PEER_ID_IS_V6 ? p->v6_rank[peer & ~PEER_ID_IS_V6] : p->v4_rank[peer];
+		peer = peer & PEER_ID_IS_V6 ? d->v6_rank[peer & ~PEER_ID_IS_V6] : d->v4_rank[peer];
 		records[i].hi = (hour << KEY_SERIES_BITS | series) << KEY_PEER_BITS | peer;
 		records[i].lo = (ms - hour * PART_MS_PER_HOUR) << KEY_PORT_BITS |
 				(records[i].lo & ((1u << KEY_PORT_BITS) - 1));
@@ -187,11 +81,16 @@ static void key_slices(void *write)
 	struct part_write *p = write;
 	size_t start;
 
-	while ((start = p->next_slice++ * SLICE_RECORDS) < p->w->n_records)
-		key_slice(p, p->w->records + start, MIN(p->w->n_records - start, (size_t)SLICE_RECORDS));
+	while ((start = p->next_slice++ * SLICE_RECORDS) < p->w->n_records) {
+		key_slice(&p->dictionaries, p->w->records + start,
+			  MIN(p->w->n_records - start, (size_t)SLICE_RECORDS));
+	}
 }
 
-/* The first record at or after START that is of another hour, found by ever longer steps and then halving them. */
+/*
+ * The first record at or after START that is of another hour, found by ever longer steps and then
+ * halving them.
+ */
 static size_t hour_end(const struct sort_key *records, size_t start, size_t n)
 {
 	size_t low = start, step = 1, high;
@@ -205,10 +104,11 @@ static size_t hour_end(const struct sort_key *records, size_t start, size_t n)
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
 
-		if (key_hour(records[middle]) == hour)
+		if (key_hour(records[middle]) == hour) {
 			low = middle;
-		else
+		} else {
 			high = middle;
+		}
 	}
 	return high;
 }
@@ -232,7 +132,8 @@ static int find_groups(struct part_write *p)
 /* ---- packing, on two threads ---- */
 
 /* Takes the next groups, about BATCH_RECORDS of them. Returns false when none are left. */
-static bool take_groups(struct part_write *p, uint32_t *ret_first, uint32_t *ret_end, uint64_t *ret_ticket)
+static bool take_groups(struct part_write *p, uint32_t *ret_first, uint32_t *ret_end,
+			uint64_t *ret_ticket)
 {
 	uint32_t records = 0;
 	bool some;
@@ -301,14 +202,15 @@ static void pack_groups(void *write)
 	struct packer packer;
 	uint32_t first, end;
 	uint64_t ticket;
-	int r = packer_init(&packer, p->codes, p->n_series, p->n_v4 + p->n_v6);
+	int r = packer_init(&packer, p->codes, p->w->series_ids.count,
+			    p->w->v4_ids.count + p->w->v6_ids.count);
 
 	while (take_groups(p, &first, &end, &ticket)) {
 		for (; !r && first < end; first++) {
 			struct packed_group *g = &p->groups[first];
 
-			r = packer_add(&packer, p->w->records + g->first_record, g->group.n_records, &g->group,
-				       &g->hashes);
+			r = packer_add(&packer, p->w->records + g->first_record, g->group.n_records,
+				       &g->group, &g->hashes);
 		}
 		write_in_turn(p, &packer, ticket, r);
 	}
@@ -350,10 +252,9 @@ static int write_head(struct part_write *p)
 		r = write_all(p->fd, head.bytes, head.length);
 	buffer_finish(&head);
 	if (!r)
-		r = write_all(p->fd, p->dictionaries.bytes, p->dictionaries.length);
+		r = write_all(p->fd, p->dictionaries.bytes.bytes, p->dictionaries.bytes.length);
 	if (!r)
 		r = write_all(p->fd, codes, CODES_BYTES);
-	buffer_finish(&p->dictionaries);
 	return r;
 }
 
@@ -382,16 +283,16 @@ static void put_footer(const struct part_write *p, uint64_t directory_hash, stru
 	struct buffer hashed;
 
 	buffer_put_u32(b, p->n_groups);
-	buffer_put_u32(b, p->n_series);
-	buffer_put_u32(b, p->n_v4);
-	buffer_put_u32(b, p->n_v6);
+	buffer_put_u32(b, p->w->series_ids.count);
+	buffer_put_u32(b, p->w->v4_ids.count);
+	buffer_put_u32(b, p->w->v6_ids.count);
 	buffer_put_u64(b, p->w->n_records);
-	buffer_put_u32(b, p->series_bytes);
-	buffer_put_u32(b, p->peers_bytes);
+	buffer_put_u32(b, p->dictionaries.series_bytes);
+	buffer_put_u32(b, p->dictionaries.peers_bytes);
 	buffer_put_u64(b, p->details_bytes);
 	buffer_put_u64(b, p->summaries.length);
-	buffer_put_u64(b, p->series_hash);
-	buffer_put_u64(b, p->peers_hash);
+	buffer_put_u64(b, p->dictionaries.series_hash);
+	buffer_put_u64(b, p->dictionaries.peers_hash);
 	buffer_put_u64(b, p->codes_hash);
 	buffer_put_u64(b, directory_hash);
 	buffer_init(&hashed);
@@ -429,11 +330,12 @@ void part_put_header(struct buffer *b)
 
 static int write_part(struct part_write *p)
 {
-	int r = make_dictionaries(p);
+	int r = part_dictionaries_make(&p->dictionaries, p->w);
 
 	if (r)
 		return r;
 	run_on_two_threads(key_slices, p);
+	part_dictionaries_drop_ranks(&p->dictionaries);
 	r = sort_keys(p->w->records, p->w->n_records);
 	if (!r)
 		r = find_groups(p);
@@ -441,6 +343,7 @@ static int write_part(struct part_write *p)
 		r = pass_over_groups(p, count_groups);
 	if (!r)
 		r = write_head(p);
+	part_dictionaries_finish(&p->dictionaries);
 	if (!r)
 		r = pass_over_groups(p, pack_groups);
 	return r ? r : write_tail(p);
@@ -457,21 +360,15 @@ int part_writer_write(struct part_writer *w, int fd)
 	w->written = true;
 	p->w = w;
 	p->fd = fd;
-	p->n_series = w->series_ids.count;
-	p->n_v4 = w->v4_ids.count;
-	p->n_v6 = w->v6_ids.count;
-	buffer_init(&p->dictionaries);
+	part_dictionaries_init(&p->dictionaries);
 	buffer_init(&p->summaries);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->turn_over, NULL);
 	r = write_part(p);
 	pthread_cond_destroy(&p->turn_over);
 	pthread_mutex_destroy(&p->lock);
-	buffer_finish(&p->dictionaries);
+	part_dictionaries_finish(&p->dictionaries);
 	buffer_finish(&p->summaries);
-	free(p->series_rank);
-	free(p->v4_rank);
-	free(p->v6_rank);
 	free(p->groups);
 	free(p);
 	return r;

@@ -1,5 +1,3 @@
-#include "archive/part_writer_internal.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
@@ -7,18 +5,24 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "archive/part_internal.h"
+#include "archive/memory_internal.h"
+#include "archive/part_writer_internal.h"
 #include "base/hash.h"
 
-#define NS_IN_MS      1000000u
-#define RECORDS_FIRST 4096u
-#define AHEAD	      64u /* sightings whose table slots are fetched before the first is looked up */
+#define NS_IN_MS 1000000u
+#define AHEAD    64u /* sightings whose table slots are fetched before the first is looked up */
 
-static_assert(PART_PEERS_MAX < ID_TABLE_IDS_MAX && PART_SERIES_MAX < ID_TABLE_IDS_MAX, "ids fit the table");
+static_assert(PART_PEERS_MAX < ID_TABLE_IDS_MAX && PART_SERIES_MAX < ID_TABLE_IDS_MAX,
+	      "ids fit the table");
 static_assert(UINT64_MAX / NS_IN_MS / PART_MS_PER_HOUR < PART_HOURS_END, "every time has its hour");
+
+/* Odd, without structure: the golden ratio's bits and those of the square root of 2. */
+#define FOLD_V4 UINT64_C(0x9e3779b97f4a7c15)
+#define FOLD_V6 UINT64_C(0x6a09e667f3bcc909)
 
 struct lookup {
 	uint64_t peer_hash, series_hash;
+	uint32_t peer_guess; /* the first id whose slot looks right, or ID_NONE */
 };
 
 int part_writer_new(struct part_writer **ret_writer)
@@ -28,8 +32,12 @@ int part_writer_new(struct part_writer **ret_writer)
 	if (!w)
 		return -ENOMEM;
 	w->hours = calloc(PART_HOURS_END / 64 + 1, sizeof(*w->hours));
-	if (!w->hours) {
-		free(w);
+	w->records = large_alloc(PART_RECORDS_MAX, sizeof(*w->records));
+	w->series = large_alloc(PART_SERIES_MAX, sizeof(*w->series));
+	w->v4 = large_alloc(PART_PEERS_MAX, sizeof(*w->v4));
+	w->v6 = large_alloc(PART_PEERS_MAX, sizeof(*w->v6));
+	if (!w->hours || !w->records || !w->series || !w->v4 || !w->v6) {
+		part_writer_free(w);
 		return -ENOMEM;
 	}
 	w->last_hour = PART_HOURS_END;
@@ -75,19 +83,19 @@ size_t part_writer_records(const struct part_writer *w)
 
 static uint64_t hash_v4(const struct part_writer *w, uint32_t v4)
 {
-	return hash_mix(w->seed ^ v4);
+	return hash_fold(w->seed ^ v4, FOLD_V4);
 }
 
 uint64_t part_writer_hash_v6(const struct part_writer *w, struct net_addr peer)
 {
-	return hash_mix(hash_mix(w->seed ^ peer.lo) ^ peer.hi);
+	return hash_fold(w->seed ^ peer.lo, FOLD_V6 ^ peer.hi);
 }
 
 static uint64_t hash_series(const struct part_writer *w, const struct part_series *s)
 {
 	uint64_t service = (uint64_t)s->port << 16 | (uint64_t)s->protocol << 8 | s->marks;
 
-	return hash_mix(part_writer_hash_v6(w, s->host) + service);
+	return hash_fold(w->seed ^ s->host.lo ^ service << 32, FOLD_V6 ^ s->host.hi ^ service);
 }
 
 static uint64_t v4_hash(const void *writer, uint32_t id)
@@ -97,7 +105,7 @@ static uint64_t v4_hash(const void *writer, uint32_t id)
 	return hash_v4(w, w->v4[id]);
 }
 
-uint64_t part_writer_v6_hash(const void *writer, uint32_t id)
+static uint64_t v6_hash(const void *writer, uint32_t id)
 {
 	const struct part_writer *w = writer;
 
@@ -113,7 +121,9 @@ static uint64_t series_hash(const void *writer, uint32_t id)
 
 static struct part_series series_of(const struct sighting *s)
 {
-	return (struct part_series){ .host = s->host, .port = s->port, .protocol = s->protocol, .marks = s->marks };
+	return (struct part_series){
+		.host = s->host, .port = s->port, .protocol = s->protocol, .marks = s->marks
+	};
 }
 
 static bool series_equal(const struct part_series *a, const struct part_series *b)
@@ -127,9 +137,9 @@ static uint32_t find_series(const struct part_writer *w, const struct part_serie
 	uint64_t at = hash;
 	uint32_t id;
 
-	do
+	do {
 		id = id_table_next(&w->series_ids, hash, &at);
-	while (id != ID_NONE && !series_equal(&w->series[id], s));
+	} while (id != ID_NONE && !series_equal(&w->series[id], s));
 	return id;
 }
 
@@ -138,9 +148,9 @@ static uint32_t find_v4(const struct part_writer *w, uint32_t v4, uint64_t hash)
 	uint64_t at = hash;
 	uint32_t id;
 
-	do
+	do {
 		id = id_table_next(&w->v4_ids, hash, &at);
-	while (id != ID_NONE && w->v4[id] != v4);
+	} while (id != ID_NONE && w->v4[id] != v4);
 	return id;
 }
 
@@ -149,71 +159,51 @@ uint32_t part_writer_find_v6(const struct part_writer *w, struct net_addr peer, 
 	uint64_t at = hash;
 	uint32_t id;
 
-	do
+	do {
 		id = id_table_next(&w->v6_ids, hash, &at);
-	while (id != ID_NONE && !addr_equal(w->v6[id], peer));
+	} while (id != ID_NONE && !addr_equal(w->v6[id], peer));
 	return id;
 }
 
 /* ---- adding ---- */
 
-/* Makes room for one more item of SIZE bytes in the array at ITEMS. */
-static int grow(void *items, size_t *room, size_t count, size_t size, size_t most)
+static int add_series(struct part_writer *w, const struct part_series *s, uint64_t hash,
+		      uint32_t *ret_id)
 {
-	size_t wanted = MIN(MAX(*room * 2, (size_t)RECORDS_FIRST), most);
-	void *array, *grown;
-
-	if (count < *room)
-		return 0;
-	memcpy(&array, items, sizeof(array));
-	grown = realloc(array, wanted * size);
-	if (!grown)
+	if (id_table_make_room(&w->series_ids, series_hash, w))
 		return -ENOMEM;
-	memcpy(items, &grown, sizeof(grown));
-	*room = wanted;
-	return 0;
-}
-
-static int add_series(struct part_writer *w, const struct part_series *s, uint64_t hash, uint32_t *ret_id)
-{
-	uint32_t count = w->series_ids.count;
-
-	if (grow(&w->series, &w->series_room, count, sizeof(*w->series), PART_SERIES_MAX) ||
-	    id_table_make_room(&w->series_ids, series_hash, w))
-		return -ENOMEM;
-	w->series[count] = *s;
+	w->series[w->series_ids.count] = *s;
 	*ret_id = id_table_add(&w->series_ids, hash);
 	return 0;
 }
 
 static int add_peer(struct part_writer *w, struct net_addr peer, uint64_t hash, uint32_t *ret_id)
 {
-	bool v4 = addr_is_v4(peer);
-	uint32_t count = v4 ? w->v4_ids.count : w->v6_ids.count;
-
-	if (v4) {
-		if (grow(&w->v4, &w->v4_room, count, sizeof(*w->v4), PART_PEERS_MAX) ||
-		    id_table_make_room(&w->v4_ids, v4_hash, w))
+	if (addr_is_v4(peer)) {
+		if (id_table_make_room(&w->v4_ids, v4_hash, w))
 			return -ENOMEM;
-		w->v4[count] = addr_v4(peer);
+		w->v4[w->v4_ids.count] = addr_v4(peer);
 		*ret_id = id_table_add(&w->v4_ids, hash);
 		return 0;
 	}
-	if (grow(&w->v6, &w->v6_room, count, sizeof(*w->v6), PART_PEERS_MAX) ||
-	    id_table_make_room(&w->v6_ids, part_writer_v6_hash, w))
+	if (id_table_make_room(&w->v6_ids, v6_hash, w))
 		return -ENOMEM;
-	w->v6[count] = peer;
+	w->v6[w->v6_ids.count] = peer;
 	*ret_id = id_table_add(&w->v6_ids, hash) | PEER_ID_IS_V6;
 	return 0;
 }
 
-static uint32_t find_peer(const struct part_writer *w, struct net_addr peer, uint64_t hash)
+static uint32_t find_peer(const struct part_writer *w, struct net_addr peer, const struct lookup *l)
 {
-	uint32_t id;
+	uint32_t id = l->peer_guess;
 
-	if (addr_is_v4(peer))
-		return find_v4(w, addr_v4(peer), hash);
-	id = part_writer_find_v6(w, peer, hash);
+	if (addr_is_v4(peer)) {
+		return id != ID_NONE && w->v4[id] == addr_v4(peer)
+			       ? id
+			       : find_v4(w, addr_v4(peer), l->peer_hash);
+	}
+	if (id == ID_NONE || !addr_equal(w->v6[id], peer))
+		id = part_writer_find_v6(w, peer, l->peer_hash);
 	return id == ID_NONE ? ID_NONE : id | PEER_ID_IS_V6;
 }
 
@@ -223,8 +213,8 @@ static bool hour_is_new(const struct part_writer *w, uint32_t hour)
 }
 
 /*
- * Returns 1, 0 when the part has no room for what this sighting needs, or -ENOMEM. All limits are looked at before
- * anything is added: a dictionary must not hold what no record uses.
+ * Returns 1, 0 when the part has no room for what this sighting needs, or -ENOMEM. All limits are
+ * looked at before anything is added: a dictionary must not hold what no record uses.
  */
 static int append_one(struct part_writer *w, const struct sighting *s, const struct lookup *l)
 {
@@ -232,15 +222,14 @@ static int append_one(struct part_writer *w, const struct sighting *s, const str
 	uint64_t ms = s->time_ns / NS_IN_MS;
 	uint32_t hour = (uint32_t)(ms / PART_MS_PER_HOUR);
 	uint32_t series_id = find_series(w, &series, l->series_hash);
-	uint32_t peer_id = find_peer(w, s->peer, l->peer_hash);
+	uint32_t peer_id = find_peer(w, s->peer, l);
 	bool new_hour = hour_is_new(w, hour);
 
 	if (w->n_records == PART_RECORDS_MAX || (new_hour && w->n_hours == HOURS_OF_PART_MAX) ||
 	    (series_id == ID_NONE && w->series_ids.count == PART_SERIES_MAX) ||
 	    (peer_id == ID_NONE && w->v4_ids.count + w->v6_ids.count == PART_PEERS_MAX))
 		return 0;
-	if (grow(&w->records, &w->records_room, w->n_records, sizeof(*w->records), PART_RECORDS_MAX) ||
-	    (series_id == ID_NONE && add_series(w, &series, l->series_hash, &series_id)) ||
+	if ((series_id == ID_NONE && add_series(w, &series, l->series_hash, &series_id)) ||
 	    (peer_id == ID_NONE && add_peer(w, s->peer, l->peer_hash, &peer_id)))
 		return -ENOMEM;
 	w->hours[hour / 64] |= UINT64_C(1) << hour % 64;
@@ -253,15 +242,19 @@ static int append_one(struct part_writer *w, const struct sighting *s, const str
 	return 1;
 }
 
-/* Works the hashes out and has the slots fetched while the others are worked out. */
-static void look_ahead(const struct part_writer *w, const struct sighting *sightings, size_t n, struct lookup *ret_lookups)
+/*
+ * Works the hashes out and has the slots fetched meanwhile, then the keys that the slots lead to.
+ */
+static void look_ahead(const struct part_writer *w, const struct sighting *sightings, size_t n,
+		       struct lookup *ret_lookups)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct sighting *s = &sightings[i];
 		struct part_series series = series_of(s);
 		bool v4 = addr_is_v4(s->peer);
 
-		ret_lookups[i].peer_hash = v4 ? hash_v4(w, addr_v4(s->peer)) : part_writer_hash_v6(w, s->peer);
+		ret_lookups[i].peer_hash =
+			v4 ? hash_v4(w, addr_v4(s->peer)) : part_writer_hash_v6(w, s->peer);
 		ret_lookups[i].series_hash = hash_series(w, &series);
 		id_table_prefetch(v4 ? &w->v4_ids : &w->v6_ids, ret_lookups[i].peer_hash);
 		id_table_prefetch(&w->series_ids, ret_lookups[i].series_hash);
@@ -271,8 +264,11 @@ static void look_ahead(const struct part_writer *w, const struct sighting *sight
 		bool v4 = addr_is_v4(sightings[i].peer);
 		uint32_t id = id_table_next(v4 ? &w->v4_ids : &w->v6_ids, hash, &at);
 
-		if (id != ID_NONE)
-			__builtin_prefetch(v4 ? (const void *)&w->v4[id] : (const void *)&w->v6[id]);
+		ret_lookups[i].peer_guess = id;
+		if (id != ID_NONE) {
+			__builtin_prefetch(v4 ? (const void *)&w->v4[id]
+					      : (const void *)&w->v6[id]);
+		}
 	}
 }
 

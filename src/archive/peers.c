@@ -3,15 +3,22 @@
 
 #define V4_SYMBOLS   33u
 #define V6_SYMBOLS   65u
-#define V4_BYTES_MAX 6u	 /* of one address: at most 42 bits */
+#define V4_BYTES_MAX 6u  /* of one address: at most 42 bits */
 #define V6_BYTES_MAX 32u /* of one address: at most 63 + 11 bits thrice and a count of 31 */
-#define SLACK	     256u
+#define SLACK        256u
 
 /*
- * IPv6: the upper 64 bits ("network") each once, as a step; then how many addresses it has; the first of these as it
- * is, the others as steps. A small interface id costs little, a random one its 64 bits.
+ * IPv6: the upper 64 bits ("network") each once, as a step; then how many addresses it has; the
+ * first of these as it is, the others as steps. A small interface id costs little, a random one its
+ * 64 bits.
  */
-enum v6_code { V6_NETWORK, V6_COUNT, V6_FIRST, V6_STEP, V6_CODES };
+enum v6_code {
+	V6_NETWORK,
+	V6_COUNT,
+	V6_FIRST,
+	V6_STEP,
+	V6_CODES
+};
 
 /* Either counts or writes, so that the order of the numbers is said once. */
 struct v6_sink {
@@ -41,10 +48,11 @@ void peers_v4_pack(const uint32_t *v4, uint32_t n, struct buffer *out)
 
 static void send(struct v6_sink *sink, enum v6_code code, uint64_t x)
 {
-	if (sink->out)
+	if (sink->out) {
 		wide_put(sink->out, &sink->code[code], x);
-	else
+	} else {
 		sink->frequency[code][bit_length(x)]++;
+	}
 }
 
 static void send_v6(struct v6_sink *sink, const struct sort_key *v6, uint32_t n)
@@ -137,10 +145,11 @@ bool peers_v6_unpack(struct bit_reader *r, struct net_addr *ret_v6, uint32_t n)
 			return false;
 	}
 	for (uint32_t i = 0; i < n; i += (uint32_t)count) {
-		if (!i)
+		if (!i) {
 			network = wide_take(r, &codes[V6_NETWORK]);
-		else if (!step_up(r, &codes[V6_NETWORK], &network))
+		} else if (!step_up(r, &codes[V6_NETWORK], &network)) {
 			return false;
+		}
 		count = wide_take(r, &codes[V6_COUNT]);
 		if (r->overrun || count >= n - i)
 			return false;

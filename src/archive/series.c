@@ -1,4 +1,7 @@
-/* The dictionary of series: its columns byte by byte, under zstd. Small beside the records, whatever it costs. */
+/*
+ * The dictionary of series: its columns byte by byte, under zstd. Small beside the records,
+ * whatever it costs.
+ */
 #include <errno.h>
 #include <stdlib.h>
 

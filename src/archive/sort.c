@@ -1,20 +1,27 @@
-#include "archive/sort_internal.h"
-
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "archive/bits_internal.h"
-#include "archive/threads_internal.h"
+#include "archive/sort_internal.h"
+#include "base/threads.h"
 
-#define CACHED_KEYS	 32768u /* with the scratch 1 MiB: within a second-level cache of our day */
-#define DIGIT_BITS	 11u	/* of the sort in the cache */
+/*
+ * Cached keys and their scratch are 1 MiB: within a second-level cache of our day. Fewer than
+ * SMALL_KEYS, and clearing and summing 2048 counters costs more than one more pass. More than 256
+ * pieces at once thrash the TLB; and no processor follows 256 streams by itself, so each is fetched
+ * ahead.
+ */
+#define CACHED_KEYS      32768u
+#define DIGIT_BITS       11u
 #define SMALL_DIGIT_BITS 8u
-#define SMALL_KEYS	 2048u /* fewer than this, and clearing and summing 2048 counters costs more than a pass */
-#define FEW_KEYS	 24u
-#define SPLIT_BITS	 8u /* of the split that makes cached pieces; more heads than this thrash the TLB */
-#define PIECES		 (1u << SPLIT_BITS)
+#define SMALL_KEYS       2048u
+#define FEW_KEYS         24u
+#define SPLIT_BITS       8u
+#define PIECES           (1u << SPLIT_BITS)
+#define LANES            8u
+#define HEAD_AHEAD       12u
 
 static bool key_less(struct sort_key a, struct sort_key b)
 {
@@ -39,7 +46,8 @@ static uint64_t digit_source(const struct sort_key *key, bool high)
 }
 
 /* Stable passes over the bits of one half that VARY, lowest first. */
-static void radix_sort(struct sort_key *keys, size_t n, struct sort_key *scratch, bool high, uint64_t vary)
+static void radix_sort(struct sort_key *keys, size_t n, struct sort_key *scratch, bool high,
+		       uint64_t vary)
 {
 	unsigned int width = n < SMALL_KEYS ? SMALL_DIGIT_BITS : DIGIT_BITS;
 	uint32_t counts[1u << DIGIT_BITS];
@@ -85,10 +93,11 @@ static void sort_runs(struct sort_key *keys, size_t n, struct sort_key *scratch)
 		}
 		if (sorted)
 			continue;
-		if (end - start <= FEW_KEYS)
+		if (end - start <= FEW_KEYS) {
 			insertion_sort(keys + start, end - start);
-		else
+		} else {
 			radix_sort(keys + start, end - start, scratch, false, vary);
+		}
 	}
 }
 
@@ -114,47 +123,93 @@ static void sort_cached(struct sort_key *keys, size_t n, struct sort_key *scratc
 	sort_runs(keys, n, scratch);
 }
 
+struct digit {
+	bool high;
+	unsigned int shift;
+};
+
+static size_t digit_of(const struct sort_key *key, struct digit d)
+{
+	return digit_source(key, d.high) >> d.shift & (PIECES - 1);
+}
+
 /*
- * Brings keys into the order of their topmost SPLIT_BITS that differ, in place: each key is swapped to the head of
- * its piece until the piece's own turns up (McIlroy, Bostic, McIlroy, "Engineering Radix Sort", 1993). Keys that
- * come in order of time are in place already. Returns false when all keys are the same.
+ * Fills the piece that begins at heads[PIECE]. A key is taken out, put at the head of its own
+ * piece, the key that was there at the head of its own, until one turns up that belongs into the
+ * hole. Several such chains go side by side: each alone would wait for memory at every step.
+ */
+static void fill_piece(struct sort_key *keys, size_t *heads, size_t end, size_t piece,
+		       struct digit d)
+{
+	struct sort_key key[LANES], other;
+	size_t hole[LANES], digit, at;
+	unsigned int lanes = 0;
+
+	for (; lanes < LANES && heads[piece] < end; lanes++) {
+		hole[lanes] = heads[piece]++;
+		key[lanes] = keys[hole[lanes]];
+	}
+	while (lanes) {
+		for (unsigned int i = 0; i < lanes; i++) {
+			digit = digit_of(&key[i], d);
+			if (digit != piece) {
+				at = heads[digit]++;
+				other = keys[at];
+				__builtin_prefetch(&keys[at + HEAD_AHEAD], 1);
+				keys[at] = key[i];
+				key[i] = other;
+				continue;
+			}
+			keys[hole[i]] = key[i];
+			if (heads[piece] < end) {
+				hole[i] = heads[piece]++;
+			} else {
+				lanes--;
+				hole[i] = hole[lanes];
+				key[i] = key[lanes];
+				break;
+			}
+			key[i] = keys[hole[i]];
+		}
+	}
+}
+
+/*
+ * Brings keys into the order of their topmost SPLIT_BITS that differ, in place (McIlroy, Bostic,
+ * McIlroy, "Engineering Radix Sort", 1993). Keys that come in order of time mostly are where they
+ * belong. Returns false when all keys are the same.
  */
 static bool split(struct sort_key *keys, size_t n, size_t ret_ends[PIECES])
 {
 	struct sort_key vary = varying_bits(keys, n);
-	bool high = vary.hi != 0;
-	unsigned int top = bit_length(high ? vary.hi : vary.lo);
-	unsigned int shift = top > SPLIT_BITS ? top - SPLIT_BITS : 0;
-	size_t heads[PIECES], sum = 0;
+	unsigned int top = bit_length(vary.hi ? vary.hi : vary.lo);
+	struct digit d = { .high = vary.hi != 0, .shift = top > SPLIT_BITS ? top - SPLIT_BITS : 0 };
+	size_t heads[PIECES], sum = 0, last = 0;
+	bool in_order = true;
 
 	if (!top)
 		return false;
 	memset(ret_ends, 0, PIECES * sizeof(*ret_ends));
-	for (size_t i = 0; i < n; i++)
-		ret_ends[digit_source(&keys[i], high) >> shift & (PIECES - 1)]++;
+	for (size_t i = 0; i < n; i++) {
+		size_t digit = digit_of(&keys[i], d);
+
+		ret_ends[digit]++;
+		in_order &= last <= digit;
+		last = digit;
+	}
 	for (size_t i = 0; i < PIECES; i++) {
 		heads[i] = sum;
 		sum += ret_ends[i];
 		ret_ends[i] = sum;
 	}
-	for (size_t piece = 0; piece < PIECES; piece++) {
-		while (heads[piece] < ret_ends[piece]) {
-			struct sort_key key = keys[heads[piece]], other;
-			size_t digit;
-
-			while ((digit = digit_source(&key, high) >> shift & (PIECES - 1)) != piece) {
-				other = keys[heads[digit]];
-				keys[heads[digit]++] = key;
-				key = other;
-			}
-			keys[heads[piece]++] = key;
-		}
-	}
+	for (size_t piece = 0; piece < PIECES && !in_order; piece++)
+		fill_piece(keys, heads, ret_ends[piece], piece, d);
 	return true;
 }
 
 /* The depth is bounded: each split takes SPLIT_BITS off the 128 that can differ. */
-static void sort_piece(struct sort_key *keys, size_t n, struct sort_key *scratch) /* NOLINT(misc-no-recursion) */
+static void sort_piece(struct sort_key *keys, size_t n,
+		       struct sort_key *scratch) /* NOLINT(misc-no-recursion) */
 {
 	size_t ends[PIECES], start = 0;
 

@@ -28,11 +28,6 @@ static const char default_control_ports[] = "21";
 
 static const char separators[] = " ,\t";
 
-bool port_set_has(const struct port_set *s, uint16_t port)
-{
-	return s->words[port / 64] >> (port % 64) & 1;
-}
-
 int port_set_parse(const char *text, struct port_set *ret_set, struct diagnosis *d)
 {
 	struct port_set set = { 0 };

@@ -62,7 +62,10 @@ const char *config_excluded_reason(const struct config *c, struct net_addr host)
 /* NULL when nothing is said of it. */
 const struct config_host *config_host(const struct config *c, struct net_addr host);
 
-bool port_set_has(const struct port_set *s, uint16_t port);
+static inline bool port_set_has(const struct port_set *s, uint16_t port)
+{
+	return s->words[port / 64] >> (port % 64) & 1;
+}
 
 /* Reads "22, 80 8000-8100" into the set, which is cleared first. Returns 0 or ERR_USAGE. */
 must_check int port_set_parse(const char *text, struct port_set *ret_set, struct diagnosis *d);

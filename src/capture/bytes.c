@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "capture/ahead_internal.h"
 #include "capture/bytes_internal.h"
 #include "capture/inflate_internal.h"
 
@@ -15,27 +16,28 @@ static uint8_t *new_buffer(size_t room)
 	return posix_memalign(&buffer, PAGE_BYTES, room) == 0 ? buffer : NULL;
 }
 
-int capture_bytes_init(struct capture_bytes *b, int fd, size_t chunk_bytes)
+int capture_bytes_init(struct capture_bytes *b, int fd, size_t chunk_bytes, bool is_plain_file)
 {
 	memset(b, 0, sizeof(*b));
+	b->may_read_ahead = is_plain_file;
 	b->fd = fd;
 	b->chunk = chunk_bytes;
 	b->lead = chunk_bytes / 4;
 	b->room = b->lead + b->chunk;
 	b->at = b->end = b->lead;
-	b->buffer = new_buffer(b->room);
+	b->own = b->buffer = new_buffer(b->room);
 	return b->buffer ? 0 : -ENOMEM;
 }
 
 void capture_bytes_finish(struct capture_bytes *b)
 {
+	capture_ahead_free(b->ahead); /* before what its thread reads from */
 	capture_inflate_free(b->inflate);
-	free(b->buffer);
+	free(b->own);
 	memset(b, 0, sizeof(*b));
 }
 
-/* Room behind a rest that is longer than the lead. Doubles, so that a long record is not copied
- * over and over. */
+/* Room behind a rest that is longer than the lead. Doubles, or it would be copied ever again. */
 static int room_for_long_rest(struct capture_bytes *b)
 {
 	size_t rest = capture_bytes_left(b);
@@ -46,8 +48,8 @@ static int room_for_long_rest(struct capture_bytes *b)
 		if (!grown)
 			return -ENOMEM;
 		memcpy(grown, b->buffer + b->at, rest);
-		free(b->buffer);
-		b->buffer = grown;
+		free(b->own);
+		b->own = b->buffer = grown;
 		b->room *= 2;
 	} else if (b->at) {
 		memmove(b->buffer, b->buffer + b->at, rest);
@@ -78,27 +80,105 @@ static int make_room(struct capture_bytes *b, size_t *ret_room)
 	return 0;
 }
 
+static ptrdiff_t read_now(struct capture_bytes *b)
+{
+	size_t room;
+	int error = make_room(b, &room);
+	uint8_t *to = b->buffer + b->end;
+
+	if (error < 0)
+		return diagnose(&b->diagnosis, error, "%s", error_text(error));
+	return b->inflate ? capture_inflate_read(b->inflate, to, room, &b->diagnosis)
+			  : capture_fd_read(b->fd, to, room, &b->diagnosis);
+}
+
+/* The rest goes into the lead of the next slot, and the slot it was in goes back. */
+static void move_to_slot(struct capture_bytes *b, const struct capture_chunk *c)
+{
+	size_t rest = capture_bytes_left(b);
+
+	memcpy(c->slot + b->lead - rest, b->buffer + b->at, rest);
+	if (b->in_slot)
+		capture_ahead_give_back(b->ahead);
+	b->in_slot = true;
+	b->buffer = c->slot;
+	b->at = b->lead - rest;
+	b->end = b->lead;
+}
+
+/* A record longer than the lead is put together in our own buffer, chunk by chunk. */
+static ptrdiff_t copy_from_slot(struct capture_bytes *b, const struct capture_chunk *c)
+{
+	size_t rest = capture_bytes_left(b);
+	int error;
+
+	if (b->in_slot) {
+		/* Nothing of it is in our own buffer yet, which has room for one chunk and the
+		 * lead. */
+		while (b->room < rest + b->chunk)
+			b->room *= 2;
+		free(b->own);
+		b->own = new_buffer(b->room);
+		if (!b->own)
+			return diagnose(&b->diagnosis, -ENOMEM, "%s", error_text(-ENOMEM));
+		memcpy(b->own, b->buffer + b->at, rest);
+		capture_ahead_give_back(b->ahead);
+		b->in_slot = false;
+		b->buffer = b->own;
+		b->at = 0;
+		b->end = rest;
+	} else {
+		error = room_for_long_rest(b);
+		if (error < 0)
+			return diagnose(&b->diagnosis, error, "%s", error_text(error));
+	}
+	memcpy(b->buffer + b->end, c->slot + b->lead, (size_t)c->length);
+	capture_ahead_give_back(b->ahead);
+	return c->length;
+}
+
+static ptrdiff_t take_ahead(struct capture_bytes *b)
+{
+	struct capture_chunk c;
+
+	capture_ahead_take(b->ahead, &c);
+	b->from_file = c.from_file;
+	if (c.length <= 0) {
+		if (c.length < 0)
+			b->diagnosis = *c.diagnosis;
+		return c.length;
+	}
+	if (capture_bytes_left(b) > b->lead)
+		return copy_from_slot(b, &c);
+	move_to_slot(b, &c);
+	return c.length;
+}
+
+/* Without the thread it goes on as it began. */
+static void start_ahead(struct capture_bytes *b)
+{
+	if (!b->may_read_ahead || b->ahead || b->total == 0)
+		return;
+	b->may_read_ahead = false;
+	if (capture_ahead_new(b->fd, b->inflate, b->lead, b->chunk, &b->ahead) < 0)
+		b->ahead = NULL;
+	else
+		b->from_file = b->total;
+}
+
 /* Returns how many bytes were added, 0 at the end, or a negative error. */
 static ptrdiff_t add_bytes(struct capture_bytes *b)
 {
-	size_t room;
 	ptrdiff_t n;
 
 	if (b->error < 0 || b->ended)
 		return b->error;
-	n = make_room(b, &room);
-	if (n == 0) {
-		uint8_t *to = b->buffer + b->end;
-
-		n = b->inflate ? capture_inflate_read(b->inflate, to, room, &b->diagnosis)
-			       : capture_fd_read(b->fd, to, room, &b->diagnosis);
-		b->ended = n == 0;
-	} else {
-		diagnose(&b->diagnosis, (int)n, "%s", error_text((int)n));
-	}
+	start_ahead(b);
+	n = b->ahead ? take_ahead(b) : read_now(b);
 	if (n < 0) {
 		b->error = (int)n;
 	} else {
+		b->ended = n == 0;
 		b->end += (size_t)n;
 		b->total += (uint64_t)n;
 	}
@@ -156,5 +236,7 @@ int capture_bytes_recognise(struct capture_bytes *b, struct diagnosis *d)
 
 uint64_t capture_bytes_from_file(const struct capture_bytes *b)
 {
+	if (b->ahead)
+		return b->from_file;
 	return b->inflate ? capture_inflate_from_file(b->inflate) : b->total;
 }

@@ -23,22 +23,32 @@
 #include "base/error.h"
 #include "base/macros.h"
 
+struct capture_ahead;
 struct capture_inflate;
 
 struct capture_bytes {
 	int fd;                          /* the source's */
 	struct capture_inflate *inflate; /* NULL: the file itself is the capture */
-	uint8_t *buffer;
+	struct capture_ahead *ahead;     /* NULL: the first chunk of a file, or no plain file */
+	bool may_read_ahead;
+	bool in_slot;    /* `buffer` is a slot of the reader ahead, not our own */
+	uint8_t *buffer; /* what is looked at */
+	uint8_t *own;    /* the buffer that is ours */
 	size_t lead, chunk, room;
-	size_t at, end; /* in the buffer: the bytes that are not taken yet */
-	uint64_t total; /* bytes of the capture up to `end` */
+	size_t at, end;     /* in the buffer: the bytes that are not taken yet */
+	uint64_t total;     /* bytes of the capture up to `end` */
+	uint64_t from_file; /* bytes of the file, while reading ahead */
 	bool ended;
 	int error;                  /* why no more bytes come; it comes again at each call */
 	struct diagnosis diagnosis; /* of that error */
 };
 
-/* Returns 0 or -ENOMEM. */
-must_check int capture_bytes_init(struct capture_bytes *b, int fd, size_t chunk_bytes);
+/*
+ * A plain file may be read ahead, by a thread that starts with its second chunk.
+ * Returns 0 or -ENOMEM.
+ */
+must_check int capture_bytes_init(struct capture_bytes *b, int fd, size_t chunk_bytes,
+				  bool is_plain_file);
 void capture_bytes_finish(struct capture_bytes *b);
 
 /*

@@ -71,9 +71,10 @@ int capture_inflate_new(const struct inflate_kind *kind, int fd, const uint8_t *
 {
 	struct capture_inflate *z;
 
-	if (!kind->codec)
+	if (!kind->codec) {
 		return diagnose(d, ERR_UNSUPPORTED, _("compressed with %s: this build lacks %s"),
 				kind->name, kind->library);
+	}
 	z = calloc(1, sizeof(*z));
 	if (!z)
 		return diagnose(d, -ENOMEM, "%s", error_text(-ENOMEM));
@@ -108,10 +109,11 @@ static int fail(struct capture_inflate *z, int error, const char *reason)
 	unsigned long long place = z->from_file - (z->end - z->at);
 
 	z->error = error;
-	if (error == ERR_LIMIT)
+	if (error == ERR_LIMIT) {
 		return diagnose(&z->diagnosis, error,
 				_("decompressing %s here would take more than %d MiB of memory"),
 				z->kind->name, INFLATE_MEMORY_MAX_MIB);
+	}
 	return diagnose(&z->diagnosis, error, _("the %s data fails at byte %llu of the file: %s"),
 			z->kind->name, place, reason ? reason : error_text(error));
 }
@@ -124,8 +126,7 @@ static int fail_cut(struct capture_inflate *z)
 			z->kind->name, (unsigned long long)z->from_file);
 }
 
-/* Between members: zeros that fill up a tape or a block are no damage, anything else is the next
- * member. */
+/* Between members: zeros fill up a tape or a block, anything else is the next member. */
 static int next_member(struct capture_inflate *z)
 {
 	int error;
@@ -188,7 +189,7 @@ static int fill(struct capture_inflate *z)
 	return !z->ended;
 }
 
-ptrdiff_t capture_inflate_read(struct capture_inflate *z, uint8_t *ret_bytes, size_t room,
+ptrdiff_t capture_inflate_read(struct capture_inflate *z, void *ret_bytes, size_t room,
 			       struct diagnosis *d)
 {
 	struct inflate_io io = { .out = ret_bytes, .out_left = room };

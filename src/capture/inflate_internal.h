@@ -74,8 +74,8 @@ must_check int capture_inflate_new(const struct inflate_kind *kind, int fd, cons
  * error once all bytes before it have been handed out. Returns what it has rather than wait for
  * more.
  */
-must_check ptrdiff_t capture_inflate_read(struct capture_inflate *z, uint8_t *ret_bytes,
-					  size_t room, struct diagnosis *d);
+must_check ptrdiff_t capture_inflate_read(struct capture_inflate *z, void *ret_bytes, size_t room,
+					  struct diagnosis *d);
 
 const char *capture_inflate_name(const struct capture_inflate *z);
 uint64_t capture_inflate_from_file(const struct capture_inflate *z);

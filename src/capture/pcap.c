@@ -30,9 +30,10 @@ static const struct magic {
 
 static const struct magic *magic_of(uint32_t number)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(magics); i++)
+	for (size_t i = 0; i < ARRAY_LENGTH(magics); i++) {
 		if (magics[i].magic == number)
 			return &magics[i];
+	}
 	return NULL;
 }
 
@@ -41,18 +42,18 @@ bool capture_pcap_is(uint32_t magic_le)
 	return magic_of(magic_le) || magic_of(__builtin_bswap32(magic_le));
 }
 
-/* As libpcap has it (sf-pcap.c): 2.0 to 2.4, and 543.0 of DG/UX, which swaps the lengths like the
- * old ones. */
+/* As libpcap has it (sf-pcap.c): 2.0 to 2.4, and 543.0 of DG/UX, swapped like the old ones. */
 static int lengths_of(unsigned major, unsigned minor, enum pcap_lengths *ret_lengths)
 {
-	if (major == 543 && minor == 0)
+	if (major == 543 && minor == 0) {
 		*ret_lengths = PCAP_LENGTHS_SWAPPED;
-	else if (major != 2 || minor > 4)
+	} else if (major != 2 || minor > 4) {
 		return ERR_UNSUPPORTED;
-	else
+	} else {
 		*ret_lengths = minor == 4   ? PCAP_LENGTHS_RIGHT
 			       : minor == 3 ? PCAP_LENGTHS_UNSURE
 					    : PCAP_LENGTHS_SWAPPED;
+	}
 	return 0;
 }
 
@@ -124,30 +125,41 @@ static int too_long(const struct capture_bytes *b, uint32_t length, struct diagn
 			(unsigned long long)capture_bytes_position(b), length, CAPTURE_FRAME_MAX);
 }
 
+/* The record in front. Returns 1, 0 when it is not whole yet, or ERR_DAMAGED. */
+static inline int take_record(const struct capture_pcap *p, struct capture_bytes *b,
+			      struct capture_frame *f, struct diagnosis *d)
+{
+	size_t left = capture_bytes_left(b);
+
+	if (left < p->record_bytes)
+		return 0;
+	read_header(p, b->buffer + b->at, f);
+	if (f->length > CAPTURE_FRAME_MAX)
+		return too_long(b, f->length, d);
+	if (f->length > left - p->record_bytes)
+		return 0;
+	CAPTURE_CALL_AHEAD(b, p->record_bytes + f->length);
+	b->at += p->record_bytes + f->length;
+	return 1;
+}
+
 int capture_pcap_read(struct capture_pcap *p, struct capture_bytes *b,
 		      struct capture_frame *ret_frames, int capacity, struct diagnosis *d)
 {
 	int n = 0;
 
 	while (n < capacity) {
-		struct capture_frame *f = &ret_frames[n];
-		size_t left = capture_bytes_left(b);
-		int status;
+		int status = take_record(p, b, &ret_frames[n], d);
 
-		if (left >= p->record_bytes) {
-			read_header(p, b->buffer + b->at, f);
-			if (f->length > CAPTURE_FRAME_MAX)
-				return n ? n : too_long(b, f->length, d);
-			if (f->length <= left - p->record_bytes) {
-				CAPTURE_CALL_AHEAD(b, p->record_bytes + f->length);
-				b->at += p->record_bytes + f->length;
-				n++;
-				continue;
-			}
+		if (status > 0) {
+			n++;
+			continue;
 		}
+		/* Once a frame is handed out, the buffer stays as it is. */
 		if (n)
 			break;
-		status = capture_bytes_refill(b, d);
+		if (status == 0)
+			status = capture_bytes_refill(b, d);
 		if (status <= 0)
 			return status;
 	}

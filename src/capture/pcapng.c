@@ -74,9 +74,10 @@ static int whole_block(struct capture_pcapng *g, const struct capture_bytes *b,
 	if (type == PCAPNG_SECTION_HEADER && !take_order(g, c))
 		return damage(position, d, _("a section header without a byte order mark"));
 	total = cursor_u32_in(&c, g->big_endian);
-	if (total < BLOCK_BYTES_MIN || total % 4 || total > BLOCK_BYTES_MAX)
+	if (total < BLOCK_BYTES_MIN || total % 4 || total > BLOCK_BYTES_MAX) {
 		return diagnose(d, ERR_DAMAGED, _("byte %llu: a block of %u bytes"),
 				(unsigned long long)position, total);
+	}
 	if (total > capture_bytes_left(b))
 		return 0;
 	c = cursor_over(bytes + total - 4, 4);
@@ -113,15 +114,15 @@ static int take_section(struct capture_pcapng *g, struct block *block, struct di
 	cursor_skip(&block->body, 8);
 	if (block->body.overrun)
 		return damage(block->position, d, _("a section header that is too short"));
-	if (major != 1)
+	if (major != 1) {
 		return diagnose(d, ERR_UNSUPPORTED, _("byte %llu: pcapng of version %u.%u"),
 				(unsigned long long)block->position, major, minor);
+	}
 	g->n_interfaces = 0;
 	return 0;
 }
 
-/* if_tsresol: the high bit chooses powers of two, else of ten; the rest is the negative exponent.
- */
+/* if_tsresol: the high bit chooses powers of two, else of ten; the rest is minus the exponent. */
 static void set_time_unit(struct capture_interface *i, uint8_t unit)
 {
 	unsigned exponent = unit & 0x7f;
@@ -147,18 +148,20 @@ static bool take_options(struct capture_interface *i, struct cursor c, bool big_
 	while (cursor_left(&c)) {
 		unsigned code = cursor_u16_in(&c, big_endian);
 		size_t length = cursor_u16_in(&c, big_endian);
-		const uint8_t *bytes = cursor_take(&c, length);
-		struct cursor value = cursor_over(bytes, bytes ? length : 0);
+		struct cursor value = c;
 
+		cursor_cut(&value, length);
+		cursor_skip(&c, length);
 		cursor_skip(&c, -length % 4);
 		if (code == OPTION_END || c.overrun)
 			break;
-		if (code == OPTION_TIME_UNIT)
+		if (code == OPTION_TIME_UNIT) {
 			set_time_unit(i, cursor_u8(&value));
-		else if (code == OPTION_TIME_OFFSET)
+		} else if (code == OPTION_TIME_OFFSET) {
 			i->offset_s = (int64_t)cursor_u64_in(&value, big_endian);
-		else if (code == OPTION_FCS_LENGTH)
+		} else if (code == OPTION_FCS_LENGTH) {
 			i->flags = cursor_u8(&value) ? CAPTURE_HAS_FCS : 0;
+		}
 		if (value.overrun)
 			return false;
 	}
@@ -168,9 +171,10 @@ static bool take_options(struct capture_interface *i, struct cursor c, bool big_
 static int add_interface(struct capture_pcapng *g, const struct capture_interface *i,
 			 const struct block *block, struct diagnosis *d)
 {
-	if (g->n_interfaces == INTERFACES_MAX)
+	if (g->n_interfaces == INTERFACES_MAX) {
 		return diagnose(d, ERR_LIMIT, _("byte %llu: more than %d interfaces"),
 				(unsigned long long)block->position, INTERFACES_MAX);
+	}
 	if (g->n_interfaces == g->interfaces_room) {
 		size_t room = MAX(8, 2 * g->interfaces_room);
 		struct capture_interface *grown = realloc(g->interfaces, room * sizeof(*grown));
@@ -212,15 +216,17 @@ static uint64_t time_of(const struct capture_interface *i, uint64_t ticks)
 static int take_frame(const struct capture_interface *i, struct block *block,
 		      struct capture_frame *f, struct diagnosis *d)
 {
-	if (f->length > CAPTURE_FRAME_MAX)
+	if (f->length > CAPTURE_FRAME_MAX) {
 		return diagnose(d, ERR_DAMAGED,
 				_("byte %llu: a frame of %u bytes, more than the maximum of %d"),
 				(unsigned long long)block->position, f->length, CAPTURE_FRAME_MAX);
+	}
 	f->bytes = cursor_take(&block->body, f->length);
-	if (!f->bytes)
+	if (!f->bytes) {
 		return diagnose(d, ERR_DAMAGED,
 				_("byte %llu: a frame of %u bytes in a block of %u"),
 				(unsigned long long)block->position, f->length, block->total_bytes);
+	}
 	f->link_type = i->link_type;
 	f->flags |= i->flags;
 	return 1;
@@ -230,12 +236,13 @@ static int take_timed(struct capture_pcapng *g, struct block *block, struct capt
 		      struct diagnosis *d)
 {
 	const uint8_t *head = cursor_take(&block->body, TIMED_HEAD_BYTES);
-	struct cursor c = cursor_over(head, TIMED_HEAD_BYTES);
+	struct cursor c;
 	uint64_t ticks;
 	uint32_t id;
 
 	if (!head)
 		return damage(block->position, d, _("a packet block that is too short"));
+	c = cursor_over(head, TIMED_HEAD_BYTES);
 	if (block->type == BLOCK_OBSOLETE) {
 		id = cursor_u16_in(&c, g->big_endian);
 		cursor_skip(&c, 2);
@@ -247,10 +254,11 @@ static int take_timed(struct capture_pcapng *g, struct block *block, struct capt
 	f->length = cursor_u32_in(&c, g->big_endian);
 	f->wire_length = cursor_u32_in(&c, g->big_endian);
 	f->flags = 0;
-	if (id >= g->n_interfaces)
+	if (id >= g->n_interfaces) {
 		return diagnose(d, ERR_DAMAGED,
 				_("byte %llu: a frame of interface %u, which is not described"),
 				(unsigned long long)block->position, id);
+	}
 	f->time_ns = time_of(&g->interfaces[id], ticks);
 	return take_frame(&g->interfaces[id], block, f, d);
 }
@@ -311,7 +319,7 @@ int capture_pcapng_read(struct capture_pcapng *g, struct capture_bytes *b,
 	int n = 0;
 
 	while (n < capacity) {
-		struct block block;
+		struct block block = { 0 };
 		/* Once a frame is handed out, the buffer stays as it is. */
 		int status = n ? whole_block(g, b, &block, d) : next_block(g, b, &block, d);
 

@@ -14,8 +14,7 @@
 #include "capture/reader_internal.h"
 #include "capture/source_internal.h"
 
-/* Beyond this, fewer calls of read(2) no longer make up for looking at bytes that left the cache.
- */
+/* With more, what fewer calls of read(2) save is lost on bytes that have left the cache. */
 #define CHUNK_BYTES ((size_t)1 << 20)
 #define MAGIC_BYTES 4
 
@@ -39,15 +38,19 @@ static int not_a_capture(const struct capture_source *s, struct diagnosis *d)
 	char hex[3 * MAGIC_BYTES + 1] = "";
 	size_t n = MIN(capture_bytes_left(b), MAGIC_BYTES);
 
-	for (size_t i = 0; i < n; i++)
-		snprintf(hex + (i ? 3 * i - 1 : 0), 4, i ? " %02x" : "%02x", b->buffer[b->at + i]);
-	if (n == 0)
+	for (size_t i = 0; i < n; i++) {
+		(void)snprintf(hex + (i ? 3 * i - 1 : 0), 4, i ? " %02x" : "%02x",
+			       b->buffer[b->at + i]);
+	}
+	if (n == 0) {
 		return b->inflate ? diagnose(d, ERR_FORMAT, _("nothing in the %s data"),
 					     capture_inflate_name(b->inflate))
 				  : diagnose(d, ERR_FORMAT, _("empty file"));
-	if (b->inflate)
+	}
+	if (b->inflate) {
 		return diagnose(d, ERR_FORMAT, _("the %s data begins with bytes %s: not a capture"),
 				capture_inflate_name(b->inflate), hex);
+	}
 	return diagnose(d, ERR_FORMAT, _("begins with bytes %s: not a capture"), hex);
 }
 
@@ -65,20 +68,20 @@ static int begin(struct capture_source *s, uint64_t file_time_ns, struct diagnos
 	c = capture_bytes_front(&s->bytes);
 	magic = cursor_u32_le(&c);
 	s->is_pcapng = magic == PCAPNG_SECTION_HEADER;
-	if (s->is_pcapng)
+	if (s->is_pcapng) {
 		status = capture_pcapng_begin(&s->reader.pcapng, &s->bytes, file_time_ns, d);
-	else if (capture_pcap_is(magic))
+	} else if (capture_pcap_is(magic)) {
 		status = capture_pcap_begin(&s->reader.pcap, &s->bytes, d);
-	else
+	} else {
 		return not_a_capture(s, d);
-	snprintf(s->format, sizeof(s->format), "%s%s%s", s->is_pcapng ? "pcapng" : "pcap",
-		 s->bytes.inflate ? ", " : "",
-		 s->bytes.inflate ? capture_inflate_name(s->bytes.inflate) : "");
+	}
+	(void)snprintf(s->format, sizeof(s->format), "%s%s%s", s->is_pcapng ? "pcapng" : "pcap",
+		       s->bytes.inflate ? ", " : "",
+		       s->bytes.inflate ? capture_inflate_name(s->bytes.inflate) : "");
 	return status;
 }
 
-/* The time of last change, for frames that have none; 0 where a file has no such time or it makes
- * no sense. */
+/* The time of last change, for frames that have none; 0 where it is missing or makes no sense. */
 static uint64_t changed_ns(const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode) || st->st_mtim.tv_sec < 0 || st->st_mtim.tv_sec > UINT32_MAX)
@@ -110,7 +113,8 @@ int capture_fd_open(int fd, size_t chunk_bytes, struct capture_source **ret_sour
 	(void)posix_fadvise(
 		fd, 0, 0,
 		POSIX_FADV_SEQUENTIAL); /* a pipe has none of it, and is read all the same */
-	error = capture_bytes_init(&s->bytes, fd, chunk_bytes);
+	error = capture_bytes_init(&s->bytes, fd, chunk_bytes,
+				   S_ISREG(st.st_mode) && chunk_bytes >= CAPTURE_AHEAD_CHUNK_MIN);
 	if (error < 0) {
 		diagnose(d, error, "%s", error_text(error));
 		goto out;

@@ -37,11 +37,8 @@ static int add_run(struct day_set *s, struct day_run r)
 	return 0;
 }
 
-int day_set_add(struct day_set *s, int32_t day)
+int day_set_add_anywhere(struct day_set *s, int32_t day)
 {
-	/* Days mostly come in order. */
-	if (s->n && s->runs[s->n - 1].first <= day && day <= s->runs[s->n - 1].last)
-		return 0;
 	return add_run(s, (struct day_run){ day, day });
 }
 

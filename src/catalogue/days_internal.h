@@ -15,7 +15,16 @@ struct day_set {
 };
 
 void day_set_finish(struct day_set *s);
-must_check int day_set_add(struct day_set *s, int32_t day);
+must_check int day_set_add_anywhere(struct day_set *s, int32_t day);
+
+/* Days mostly come in order, and many times the same. */
+must_check static inline int day_set_add(struct day_set *s, int32_t day)
+{
+	if (s->n && s->runs[s->n - 1].first <= day && day <= s->runs[s->n - 1].last)
+		return 0;
+	return day_set_add_anywhere(s, day);
+}
+
 must_check int day_set_add_all(struct day_set *s, const struct day_set *other);
 uint32_t day_set_count(const struct day_set *s);
 

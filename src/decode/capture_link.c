@@ -150,7 +150,7 @@ enum step step_ppp(struct walk *w)
 	if (cursor_left(&w->in) >= 2 && p[0] == 0xff && p[1] == 0x03)
 		cursor_skip(&w->in, 2);
 	p = cursor_take(&w->in, 1);
-	if (p && (*p & 1) != 0)
+	if (p && (*p & 1) != 0 && *p != 0xff)
 		return walk_ppp_protocol(w, *p);
 	if (!p || !cursor_take(&w->in, 1))
 		return walk_short_link(w);

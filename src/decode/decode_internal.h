@@ -134,7 +134,7 @@ static inline bool tcp_read(const uint8_t *p, size_t left, size_t wire, struct p
 {
 	size_t header = (size_t)(p[TCP_DATA_OFFSET_AT] >> 4) * 4;
 
-	if (header < TCP_DATA_OFFSET_MIN * 4)
+	if (header < TCP_HEADER_BYTES)
 		return false;
 	packet->sport = load_be16(p);
 	packet->dport = load_be16(p + 2);
@@ -196,6 +196,16 @@ enum step step_etherip(struct walk *w);
 
 /* udp.c: UDP, and the tunnels in it */
 enum step step_udp(struct walk *w);
+
+/* Equal in all that decode_frame fills in. */
+static inline bool packet_equal(const struct packet *a, const struct packet *b)
+{
+	return addr_equal(a->src, b->src) && addr_equal(a->dst, b->dst) && a->sport == b->sport &&
+	       a->dport == b->dport && a->tcp_flags == b->tcp_flags && a->seq == b->seq &&
+	       a->ack == b->ack && a->payload == b->payload &&
+	       a->payload_length == b->payload_length &&
+	       a->payload_wire_length == b->payload_wire_length;
+}
 
 /* decode_frame without its short cut for common frames: the plain code that the clever is held
  * against. */

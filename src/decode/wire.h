@@ -117,12 +117,12 @@ enum udp_port {
 #define IPV6_SRC_AT            8
 #define IPV6_DST_AT            24
 
-#define TCP_SEQ_AT          4
-#define TCP_ACK_AT          8
-#define TCP_DATA_OFFSET_AT  12
-#define TCP_FLAGS_AT        13
-#define TCP_FLAGS_END       14 /* a header captured up to here says all that is needed */
-#define TCP_DATA_OFFSET_MIN 5
+#define TCP_SEQ_AT         4
+#define TCP_ACK_AT         8
+#define TCP_DATA_OFFSET_AT 12
+#define TCP_FLAGS_AT       13
+#define TCP_FLAGS_END      14 /* a header captured up to here says all that is needed */
+#define TCP_HEADER_BYTES   20 /* without options */
 
 enum tcp_flags {
 	TCP_FIN = 1,

@@ -8,10 +8,10 @@
 #include "base/i18n.h"
 #include "base/zone.h"
 
+#include "intake/appender_internal.h"
 #include "intake/digest_internal.h"
 
-#define SIGHTINGS_AT_ONCE CAPTURE_BATCH
-#define PROGRESS_FRAMES   (1u << 20)
+#define PROGRESS_FRAMES (1u << 20)
 /* Two files of one line may overlap by this much where one ends and the next begins. */
 #define BOUNDARY_NS    NS_PER_SECOND
 #define READ_AGAIN_MAX 5
@@ -26,12 +26,10 @@ struct intake {
 
 	struct capture_source *source;
 	struct observer *observer;
-	struct part_writer *part;
-	struct batch_writer *batch; /* made with the first full part, or at the end */
-	struct hash_stream digest;
+	struct appender *appender;
+	struct sighting *slot; /* of the appender: the next one */
+	uint64_t digest;       /* of the frames so far */
 	uint64_t head_digest, start_digest;
-	struct sighting sightings[SIGHTINGS_AT_ONCE];
-	size_t n_sightings;
 	uint64_t last_ns;
 
 	/* Batches of captures that begin with the same frame, by their end; the next one to be met.
@@ -100,18 +98,15 @@ static int was_read_under(struct intake *in, const char *batch, bool *ret_enough
 /* All sightings so far are in the store. */
 static int forget_sightings(struct intake *in)
 {
-	in->n_sightings = 0;
-	part_writer_reset(in->part);
 	in->account->sightings = 0;
 	in->account->marked = 0;
 	in->account->first_ns = 0;
-	return in->batch ? batch_writer_restart(in->batch, in->d) : 0;
+	return appender_restart(in->appender, &in->slot, in->d);
 }
 
 /* The frames so far end where a candidate ends: are they its frames? */
 static int meet_candidates(struct intake *in)
 {
-	uint64_t digest = hash_stream_value(&in->digest);
 	int error = 0;
 
 	while (!error && in->next < in->n_candidates &&
@@ -119,12 +114,12 @@ static int meet_candidates(struct intake *in)
 		struct catalogue_capture *k = &in->candidates[in->next];
 		bool enough = false;
 
-		if (k->end_frames == in->account->frames && k->end_digest == digest) {
+		if (k->end_frames == in->account->frames && k->end_digest == in->digest) {
 			in->met[in->n_met++] = in->next;
 			error = was_read_under(in, k->batch, &enough);
 			if (!error && enough && in->n_kept + 1 == in->n_met) {
 				in->n_kept++;
-				in->start_digest = digest;
+				in->start_digest = in->digest;
 				in->account->known_frames = in->account->frames;
 				error = forget_sightings(in);
 			}
@@ -135,37 +130,6 @@ static int meet_candidates(struct intake *in)
 }
 
 /* ---- frames ---- */
-
-static int make_batch(struct intake *in)
-{
-	return in->batch ? 0 : batch_writer_new(in->archive, &in->batch, in->d);
-}
-
-static int flush_sightings(struct intake *in)
-{
-	size_t done = 0;
-
-	while (done < in->n_sightings) {
-		int taken = part_writer_append(in->part, in->sightings + done,
-					       in->n_sightings - done),
-		    error;
-
-		if (taken < 0)
-			return taken;
-		done += (size_t)taken;
-		if (done == in->n_sightings)
-			break;
-		/* Full: to the disk with it. */
-		error = make_batch(in);
-		if (!error)
-			error = batch_writer_add_part(in->batch, in->part, in->d);
-		if (error < 0)
-			return error;
-		part_writer_reset(in->part);
-	}
-	in->n_sightings = 0;
-	return 0;
-}
 
 /* The memory of the batch that ended just before this capture begins. */
 static int continue_memory(struct intake *in, uint64_t first_ns)
@@ -190,7 +154,7 @@ static int see_first_frame(struct intake *in, const struct capture_frame *f)
 {
 	int error;
 
-	in->head_digest = hash_stream_value(&in->digest);
+	in->head_digest = in->digest;
 	in->start_digest = 0;
 	error = begin_identity(in);
 	return error < 0 ? error : continue_memory(in, f->time_ns);
@@ -204,7 +168,7 @@ static int see_frame(struct intake *in, const struct capture_frame *f)
 	enum outcome outcome;
 	int error = 0;
 
-	digest_add_frame(&in->digest, f);
+	in->digest = digest_add_frame(in->digest, f);
 	if (a->frames++ == 0)
 		error = see_first_frame(in, f);
 	if (f->flags & CAPTURE_TIME_BORROWED)
@@ -215,23 +179,18 @@ static int see_frame(struct intake *in, const struct capture_frame *f)
 	verdict = decode_frame(f->link_type, f->bytes, f->length, &packet);
 	a->verdicts[verdict]++;
 	if (verdict == VERDICT_TCP) {
-		struct sighting *s = &in->sightings[in->n_sightings];
-
-		outcome = observer_see(in->observer, f->time_ns, &packet, s);
+		outcome = observer_see(in->observer, f->time_ns, &packet, in->slot);
 		a->outcomes[outcome]++;
 		if (outcome == OUTCOME_SIGHTING) {
 			a->sightings++;
-			a->marked += s->marks != 0;
-			in->n_sightings++;
+			a->marked += in->slot->marks != 0;
+			if (!error)
+				error = appender_add(in->appender, &in->slot, in->d);
 		}
 	}
-	if (in->next < in->n_candidates && in->candidates[in->next].end_frames == a->frames) {
-		/* What was seen so far may be dropped as known: nothing may wait in between. */
-		if (!error)
-			error = flush_sightings(in);
-		if (!error)
-			error = meet_candidates(in);
-	}
+	if (!error && in->next < in->n_candidates &&
+	    in->candidates[in->next].end_frames <= a->frames)
+		error = meet_candidates(in);
 	return error;
 }
 
@@ -245,8 +204,6 @@ static int see_all_frames(struct intake *in)
 						  &in->account->damage_words)) > 0) {
 		for (int i = 0; i < n && !error; i++)
 			error = see_frame(in, &frames[i]);
-		if (!error)
-			error = flush_sightings(in);
 		if (in->progress.fn && in->account->frames - told >= PROGRESS_FRAMES) {
 			told = in->account->frames;
 			in->progress.fn(in->progress.user, told,
@@ -277,7 +234,7 @@ static int fill_manifest(struct intake *in, const char *path, struct batch_manif
 	m->start_frames = a->known_frames;
 	m->start_digest = in->start_digest;
 	m->end_frames = a->frames;
-	m->end_digest = hash_stream_value(&in->digest);
+	m->end_digest = in->digest;
 	m->end_bytes = a->bytes;
 	m->first_ns = a->first_ns;
 	m->last_ns = in->last_ns;
@@ -294,17 +251,16 @@ static int fill_manifest(struct intake *in, const char *path, struct batch_manif
 
 static int write_batch(struct intake *in, struct batch_manifest *m)
 {
+	struct batch_writer *batch;
 	struct buffer memory;
-	int error = make_batch(in);
+	int error = appender_finish_batch(in->appender, &batch, in->d);
 
 	buffer_init(&memory);
-	if (!error && part_writer_records(in->part))
-		error = batch_writer_add_part(in->batch, in->part, in->d);
 	observer_save(in->observer, in->last_ns, &memory);
 	if (!error)
-		error = memory.failed ? -ENOMEM : batch_writer_seal(in->batch, m, &memory, in->d);
+		error = memory.failed ? -ENOMEM : batch_writer_seal(batch, m, &memory, in->d);
 	if (!error)
-		error = catalogue_commit(in->catalogue, in->batch, m, in->n_candidates, in->d);
+		error = catalogue_commit(in->catalogue, batch, m, in->n_candidates, in->d);
 	buffer_finish(&memory);
 	return error;
 }
@@ -364,8 +320,7 @@ static void finish_intake(struct intake *in)
 {
 	capture_source_close(in->source);
 	observer_free(in->observer);
-	part_writer_free(in->part);
-	batch_writer_free(in->batch);
+	appender_free(in->appender);
 	catalogue_captures_free(in->candidates, in->n_candidates);
 	free(in->met);
 	free(in);
@@ -378,7 +333,9 @@ static int take_in(struct intake *in, const char *path)
 	if (!error)
 		error = observer_new(in->config, &in->observer);
 	if (!error)
-		error = part_writer_new(&in->part);
+		error = appender_new(in->archive, &in->appender);
+	if (!error)
+		in->slot = appender_first(in->appender);
 	if (!error)
 		error = see_all_frames(in);
 	return error < 0 ? error : finish_capture(in, path);
@@ -402,7 +359,6 @@ int intake_capture(struct archive *a, struct catalogue *c, const struct config *
 		in->progress = progress;
 		in->account = ret_account;
 		in->d = d;
-		hash_stream_init(&in->digest);
 		error = take_in(in, path);
 		finish_intake(in);
 		if (error == -EAGAIN && !strcmp(path, "-"))

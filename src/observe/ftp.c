@@ -195,7 +195,7 @@ bool ftp_judge(struct ftp *f, uint64_t time_ns, const struct packet *synack)
 	struct memory_entry *pair;
 	bool exact;
 
-	if (memory_find(&f->expected, memory_key(host, synack->sport, peer, 0), time_ns))
+	if (f->expected.used && memory_find(&f->expected, memory_key(host, synack->sport, peer, 0), time_ns))
 		return true;
 	if (port_set_has(f->control_ports, synack->sport)) {
 		memory_put(&f->pairs, memory_key(host, 0, peer, 0), time_ns)->value |= PAIR_CONTROL;

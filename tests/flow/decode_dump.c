@@ -1,7 +1,8 @@
 /*
  * What the decoder says of each frame of a capture, one line a frame:
  * number verdict [src sport dst dport flags payload-length]
- * Reads microsecond and nanosecond pcap of either byte order itself, so that it tests the decoder alone.
+ * Reads microsecond and nanosecond pcap of either byte order itself, so that it tests the decoder
+ * alone.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +24,10 @@ static void print_frame(unsigned long number, enum verdict v, const struct packe
 	char src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX];
 
 	printf("%lu %s", number, verdict_name(v));
-	if (v == VERDICT_TCP)
+	if (v == VERDICT_TCP) {
 		printf(" %s %u %s %u 0x%02x %u", addr_format(p->src, src), p->sport,
 		       addr_format(p->dst, dst), p->dport, p->tcp_flags, p->payload_length);
+	}
 	putchar('\n');
 }
 

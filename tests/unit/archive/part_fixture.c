@@ -30,29 +30,30 @@ static struct net_addr load_peer(const struct load_shape *shape, uint64_t number
 
 	if (number < shape->n_v4)
 		return addr_from_v4((uint32_t)a);
-	if (shape->clustered_v6)
+	if (shape->clustered_v6) {
 		return (struct net_addr){ .hi = 0x20010db800000000ULL + (a & 0xffff) * 0x10001,
 					  .lo = a >> 62 ? 1 + (b & 0xff) : b };
+	}
 	return (struct net_addr){ .hi = 0x2000000000000000ULL | a >> 3, .lo = b };
 }
 
 static struct part_series load_series(uint64_t number, uint64_t seed)
 {
-	static const uint16_t PORTS[] = { 80, 443, 25, 22, 53, 8080, 3389 };
+	static const uint16_t ports[] = { 80, 443, 25, 22, 53, 8080, 3389 };
 	uint64_t a = hash_mix(number / 4 + seed);
 
 	return (struct part_series){
-		.host = a % 5 ? addr_from_v4(0xc0000200U + (uint32_t)(a >> 48)) :
-				(struct net_addr){ 0x20010db8000000ffULL, a >> 52 },
-		.port = number % 4 ? PORTS[(number + a) % 7] : (uint16_t)(number * 7),
+		.host = a % 5 ? addr_from_v4(0xc0000200U + (uint32_t)(a >> 48))
+			      : (struct net_addr){ 0x20010db8000000ffULL, a >> 52 },
+		.port = number % 4 ? ports[(number + a) % 7] : (uint16_t)(number * 7),
 		.protocol = SIGHTING_PROTOCOL_TCP,
 		.marks = (uint8_t)(number % 16 == 3 ? MARK_FTP_DATA : 0),
 	};
 }
 
-static int by_time(const void *a_, const void *b_)
+static int by_time(const void *left, const void *right)
 {
-	const struct sighting *a = a_, *b = b_;
+	const struct sighting *a = left, *b = right;
 
 	return a->time_ns < b->time_ns ? -1 : a->time_ns > b->time_ns;
 }
@@ -60,7 +61,8 @@ static int by_time(const void *a_, const void *b_)
 static struct sighting load_one(const struct load_shape *shape, uint64_t seed, struct random *r)
 {
 	uint64_t n_peers = (uint64_t)shape->n_v4 + shape->n_v6, peer = random_below(r, n_peers);
-	uint64_t ms = shape->first_hour * MS_PER_HOUR + random_below(r, shape->n_hours * MS_PER_HOUR);
+	uint64_t ms =
+		shape->first_hour * MS_PER_HOUR + random_below(r, shape->n_hours * MS_PER_HOUR);
 	struct part_series series = load_series(random_below(r, shape->n_series), seed);
 
 	return (struct sighting){
@@ -110,10 +112,11 @@ int load_write(const struct sighting *sightings, size_t n)
 	return fd;
 }
 
-static int by_part_order(const void *a_, const void *b_)
+static int by_part_order(const void *left, const void *right)
 {
-	const struct sighting *a = a_, *b = b_;
-	uint64_t hour_a = a->time_ns / NS_PER_MS / MS_PER_HOUR, hour_b = b->time_ns / NS_PER_MS / MS_PER_HOUR;
+	const struct sighting *a = left, *b = right;
+	uint64_t hour_a = a->time_ns / NS_PER_MS / MS_PER_HOUR,
+		 hour_b = b->time_ns / NS_PER_MS / MS_PER_HOUR;
 	int by_address;
 
 	if (hour_a != hour_b)
@@ -176,7 +179,8 @@ static size_t expand_group(const struct part *p, uint32_t group, const struct pa
 	return at;
 }
 
-int part_read_all(struct part *p, struct sighting **ret_sightings, size_t *ret_n, struct diagnosis *d)
+int part_read_all(struct part *p, struct sighting **ret_sightings, size_t *ret_n,
+		  struct diagnosis *d)
 {
 	struct sighting *sightings = calloc(part_records(p), sizeof(*sightings));
 	struct part_summary summary;
@@ -190,8 +194,10 @@ int part_read_all(struct part *p, struct sighting **ret_sightings, size_t *ret_n
 	part_detail_init(&detail);
 	for (uint32_t i = 0; !r && i < part_group_count(p); i++) {
 		r = part_read_summary(p, i, &summary, d);
-		if (!r)
-			r = part_read_detail(p, i, &summary, PART_TIMES | PART_PEER_PORTS, &detail, d);
+		if (!r) {
+			r = part_read_detail(p, i, &summary, PART_TIMES | PART_PEER_PORTS, &detail,
+					     d);
+		}
 		if (!r)
 			n += expand_group(p, i, &summary, &detail, sightings + n);
 	}

@@ -1,4 +1,7 @@
-/* Random loads of sightings, and the plain answer that a part is held against: the same sightings, sorted. */
+/*
+ * Random loads of sightings, and the plain answer that a part is held against: the same
+ * sightings, sorted.
+ */
 #ifndef SEKIMORI_TESTS_PART_FIXTURE_H
 #define SEKIMORI_TESTS_PART_FIXTURE_H
 
@@ -14,8 +17,8 @@ struct load_shape {
 	uint32_t first_hour, n_hours;
 	bool clustered_v6; /* few networks, small interface ids */
 	bool fixed_ports;  /* each peer keeps one port */
-	bool in_order;	   /* of time */
-	bool repeats;	   /* pairs come back within seconds, often from the same port */
+	bool in_order;     /* of time */
+	bool repeats;      /* pairs come back within seconds, often from the same port */
 };
 
 struct random {
@@ -37,7 +40,11 @@ void load_sort(struct sighting *sightings, size_t n);
 /* Opens a descriptor's file as a part. */
 int part_open_fd(int fd, struct part **ret_part, struct diagnosis *d);
 
-/* Reads all of a part into an array to free(), in the part's order. Returns 0 or the reader's error. */
-int part_read_all(struct part *p, struct sighting **ret_sightings, size_t *ret_n, struct diagnosis *d);
+/*
+ * Reads all of a part into an array to free(), in the part's order. Returns 0 or the reader's
+ * error.
+ */
+int part_read_all(struct part *p, struct sighting **ret_sightings, size_t *ret_n,
+		  struct diagnosis *d);
 
 #endif

@@ -1,4 +1,4 @@
-/* Parts against a plain sorted array, over loads of many shapes; and what a reader says of broken files. */
+/* Parts against a plain sorted array, over loads of many shapes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,61 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "part_fixture.h"
-
-static size_t file_bytes(int fd)
-{
-	struct stat st;
-
-	assert_int_equal(fstat(fd, &st), 0);
-	return (size_t)st.st_size;
-}
-
-static uint8_t *file_content(int fd)
-{
-	size_t n = file_bytes(fd);
-	uint8_t *bytes = malloc(n);
-
-	assert_non_null(bytes);
-	assert_int_equal(pread(fd, bytes, n, 0), (ssize_t)n);
-	return bytes;
-}
-
-static void assert_sightings_equal(const struct sighting *a, const struct sighting *b)
-{
-	assert_true(a->time_ns == b->time_ns);
-	assert_true(addr_equal(a->host, b->host));
-	assert_true(addr_equal(a->peer, b->peer));
-	assert_int_equal(a->port, b->port);
-	assert_int_equal(a->peer_port, b->peer_port);
-	assert_int_equal(a->protocol, b->protocol);
-	assert_int_equal(a->marks, b->marks);
-}
-
-/* Sorts SIGHTINGS, which must be what the file holds. */
-static void assert_holds(int fd, struct sighting *sightings, size_t n)
-{
-	struct diagnosis d = { "" };
-	struct sighting *got = NULL;
-	struct part *p;
-	size_t n_got = 0;
-
-	load_sort(sightings, n);
-	assert_int_equal(part_open_fd(fd, &p, &d), 0);
-	assert_int_equal(part_records(p), n);
-	assert_int_equal(part_file_bytes(p), file_bytes(fd));
-	assert_int_equal(part_read_all(p, &got, &n_got, &d), 0);
-	assert_int_equal(n_got, n);
-	for (size_t i = 0; i < n; i++)
-		assert_sightings_equal(&got[i], &sightings[i]);
-	free(got);
-	part_close(p);
-}
+#include "part_assert.h"
 
 static void round_trip(const struct load_shape *shape, uint64_t seed)
 {
@@ -74,25 +24,64 @@ static void round_trip(const struct load_shape *shape, uint64_t seed)
 
 static void test_round_trips(void **state)
 {
-	static const struct load_shape SHAPES[] = {
+	static const struct load_shape shapes[] = {
 		{ .n_records = 1, .n_series = 1, .n_v4 = 1, .first_hour = 429528, .n_hours = 1 },
 		{ .n_records = 1, .n_series = 1, .n_v6 = 1, .first_hour = 0, .n_hours = 1 },
 		{ .n_records = 2, .n_series = 1, .n_v4 = 1, .first_hour = 5, .n_hours = 1 },
 		{ .n_records = 1000, .n_series = 1, .n_v4 = 1, .first_hour = 5, .n_hours = 1 },
-		{ .n_records = 1000, .n_series = 50, .n_v4 = 300, .n_v6 = 300, .first_hour = 429528, .n_hours = 24 },
-		{ .n_records = 5000, .n_series = 1000, .n_v4 = 5000, .first_hour = 429528, .n_hours = 2, .in_order = true },
-		{ .n_records = 5000, .n_series = 20, .n_v6 = 100000, .first_hour = 429528, .n_hours = 1 },
-		{ .n_records = 5000, .n_series = 20, .n_v6 = 3000, .clustered_v6 = true, .first_hour = 9, .n_hours = 3 },
-		{ .n_records = 20000, .n_series = 300, .n_v4 = 50, .n_v6 = 2, .first_hour = 100, .n_hours = 3, .repeats = true },
-		{ .n_records = 50000, .n_series = 3, .n_v4 = 4, .first_hour = 100, .n_hours = 1, .fixed_ports = true },
-		{ .n_records = 3000, .n_series = 3, .n_v4 = 4, .first_hour = 0, .n_hours = 5124095 },
-		{ .n_records = 80000, .n_series = 2, .n_v4 = 70000, .first_hour = 0, .n_hours = 4, .in_order = true },
+		{ .n_records = 1000,
+		  .n_series = 50,
+		  .n_v4 = 300,
+		  .n_v6 = 300,
+		  .first_hour = 429528,
+		  .n_hours = 24 },
+		{ .n_records = 5000,
+		  .n_series = 1000,
+		  .n_v4 = 5000,
+		  .first_hour = 429528,
+		  .n_hours = 2,
+		  .in_order = true },
+		{ .n_records = 5000,
+		  .n_series = 20,
+		  .n_v6 = 100000,
+		  .first_hour = 429528,
+		  .n_hours = 1 },
+		{ .n_records = 5000,
+		  .n_series = 20,
+		  .n_v6 = 3000,
+		  .clustered_v6 = true,
+		  .first_hour = 9,
+		  .n_hours = 3 },
+		{ .n_records = 20000,
+		  .n_series = 300,
+		  .n_v4 = 50,
+		  .n_v6 = 2,
+		  .first_hour = 100,
+		  .n_hours = 3,
+		  .repeats = true },
+		{ .n_records = 50000,
+		  .n_series = 3,
+		  .n_v4 = 4,
+		  .first_hour = 100,
+		  .n_hours = 1,
+		  .fixed_ports = true },
+		{ .n_records = 3000,
+		  .n_series = 3,
+		  .n_v4 = 4,
+		  .first_hour = 0,
+		  .n_hours = 5124095 },
+		{ .n_records = 80000,
+		  .n_series = 2,
+		  .n_v4 = 70000,
+		  .first_hour = 0,
+		  .n_hours = 4,
+		  .in_order = true },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(SHAPES); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(shapes); i++) {
 		for (uint64_t seed = 1; seed <= 3; seed++)
-			round_trip(&SHAPES[i], seed * 1000 + i);
+			round_trip(&shapes[i], seed * 1000 + i);
 	}
 }
 
@@ -110,16 +99,28 @@ static struct sighting plain_sighting(uint64_t time_ns)
 
 static void test_edges(void **state)
 {
-	static const uint64_t TIMES_NS[] = {
-		0, 0, 999999, 1000000, 3599999999999, 3600000000000, 3600000000001, UINT64_MAX, UINT64_MAX - 1,
-		594303000000, 594304000000, 594305000000, 7194303000000, 7200000000000,
+	static const uint64_t times_ns[] = {
+		0,
+		0,
+		999999,
+		1000000,
+		3599999999999,
+		3600000000000,
+		3600000000001,
+		UINT64_MAX,
+		UINT64_MAX - 1,
+		594303000000,
+		594304000000,
+		594305000000,
+		7194303000000,
+		7200000000000,
 	};
-	struct sighting sightings[2 * ARRAY_LENGTH(TIMES_NS)];
+	struct sighting sightings[2 * ARRAY_LENGTH(times_ns)];
 	int fd;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(TIMES_NS); i++) {
-		sightings[2 * i] = plain_sighting(TIMES_NS[i]);
+	for (size_t i = 0; i < ARRAY_LENGTH(times_ns); i++) {
+		sightings[2 * i] = plain_sighting(times_ns[i]);
 		sightings[2 * i + 1] = sightings[2 * i];
 		sightings[2 * i + 1].peer = (struct net_addr){ 0, i };
 		sightings[2 * i + 1].peer_port = (uint16_t)(i * 0xffff);
@@ -132,8 +133,13 @@ static void test_edges(void **state)
 
 static void test_order_of_appending_does_not_matter(void **state)
 {
-	const struct load_shape shape = { .n_records = 30000, .n_series = 90, .n_v4 = 3000, .n_v6 = 500,
-					  .first_hour = 429528, .n_hours = 30, .repeats = true };
+	const struct load_shape shape = { .n_records = 30000,
+					  .n_series = 90,
+					  .n_v4 = 3000,
+					  .n_v6 = 500,
+					  .first_hour = 429528,
+					  .n_hours = 30,
+					  .repeats = true };
 	struct sighting *sightings = load_make(&shape, 7), swap;
 	int fd = load_write(sightings, shape.n_records), shuffled;
 	struct random r = { 11 };
@@ -161,10 +167,15 @@ static void test_order_of_appending_does_not_matter(void **state)
 
 static void test_writer_is_used_again(void **state)
 {
-	const struct load_shape first = { .n_records = 3000, .n_series = 90, .n_v4 = 3000, .n_v6 = 500,
-					  .first_hour = 1000, .n_hours = 30 };
-	const struct load_shape second = { .n_records = 2000, .n_series = 10, .n_v4 = 30, .first_hour = 429528,
-					   .n_hours = 3 };
+	const struct load_shape first = { .n_records = 3000,
+					  .n_series = 90,
+					  .n_v4 = 3000,
+					  .n_v6 = 500,
+					  .first_hour = 1000,
+					  .n_hours = 30 };
+	const struct load_shape second = {
+		.n_records = 2000, .n_series = 10, .n_v4 = 30, .first_hour = 429528, .n_hours = 3
+	};
 	struct sighting *a = load_make(&first, 1), *b = load_make(&second, 2);
 	int fd_a = memfd_create("a", MFD_CLOEXEC), fd_b = memfd_create("b", MFD_CLOEXEC);
 	struct part_writer *w;

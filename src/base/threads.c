@@ -1,4 +1,4 @@
-#include "archive/threads_internal.h"
+#include "base/threads.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -10,9 +10,9 @@ struct thread_call {
 	void *argument;
 };
 
-static void *second_thread(void *call_)
+static void *second_thread(void *argument)
 {
-	const struct thread_call *call = call_;
+	const struct thread_call *call = argument;
 
 	call->work(call->argument);
 	return NULL;

@@ -1,0 +1,56 @@
+/* One part on its way into a tally: its groups (tally_part.c), then its series (tally_unite.c). */
+#ifndef SEKIMORI_CATALOGUE_TALLY_PART_INTERNAL_H
+#define SEKIMORI_CATALOGUE_TALLY_PART_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "catalogue/tally_state_internal.h"
+
+/* The pairs of one series in one group. Its place is fixed by the directory; COUNT 0: nothing of it
+ * is wanted. */
+struct run {
+	uint32_t series, count;
+	size_t start;
+};
+
+/* One part being taken in, by one worker or two, which take group after group and later series
+ * after series. */
+struct intake {
+	struct tally *tally;
+	struct part *part;
+	bool peers_only;
+	uint32_t *service_of; /* by series */
+	uint32_t *map;        /* peer rank to id, or NULL */
+	uint8_t *inside;      /* by rank; NULL when no peer of the part is inside */
+	/* All pairs of the part, group after group, and the runs they make; where each group's
+	 * begin. */
+	uint32_t *pairs;
+	struct run *runs;
+	size_t n_runs;
+	size_t *first_pair, *first_run; /* [groups] */
+	/* Runs in the order of their series, and where each series' begin: [series + 1]. */
+	size_t *order, *series_start;
+	struct worker *workers;
+	atomic_uint n_workers, next;
+	atomic_int error;
+	pthread_mutex_t words_mutex;
+	struct diagnosis *d; /* under the mutex */
+};
+
+struct worker {
+	struct intake *in;
+	struct part_summary summary;
+	struct part_detail detail;
+	struct tally_cell (*cells)[2]; /* by series; NULL: counts go straight to the services */
+	uint64_t *seen;                /* a bit a peer */
+};
+
+/* Keeps the first error and its words, for all workers to stop. */
+void tally_intake_fail(struct intake *in, int error, const struct diagnosis *words);
+
+/* Each series' peers of this part, each once, go to its service's list. On two threads where
+ * SHARED. */
+must_check int tally_unite_runs(struct intake *in, bool shared);
+
+#endif

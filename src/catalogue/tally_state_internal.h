@@ -1,0 +1,37 @@
+/* What tally.c (services, the end) and tally_part.c (one part) share. */
+#ifndef SEKIMORI_CATALOGUE_TALLY_STATE_INTERNAL_H
+#define SEKIMORI_CATALOGUE_TALLY_STATE_INTERNAL_H
+
+#include "catalogue/peer_ids_internal.h"
+#include "catalogue/tally_internal.h"
+
+#define TALLY_NO_SERVICE UINT32_MAX
+
+/* Peers of one service with exactly these marks. Distinct as long as they came from one part. */
+struct id_list {
+	uint32_t *ids;
+	size_t n, room;
+	uint32_t parts; /* that gave any */
+	uint64_t inside;
+};
+
+struct tally {
+	const struct prefix_set *networks;
+	uint64_t from_ns, to_ns;
+	struct tally_service *services;
+	struct id_list (
+		*peers)[TALLY_CLASSES]; /* beside services: peers met with exactly these marks */
+	size_t n, room;
+	uint32_t *slots; /* service + 1 */
+	uint32_t slot_bits;
+	struct peer_ids ids;
+};
+
+/*
+ * Finds the series' service, or makes it where MAKE says so; TALLY_NO_SERVICE when it is not known
+ * and not made. Returns 0 or -ENOMEM.
+ */
+must_check int tally_find_service(struct tally *t, const struct part_series *s, bool make,
+				  uint32_t *ret_service);
+
+#endif

@@ -1,0 +1,337 @@
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/zone.h"
+#include "cmd/cmd_internal.h"
+
+#include "build_config.h"
+
+#define SYSTEM_STORE  "/var/lib/sekimori"
+#define SYSTEM_CONFIG "/etc/sekimori/sekimori.conf"
+
+enum {
+	LONG_HELP = 1,
+	LONG_VERSION
+};
+
+/* Long options by the bit of cmd_option; its position + BIT_BASE is getopt's value. */
+#define BIT_BASE 1000
+
+static const struct option long_options[] = {
+	{ "help", no_argument, NULL, LONG_HELP },
+	{ "version", no_argument, NULL, LONG_VERSION },
+	{ "store", required_argument, NULL, BIT_BASE + OPTION_STORE },
+	{ "config", required_argument, NULL, BIT_BASE + OPTION_CONFIG },
+	{ "net", required_argument, NULL, BIT_BASE + OPTION_NET },
+	{ "timezone", required_argument, NULL, BIT_BASE + OPTION_TIMEZONE },
+	{ "format", required_argument, NULL, BIT_BASE + OPTION_FORMAT },
+	{ "include", required_argument, NULL, BIT_BASE + OPTION_INCLUDE },
+	{ "since", required_argument, NULL, BIT_BASE + OPTION_SINCE },
+	{ "at", required_argument, NULL, BIT_BASE + OPTION_AT },
+	{ "records", no_argument, NULL, BIT_BASE + OPTION_RECORDS },
+	{ "services", no_argument, NULL, BIT_BASE + OPTION_SERVICES },
+	{ "rebuild", no_argument, NULL, BIT_BASE + OPTION_REBUILD },
+	{ "output", required_argument, NULL, BIT_BASE + OPTION_OUTPUT },
+	{ NULL, 0, NULL, 0 },
+};
+
+int cmd_fail(const struct cmd *cmd, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "sekimori %s: ", cmd->name);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return EXIT_BAD;
+}
+
+int cmd_fail_diagnosis(const struct cmd *cmd, int error, const struct diagnosis *d)
+{
+	return d->text[0] ? cmd_fail(cmd, "%s", d->text) : cmd_fail(cmd, "%s", error_text(error));
+}
+
+int cmd_end_output(const struct cmd *cmd, int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	/* Whoever closed the pipe has what it wanted. */
+	if (errno == EPIPE)
+		return status;
+	return cmd_fail(cmd, _("standard output: %s"), strerror(errno));
+}
+
+/* ---- options ---- */
+
+static int take_net(struct cmd_call *call, const char *text)
+{
+	struct diagnosis d = { "" };
+	struct net_prefix p;
+	int error = prefix_parse(text, &p, &d);
+
+	if (!error)
+		error = prefix_set_add(&call->networks, p);
+	return error < 0 ? cmd_fail(call->cmd, "--net: %s", d.text) : -1;
+}
+
+static int take_format(struct cmd_call *call, const char *text)
+{
+	static const char *const names[] = { "text", "csv", "json" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		if (!strcmp(text, names[i])) {
+			call->format = (enum output_format)i;
+			call->format_given = true;
+			return -1;
+		}
+	}
+	return cmd_fail(call->cmd, _("--format: \"%s\" is none of text, csv, json"), text);
+}
+
+static int take_include(struct cmd_call *call, const char *text)
+{
+	const char *bad;
+
+	if (marks_parse(text, &call->include, &bad))
+		return -1;
+	return cmd_fail(
+		call->cmd,
+		_("--include: \"%s\" is none of ftp-data, split-handshake, inside, excluded, all"),
+		bad);
+}
+
+static int take_option(struct cmd_call *call, unsigned option, const char *text)
+{
+	switch (option) {
+	case OPTION_STORE:
+		free(call->store);
+		call->store = strdup(text);
+		return call->store ? -1 : cmd_fail(call->cmd, "%s", strerror(ENOMEM));
+	case OPTION_CONFIG:
+		call->config_path = text;
+		return -1;
+	case OPTION_NET:
+		return take_net(call, text);
+	case OPTION_TIMEZONE:
+		call->timezone = text;
+		return -1;
+	case OPTION_FORMAT:
+		return take_format(call, text);
+	case OPTION_INCLUDE:
+		return take_include(call, text);
+	case OPTION_SINCE:
+		call->since = text;
+		return -1;
+	case OPTION_AT:
+		call->at = text;
+		return -1;
+	case OPTION_OUTPUT:
+		call->output = text;
+		return -1;
+	case OPTION_RECORDS:
+		call->records = true;
+		return -1;
+	case OPTION_SERVICES:
+		call->services = true;
+		return -1;
+	default:
+		call->rebuild = true;
+		return -1;
+	}
+}
+
+static void print_help(const struct cmd *cmd)
+{
+	static const struct {
+		unsigned option;
+		const char *text;
+	} words[] = {
+		{ OPTION_STORE,
+		  N_("  --store DIR        the store (root: /var/lib/sekimori; else under $XDG_DATA_HOME)\n") },
+		{ OPTION_CONFIG, N_("  --config FILE      the site's configuration\n") },
+		{ OPTION_NET,
+		  N_("  --net PREFIX       a network of the site, IPv4 or IPv6; repeat for more\n") },
+		{ OPTION_TIMEZONE,
+		  N_("  --timezone ZONE    where days begin and how times are shown (Asia/Tokyo)\n") },
+		{ OPTION_FORMAT, N_("  --format FORMAT    text, csv or json\n") },
+		{ OPTION_INCLUDE,
+		  N_("  --include MARK,... bring back what is left out: ftp-data, split-handshake,\n"
+		     "                     inside, excluded, or all\n") },
+		{ OPTION_SINCE,
+		  N_("  --since TIME       only what was seen from then on (2019-01-24, 2019-01-24T09:00)\n") },
+		{ OPTION_AT,
+		  N_("  --at TIME          only what was seen up to then; a date means its end\n") },
+	};
+
+	fputs(_(cmd->help), stdout);
+	fputs(_("\nOptions:\n"), stdout);
+	for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
+		if (cmd->options & words[i].option)
+			fputs(_(words[i].text), stdout);
+	fputs(_("  --help             these words\n"), stdout);
+}
+
+static int read_options(struct cmd_call *call, int argc, char **argv)
+{
+	int option, status = -1;
+
+	opterr = 0;
+	optind = 1;
+	while (status < 0 && (option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
+		if (option == LONG_HELP || option == 'h') {
+			print_help(call->cmd);
+			return EXIT_DONE;
+		}
+		if (option == LONG_VERSION) {
+			printf("sekimori %s\n", SEKIMORI_VERSION);
+			return EXIT_DONE;
+		}
+		if (option == ':')
+			return cmd_fail(call->cmd, _("%s wants a value"), argv[optind - 1]);
+		if (option == '?' || !(call->cmd->options & (unsigned)(option - BIT_BASE)))
+			return cmd_fail(call->cmd,
+					_("unknown option %s; sekimori %s --help lists them"),
+					argv[optind - 1], call->cmd->name);
+		status = take_option(call, (unsigned)(option - BIT_BASE), optarg);
+	}
+	call->words = argv + optind;
+	call->n_words = argc - optind;
+	return status;
+}
+
+/* ---- configuration and store ---- */
+
+static char *user_path(const char *variable, const char *fallback, const char *rest)
+{
+	const char *base = getenv(variable), *home = getenv("HOME");
+	char *path = NULL;
+	int n = base && *base ? asprintf(&path, "%s/%s", base, rest)
+			      : asprintf(&path, "%s/%s/%s", home ? home : ".", fallback, rest);
+
+	return n < 0 ? NULL : path;
+}
+
+static char *default_store(void)
+{
+	return geteuid() == 0 ? strdup(SYSTEM_STORE)
+			      : user_path("XDG_DATA_HOME", ".local/share", "sekimori");
+}
+
+/* The file that was named must be there; the usual one may be. */
+static int read_config(struct cmd_call *call)
+{
+	struct diagnosis d = { "" };
+	char *usual = NULL;
+	const char *path = call->config_path;
+	int error = 0;
+
+	if (!path) {
+		usual = geteuid() == 0
+				? strdup(SYSTEM_CONFIG)
+				: user_path("XDG_CONFIG_HOME", ".config", "sekimori/sekimori.conf");
+		path = usual && access(usual, R_OK) == 0 ? usual : NULL;
+	}
+	if (path)
+		error = config_read(&call->config, path, &d);
+	free(usual);
+	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : -1;
+}
+
+/* The command line wins. */
+static int put_on_top(struct cmd_call *call)
+{
+	struct diagnosis d = { "" };
+	int error = 0;
+
+	if (call->networks.n_prefixes) {
+		prefix_set_finish(&call->config.networks);
+		error = prefix_set_add_all(&call->config.networks, &call->networks);
+	}
+	if (!error && call->timezone) {
+		free(call->config.timezone);
+		call->config.timezone = strdup(call->timezone);
+		error = call->config.timezone ? zone_set(call->timezone, &d) : -ENOMEM;
+	}
+	if (!error && !call->store) {
+		call->store = call->config.store ? strdup(call->config.store) : default_store();
+		error = call->store ? 0 : -ENOMEM;
+	}
+	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : -1;
+}
+
+int cmd_begin(struct cmd_call *call, const struct cmd *cmd, int argc, char **argv)
+{
+	int status;
+
+	memset(call, 0, sizeof(*call));
+	call->cmd = cmd;
+	config_init(&call->config);
+	prefix_set_init(&call->networks);
+	status = read_options(call, argc, argv);
+	if (status < 0)
+		status = read_config(call);
+	if (status < 0)
+		status = put_on_top(call);
+	return status;
+}
+
+void cmd_finish(struct cmd_call *call)
+{
+	catalogue_close(call->catalogue);
+	archive_close(call->archive);
+	prefix_set_finish(&call->networks);
+	config_finish(&call->config);
+	free(call->store);
+}
+
+int cmd_open_for_question(struct cmd_call *call)
+{
+	struct diagnosis d = { "" };
+	enum archive_mode mode = access(call->store, W_OK) == 0 ? ARCHIVE_WRITE : ARCHIVE_READ;
+	int flags = call->networks.n_prefixes || call->timezone ? CATALOGUE_PASSING : 0;
+	int error = archive_open(call->store, mode, &call->archive, &d);
+
+	if (error == -ENOENT) {
+		cmd_fail(call->cmd, _("there is no store at %s yet; sekimori read makes one"),
+			 call->store);
+		return error;
+	}
+	if (!error)
+		error = catalogue_open(call->archive, &call->config, flags, &call->catalogue, &d);
+	if (error < 0)
+		cmd_fail_diagnosis(call->cmd, error, &d);
+	return error;
+}
+
+int cmd_fill_query(struct cmd_call *call, struct catalogue_query *ret_query)
+{
+	struct diagnosis d = { "" };
+	int error = 0;
+
+	*ret_query = (struct catalogue_query){ .include = call->include, .to_ns = UINT64_MAX };
+	if (call->since)
+		error = zone_parse(call->since, &ret_query->from_ns, &d);
+	if (error < 0) {
+		cmd_fail(call->cmd, "--since: %s", d.text);
+		return error;
+	}
+	if (!call->at)
+		return 0;
+	error = zone_parse(call->at, &ret_query->to_ns, &d);
+	if (error < 0) {
+		cmd_fail(call->cmd, "--at: %s", d.text);
+		return error;
+	}
+	/* A date means the whole of it; a time the millisecond that it names. */
+	if (strlen(call->at) == strlen("2019-01-24"))
+		ret_query->to_ns =
+			(uint64_t)zone_day_start_s(zone_day(ret_query->to_ns) + 1) * NS_PER_SECOND;
+	else
+		ret_query->to_ns += NS_PER_MS;
+	return 0;
+}

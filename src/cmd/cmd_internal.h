@@ -1,0 +1,104 @@
+/* What the subcommands share: options, the store opened, output. Each subcommand has one file. */
+#ifndef SEKIMORI_CMD_CMD_INTERNAL_H
+#define SEKIMORI_CMD_CMD_INTERNAL_H
+
+#include <stdio.h>
+
+#include "base/i18n.h"
+#include "base/text.h"
+#include "catalogue/catalogue.h"
+
+enum exit_status {
+	EXIT_DONE = 0,
+	EXIT_FINDINGS = 1,
+	EXIT_BAD = 2
+};
+
+enum output_format {
+	FORMAT_TEXT,
+	FORMAT_CSV,
+	FORMAT_JSON
+};
+
+/* Options that a subcommand may take besides --help. */
+enum cmd_option {
+	OPTION_STORE = 1,
+	OPTION_CONFIG = 2,
+	OPTION_NET = 4,
+	OPTION_TIMEZONE = 8,
+	OPTION_FORMAT = 16,
+	OPTION_INCLUDE = 32,
+	OPTION_SINCE = 64,
+	OPTION_AT = 128,
+	OPTION_RECORDS = 256,
+	OPTION_SERVICES = 512,
+	OPTION_REBUILD = 1024,
+	OPTION_OUTPUT = 2048,
+	OPTION_ALL_QUESTIONS = OPTION_STORE | OPTION_CONFIG | OPTION_NET | OPTION_TIMEZONE,
+};
+
+struct cmd {
+	const char *name;
+	const char *summary; /* N_() */
+	const char *help;    /* N_(): usage, options of its own, examples */
+	unsigned options;
+	int (*run)(int argc, char **argv, const struct cmd *cmd);
+};
+
+extern const struct cmd cmd_read, cmd_list, cmd_host, cmd_export, cmd_sql, cmd_verify;
+
+/* One call's words, read. */
+struct cmd_call {
+	const struct cmd *cmd;
+	struct config config; /* the configuration file, with the command line on top */
+	char *store;
+	struct prefix_set networks; /* as given on the command line */
+	const char *timezone;       /* as given on the command line, or NULL */
+	enum output_format format;
+	uint8_t include;
+	const char *since, *at; /* as given: times are read when the zone is known */
+	const char *output, *config_path;
+	bool records, services, rebuild, format_given;
+	char **words; /* what is left */
+	int n_words;
+
+	struct archive *archive;
+	struct catalogue *catalogue;
+};
+
+/*
+ * Reads the options and the configuration. Returns -1 to go on, or the exit status to end with
+ * (--help, a mistake); everything has been said then. Finish the call in any case.
+ */
+int cmd_begin(struct cmd_call *call, const struct cmd *cmd, int argc, char **argv);
+void cmd_finish(struct cmd_call *call);
+
+/* Opens the store for a question: for writing where we may, so that it can be repaired. Returns 0,
+ * or says why not. */
+must_check int cmd_open_for_question(struct cmd_call *call);
+
+/* Fills a query from --include, --since and --at. Returns 0, or says why not. */
+must_check int cmd_fill_query(struct cmd_call *call, struct catalogue_query *ret_query);
+
+/* "sekimori list: words" on stderr; returns EXIT_BAD. */
+int cmd_fail(const struct cmd *cmd, const char *format, ...) printf_like(2, 3);
+
+/* What a stage says went wrong; returns EXIT_BAD. */
+int cmd_fail_diagnosis(const struct cmd *cmd, int error, const struct diagnosis *d);
+
+/* Ends output: a full disk or a closed pipe must not look like success. Returns STATUS or EXIT_BAD.
+ */
+int cmd_end_output(const struct cmd *cmd, int status);
+
+/* "2019-01-24 09:00:00" in the site's zone, for people. Returns ret_text. */
+const char *cmd_time(uint64_t time_ns, char ret_text[40]);
+
+/* The name from the system's services database, or "". */
+const char *cmd_service_name(uint16_t port, uint8_t protocol);
+const char *cmd_protocol_name(uint8_t protocol);
+
+/* The services in the format asked for: list's columns. */
+must_check int cmd_print_services(const struct cmd_call *call,
+				  const struct catalogue_service *services, size_t n, FILE *out);
+
+#endif

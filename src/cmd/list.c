@@ -1,0 +1,77 @@
+#include <stdlib.h>
+
+#include "base/zone.h"
+#include "cmd/cmd_internal.h"
+
+static const char help[] =
+	N_("Usage: sekimori list [OPTION...]\n"
+	   "\n"
+	   "Every service known: a host's port that answered SYN+ACK to the outside.\n"
+	   "\n"
+	   "Examples:\n"
+	   "  sekimori list\n"
+	   "  sekimori list --since 2019-01-24\n"
+	   "  sekimori list --include ftp-data,inside\n"
+	   "  sekimori list --format csv > services.csv\n");
+
+static size_t count_hosts(const struct catalogue_service *services, size_t n)
+{
+	size_t hosts = 0;
+
+	for (size_t i = 0; i < n; i++)
+		hosts += !i || !addr_equal(services[i].host, services[i - 1].host);
+	return hosts;
+}
+
+/* To people, on stderr's side of things: the table itself stays a table. */
+static void print_footer(const struct catalogue_service *services, size_t n)
+{
+	char ports[TEXT_NUMBER_MAX], hosts[TEXT_NUMBER_MAX];
+
+	fprintf(stderr, _("%s services on %s hosts; times in %s\n"), text_number(n, ports),
+		text_number(count_hosts(services, n), hosts), zone_name());
+}
+
+static int answer(struct cmd_call *call)
+{
+	struct catalogue_service *services = NULL;
+	struct catalogue_query q;
+	struct diagnosis d = { "" };
+	size_t n = 0;
+	int error;
+
+	if (call->n_words)
+		return cmd_fail(
+			call->cmd,
+			_("\"%s\": list takes no words (sekimori host ADDRESS tells of one host)"),
+			call->words[0]);
+	if (cmd_open_for_question(call) < 0 || cmd_fill_query(call, &q) < 0)
+		return EXIT_BAD;
+	error = catalogue_list(call->catalogue, &q, &services, &n, &d);
+	if (error < 0)
+		return cmd_fail_diagnosis(call->cmd, error, &d);
+	error = cmd_print_services(call, services, n, stdout);
+	if (!error && call->format == FORMAT_TEXT)
+		print_footer(services, n);
+	free(services);
+	return cmd_end_output(call->cmd, error < 0 ? EXIT_BAD : EXIT_DONE);
+}
+
+static int run(int argc, char **argv, const struct cmd *cmd)
+{
+	struct cmd_call call;
+	int status = cmd_begin(&call, cmd, argc, argv);
+
+	if (status < 0)
+		status = answer(&call);
+	cmd_finish(&call);
+	return status;
+}
+
+const struct cmd cmd_list = {
+	.name = "list",
+	.summary = N_("every service known"),
+	.help = help,
+	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_INCLUDE | OPTION_SINCE | OPTION_AT,
+	.run = run,
+};

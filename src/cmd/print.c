@@ -1,0 +1,133 @@
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/zone.h"
+#include "cmd/cmd_internal.h"
+
+#define NAME_MAX_BYTES 32
+
+const char *cmd_time(uint64_t time_ns, char ret_text[40])
+{
+	zone_format(time_ns, ret_text);
+	ret_text[10] = ' ';
+	ret_text[19] = '\0';
+	return ret_text;
+}
+
+const char *cmd_protocol_name(uint8_t protocol)
+{
+	return protocol == IPPROTO_TCP ? "tcp" : protocol == IPPROTO_UDP ? "udp" : "";
+}
+
+const char *cmd_service_name(uint16_t port, uint8_t protocol)
+{
+	/* The database is a file that is read from its start for each answer: each answer is kept.
+	 */
+	static char *names[65536];
+	static bool asked[65536];
+
+	if (protocol != IPPROTO_TCP)
+		return "";
+	if (!asked[port]) {
+		const struct servent *s = getservbyport(htons(port), "tcp");
+
+		names[port] = s ? strndup(s->s_name, NAME_MAX_BYTES) : NULL;
+		asked[port] = true;
+	}
+	return names[port] ? names[port] : "";
+}
+
+static void print_csv(const struct catalogue_service *s, FILE *out)
+{
+	char addr[ADDR_TEXT_MAX], first[ZONE_TEXT_MAX], last[ZONE_TEXT_MAX];
+
+	fprintf(out, "%s,%u,%s,", addr_format(s->host, addr), s->port,
+		cmd_protocol_name(s->protocol));
+	text_csv(out, cmd_service_name(s->port, s->protocol));
+	fprintf(out, ",%s,%s,%llu,%llu,%u\n", zone_format(s->first_ns, first),
+		zone_format(s->last_ns, last), (unsigned long long)s->packets,
+		(unsigned long long)s->peers, s->days);
+}
+
+static void print_json(const struct cmd_call *call, const struct catalogue_service *s, FILE *out)
+{
+	const struct config_host *h = config_host(&call->config, s->host);
+	char addr[ADDR_TEXT_MAX], first[ZONE_TEXT_MAX], last[ZONE_TEXT_MAX], marks[MARKS_TEXT_MAX];
+
+	fprintf(out, "{\"address\":\"%s\",\"port\":%u,\"protocol\":\"%s\",\"service\":",
+		addr_format(s->host, addr), s->port, cmd_protocol_name(s->protocol));
+	text_json(out, cmd_service_name(s->port, s->protocol));
+	fprintf(out,
+		",\"first_seen\":\"%s\",\"last_seen\":\"%s\",\"packets\":%llu,\"peers\":%llu,\"days\":%u",
+		zone_format(s->first_ns, first), zone_format(s->last_ns, last),
+		(unsigned long long)s->packets, (unsigned long long)s->peers, s->days);
+	fprintf(out, ",\"marks\":\"%s\",\"name\":", marks_format(s->marks, marks));
+	text_json(out, h ? h->name : "");
+	fputc('}', out);
+}
+
+static int print_text(const struct cmd_call *call, const struct catalogue_service *services,
+		      size_t n, FILE *out)
+{
+	const char *const headings[] = {
+		_("ADDRESS"),    _("PORT"),      _("SERVICE"),
+		_("FIRST SEEN"), _("LAST SEEN"), _("PACKETS"),
+		_("PEERS"),      _("DAYS"),      call->include ? _("MARKS") : _("NAME")
+	};
+	static const enum text_align aligns[] = { TEXT_LEFT,  TEXT_RIGHT, TEXT_LEFT,
+						  TEXT_LEFT,  TEXT_LEFT,  TEXT_RIGHT,
+						  TEXT_RIGHT, TEXT_RIGHT, TEXT_LEFT };
+	/* The last column only where something stands in it. */
+	int columns = call->include || call->config.n_hosts ? 9 : 8, error;
+	struct text_table *t = text_table_new(columns, headings, aligns);
+	char text[64];
+
+	if (!t)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct catalogue_service *s = &services[i];
+		const struct config_host *h = config_host(&call->config, s->host);
+
+		text_table_cell(t, addr_format(s->host, text));
+		snprintf(text, sizeof(text), "%u/%s", s->port, cmd_protocol_name(s->protocol));
+		text_table_cell(t, text);
+		text_table_cell(t, cmd_service_name(s->port, s->protocol));
+		text_table_cell(t, cmd_time(s->first_ns, text));
+		text_table_cell(t, cmd_time(s->last_ns, text));
+		text_table_number(t, s->packets);
+		text_table_number(t, s->peers);
+		text_table_number(t, s->days);
+		if (columns == 9)
+			text_table_cell(t, call->include ? marks_format(s->marks, text)
+					   : h           ? h->name
+							 : "");
+	}
+	error = text_table_print(t, out);
+	text_table_free(t);
+	return error;
+}
+
+int cmd_print_services(const struct cmd_call *call, const struct catalogue_service *services,
+		       size_t n, FILE *out)
+{
+	if (call->format == FORMAT_TEXT)
+		return print_text(call, services, n, out);
+	if (call->format == FORMAT_CSV)
+		fputs("address,port,protocol,service,first_seen,last_seen,packets,peers,days\n",
+		      out);
+	else
+		fputc('[', out);
+	for (size_t i = 0; i < n; i++) {
+		if (call->format == FORMAT_CSV) {
+			print_csv(&services[i], out);
+			continue;
+		}
+		fputs(i ? ",\n " : "", out);
+		print_json(call, &services[i], out);
+	}
+	if (call->format == FORMAT_JSON)
+		fputs("]\n", out);
+	return 0;
+}

@@ -1,0 +1,312 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/zone.h"
+#include "cmd/cmd_internal.h"
+
+#include "intake/intake.h"
+
+static const char help[] = N_(
+	"Usage: sekimori read [OPTION...] FILE...\n"
+	"\n"
+	"Takes in captures: pcap or pcapng, also gzip, zstd, xz or bzip2 compressed; what a file is, its\n"
+	"content says. \"-\" is standard input. Several files are taken in the order of their first frames.\n"
+	"The same capture twice changes nothing; one that has grown gives what is new.\n"
+	"The networks are remembered by the store: name them once.\n"
+	"\n"
+	"Examples:\n"
+	"  sekimori read --net 192.0.2.0/24 --net 2001:db8::/32 border.pcap\n"
+	"  sekimori read /captures/2019-01-24-*.pcap.zst\n"
+	"  tcpdump -i eth1 -w - -G 60 -W 1 | sekimori read -\n");
+
+/* What of all files; the totals of several. */
+struct totals {
+	uint64_t frames, new_frames, sightings, marked;
+	uint64_t verdicts[VERDICT_COUNT], outcomes[OUTCOME_COUNT];
+	int files;
+};
+
+static void print_progress(void *user, uint64_t frames, uint64_t bytes)
+{
+	char n[TEXT_NUMBER_MAX], b[TEXT_NUMBER_MAX];
+
+	fprintf(stderr, _("\r%s: %s frames, %s\033[K"), (const char *)user, text_number(frames, n),
+		text_bytes(bytes, b));
+}
+
+static void clear_progress(void)
+{
+	if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
+}
+
+static void warn_of_overlaps(const char *path, const struct intake_account *a)
+{
+	char from[ZONE_TEXT_MAX], to[ZONE_TEXT_MAX];
+
+	for (size_t i = 0; i < a->n_overlaps; i++)
+		fprintf(stderr, _("%s: overlaps in time with %s (%s to %s); both are counted\n"),
+			path, a->overlaps[i].capture, zone_format(a->overlaps[i].first_ns, from),
+			zone_format(a->overlaps[i].last_ns, to));
+}
+
+/* Most answers came from elsewhere: perhaps a network was forgotten. */
+static void warn_of_foreign(const char *path, const struct intake_account *a)
+{
+	uint64_t foreign = a->outcomes[OUTCOME_FOREIGN], ours = a->outcomes[OUTCOME_SIGHTING];
+	char n[TEXT_NUMBER_MAX], all[TEXT_NUMBER_MAX], text[PREFIX_TEXT_MAX];
+
+	if (foreign <= ours)
+		return;
+	fprintf(stderr,
+		_("%s: %s of %s SYN+ACKs come from outside your networks, most of them from:\n"),
+		path, text_number(foreign, n), text_number(foreign + ours, all));
+	for (int i = 0; i < a->n_foreign; i++)
+		fprintf(stderr, _("  %-28s %12s SYN+ACKs\n"),
+			prefix_format(a->foreign[i].prefix, text),
+			text_number(a->foreign[i].packets, n));
+	fputs(_("If one of these is yours, read the capture again with --net (forgot your IPv6 prefix?).\n"),
+	      stderr);
+}
+
+static void warn(const char *path, const struct intake_account *a)
+{
+	char n[TEXT_NUMBER_MAX];
+
+	if (a->n_replaced)
+		fprintf(stderr,
+			_("%s: was taken in before, under fewer networks; this reading takes its place\n"),
+			path);
+	if (a->borrowed_times)
+		fprintf(stderr,
+			_("%s: %s frames have no time of their own and took the one before them\n"),
+			path, text_number(a->borrowed_times, n));
+	warn_of_overlaps(path, a);
+	warn_of_foreign(path, a);
+	if (a->damage < 0)
+		fprintf(stderr, _("%s: %s; everything before it is taken in\n"), path,
+			a->damage_words.text[0] ? a->damage_words.text : error_text(a->damage));
+}
+
+static void print_file(const char *path, const struct intake_account *a)
+{
+	char frames[TEXT_NUMBER_MAX], known[TEXT_NUMBER_MAX], n[TEXT_NUMBER_MAX],
+		marked[TEXT_NUMBER_MAX], first[40], last[40];
+
+	if (!a->frames) {
+		printf(_("%s: %s without frames: nothing to take in\n"), path, a->format);
+		return;
+	}
+	text_number(a->frames, frames);
+	if (a->known_frames == a->frames) {
+		printf(_("%s: %s; all %s frames are in already, as %s: nothing new\n"), path,
+		       a->format, frames, a->known[a->n_known - 1].capture);
+		return;
+	}
+	if (a->known_frames)
+		printf(_("%s: %s; it has grown: %s of %s frames are in already, as %s\n"), path,
+		       a->format, text_number(a->known_frames, known), frames,
+		       a->known[a->n_known - 1].capture);
+	else
+		printf(_("%s: %s, %s frames\n"), path, a->format, frames);
+	printf(_("  %s sightings (%s marked), %s to %s\n"), text_number(a->sightings, n),
+	       text_number(a->marked, marked), cmd_time(a->first_ns, first),
+	       cmd_time(a->last_ns, last));
+}
+
+static void add_up(struct totals *t, const struct intake_account *a)
+{
+	t->files++;
+	t->frames += a->frames;
+	t->new_frames += a->frames - a->known_frames;
+	t->sightings += a->sightings;
+	t->marked += a->marked;
+	for (int i = 0; i < VERDICT_COUNT; i++)
+		t->verdicts[i] += a->verdicts[i];
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		t->outcomes[i] += a->outcomes[i];
+}
+
+struct verdict_row {
+	const char *name, *meaning;
+	uint64_t frames;
+};
+
+/* What became of each frame; the rows add up to the frames. */
+static int list_verdicts(const struct totals *t,
+			 struct verdict_row rows[OUTCOME_COUNT + VERDICT_COUNT])
+{
+	static const char *const names[OUTCOME_COUNT] = { "sighting", "foreign-syn-ack", "tcp" };
+	const char *const meanings[OUTCOME_COUNT] = { _("SYN+ACK from your networks"),
+						      _("SYN+ACK from elsewhere"),
+						      _("other TCP packets") };
+	int n = 0;
+
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		rows[n++] = (struct verdict_row){ names[i], meanings[i], t->outcomes[i] };
+	for (int i = 0; i < VERDICT_COUNT; i++)
+		if (i != VERDICT_TCP && t->verdicts[i])
+			rows[n++] = (struct verdict_row){ verdict_name((enum verdict)i),
+							  verdict_meaning((enum verdict)i),
+							  t->verdicts[i] };
+	return n;
+}
+
+static int print_verdicts(const struct cmd_call *call, const struct totals *t)
+{
+	struct verdict_row rows[OUTCOME_COUNT + VERDICT_COUNT];
+	const char *const headings[] = { _("FRAMES"), _("VERDICT"), _("MEANING") };
+	static const enum text_align aligns[] = { TEXT_RIGHT, TEXT_LEFT, TEXT_LEFT };
+	int n = list_verdicts(t, rows), error;
+	struct text_table *table;
+
+	if (call->format != FORMAT_TEXT) {
+		fputs(call->format == FORMAT_CSV ? "verdict,frames\n" : "{", stdout);
+		for (int i = 0; i < n; i++)
+			printf(call->format == FORMAT_CSV ? "%s%s,%llu\n" : "%s\"%s\":%llu",
+			       call->format == FORMAT_JSON && i ? "," : "", rows[i].name,
+			       (unsigned long long)rows[i].frames);
+		fputs(call->format == FORMAT_CSV ? "" : "}\n", stdout);
+		return 0;
+	}
+	table = text_table_new(3, headings, aligns);
+	if (!table)
+		return -ENOMEM;
+	for (int i = 0; i < n; i++) {
+		text_table_number(table, rows[i].frames);
+		text_table_cell(table, rows[i].name);
+		text_table_cell(table, rows[i].meaning);
+	}
+	text_table_number(table, t->frames);
+	text_table_cell(table, "");
+	text_table_cell(table, _("in all"));
+	putchar('\n');
+	error = text_table_print(table, stdout);
+	text_table_free(table);
+	return error;
+}
+
+/* Returns 0 or EXIT_BAD; goes on after a file that cannot be read. */
+static int read_one(struct cmd_call *call, char *path, struct totals *t)
+{
+	struct intake_progress progress = { isatty(STDERR_FILENO) ? print_progress : NULL, path };
+	struct intake_account account;
+	struct diagnosis d = { "" };
+	int error, status;
+
+	intake_account_init(&account);
+	error = intake_capture(call->archive, call->catalogue, &call->config, path, progress,
+			       &account, &d);
+	clear_progress();
+	if (error < 0) {
+		/* The store's own words name the place; a capture's do not. */
+		const char *words = d.text[0] ? d.text : error_text(error);
+
+		status = strncmp(words, call->store, strlen(call->store))
+				 ? cmd_fail(call->cmd, "%s: %s", path, words)
+				 : cmd_fail(call->cmd, "%s", words);
+	} else {
+		if (call->format == FORMAT_TEXT)
+			print_file(path, &account);
+		fflush(stdout);
+		warn(path, &account);
+		add_up(t, &account);
+		status = account.damage < 0 ? EXIT_BAD : 0;
+	}
+	intake_account_finish(&account);
+	return status;
+}
+
+struct placed {
+	char *path;
+	uint64_t first_ns;
+	int place;
+};
+
+static int placed_order(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+
+	if (x->first_ns != y->first_ns)
+		return x->first_ns < y->first_ns ? -1 : 1;
+	return x->place - y->place;
+}
+
+/* Hourly files in the order of time, whatever the shell made of their names: the marks go on from
+ * file to file. */
+static int put_in_order(char **paths, int n)
+{
+	struct placed *list = calloc((size_t)n, sizeof(*list));
+
+	if (!list)
+		return -ENOMEM;
+	for (int i = 0; i < n; i++)
+		list[i] = (struct placed){ paths[i],
+					   strcmp(paths[i], "-") ? intake_first_time(paths[i])
+								 : UINT64_MAX,
+					   i };
+	qsort(list, (size_t)n, sizeof(*list), placed_order);
+	for (int i = 0; i < n; i++)
+		paths[i] = list[i].path;
+	free(list);
+	return 0;
+}
+
+static int open_store(struct cmd_call *call)
+{
+	struct diagnosis d = { "" };
+	int error = archive_open(call->store, ARCHIVE_CREATE, &call->archive, &d);
+
+	if (!error)
+		error = catalogue_open(call->archive, &call->config, 0, &call->catalogue, &d);
+	if (!error && !call->config.networks.n_prefixes)
+		return cmd_fail(
+			call->cmd,
+			_("which networks are yours? Name them with --net PREFIX, or in the configuration "
+			  "file; the store remembers them"));
+	if (!error)
+		error = catalogue_remember(call->catalogue, &call->config.networks, call->timezone,
+					   &d);
+	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : 0;
+}
+
+static int read_all(struct cmd_call *call)
+{
+	struct totals t = { 0 };
+	int status = 0;
+
+	if (!call->n_words)
+		return cmd_fail(
+			call->cmd,
+			_("which capture? (sekimori read FILE..., \"-\" is standard input)"));
+	if (open_store(call) != 0)
+		return EXIT_BAD;
+	if (call->n_words > 1 && put_in_order(call->words, call->n_words) < 0)
+		return cmd_fail(call->cmd, "%s", strerror(ENOMEM));
+	for (int i = 0; i < call->n_words; i++)
+		status |= read_one(call, call->words[i], &t);
+	if (t.files && print_verdicts(call, &t) < 0)
+		status = EXIT_BAD;
+	return cmd_end_output(call->cmd, status);
+}
+
+static int run(int argc, char **argv, const struct cmd *cmd)
+{
+	struct cmd_call call;
+	int status = cmd_begin(&call, cmd, argc, argv);
+
+	if (status < 0)
+		status = read_all(&call);
+	cmd_finish(&call);
+	return status;
+}
+
+const struct cmd cmd_read = {
+	.name = "read",
+	.summary = N_("take in captures"),
+	.help = help,
+	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT,
+	.run = run,
+};
