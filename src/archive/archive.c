@@ -103,6 +103,31 @@ static int write_mark(struct archive *a)
 	return error;
 }
 
+/* Nothing in it, or what a maker left that was killed at once. */
+static bool folder_is_unused(struct archive *a)
+{
+	return folder_is_empty(a->root_fd) || faccessat(a->root_fd, "store.new", F_OK, 0) == 0;
+}
+
+/* Under the folder's lock: several may come at once to make the same store. */
+static int make_store(struct archive *a, struct diagnosis *d)
+{
+	int error = 0;
+
+	while (flock(a->root_fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return diagnose(d, -errno, "%s: %s", a->path, strerror(errno));
+	if (faccessat(a->root_fd, "store", F_OK, 0) < 0) {
+		if (!folder_is_unused(a))
+			error = diagnose(d, ERR_FORMAT,
+					 _("%s is neither empty nor a sekimori store"), a->path);
+		else if ((error = write_mark(a)) < 0)
+			diagnose(d, error, "%s: %s", a->path, strerror(-error));
+	}
+	flock(a->root_fd, LOCK_UN);
+	return error;
+}
+
 static int check_mark(struct archive *a, struct diagnosis *d)
 {
 	struct buffer mark;
@@ -111,7 +136,7 @@ static int check_mark(struct archive *a, struct diagnosis *d)
 	buffer_init(&mark);
 	error = archive_slurp(a->root_fd, "store", 4096, &mark);
 	if (error == -ENOENT) {
-		error = diagnose(d, ERR_FORMAT,
+		error = diagnose(d, folder_is_unused(a) ? -ENOENT : ERR_FORMAT,
 				 _("%s is no sekimori store (it has no file \"store\")"), a->path);
 	} else if (!error && (mark.length != strlen(STORE_MARK) ||
 			      memcmp(mark.bytes, STORE_MARK, mark.length) != 0)) {
@@ -121,6 +146,9 @@ static int check_mark(struct archive *a, struct diagnosis *d)
 				? diagnose(d, ERR_UNSUPPORTED,
 					   _("%s is a store of a newer version"), a->path)
 				: diagnose(d, ERR_FORMAT, _("%s is no sekimori store"), a->path);
+	} else if (error < 0) {
+		error = diagnose(d, ERR_FORMAT, _("%s is no sekimori store (\"store\": %s)"),
+				 a->path, error_text(error));
 	}
 	buffer_finish(&mark);
 	return error;
@@ -187,14 +215,9 @@ static int open_root(struct archive *a, enum archive_mode mode, struct diagnosis
 	a->owner_uid = st.st_uid;
 	a->owner_gid = st.st_gid;
 	if (mode == ARCHIVE_CREATE && faccessat(a->root_fd, "store", F_OK, 0) < 0) {
-		if (!folder_is_empty(a->root_fd) &&
-		    faccessat(a->root_fd, "store.new", F_OK, 0) < 0) {
-			return diagnose(d, ERR_FORMAT,
-					_("%s is neither empty nor a sekimori store"), a->path);
-		}
-		error = write_mark(a);
+		error = make_store(a, d);
 		if (error < 0)
-			return diagnose(d, error, "%s: %s", a->path, strerror(-error));
+			return error;
 	}
 	return check_mark(a, d);
 }

@@ -130,7 +130,7 @@ void code_put(struct bit_writer *w, const struct code_writer *c, unsigned int n)
 bool code_take(struct bit_reader *r, struct code_reader *ret_code, unsigned int n)
 {
 	const uint32_t full = 1u << CODE_LENGTH_MAX;
-	uint8_t length[CODE_SYMBOLS_MAX];
+	uint8_t length[CODE_SYMBOLS_MAX] = { 0 };
 	uint16_t bits[CODE_SYMBOLS_MAX];
 	uint32_t spent = 0;
 

@@ -7,6 +7,7 @@
 
 #include "base/config_internal.h"
 #include "base/i18n.h"
+#include "base/zone.h"
 
 #include "build_config.h"
 
@@ -118,7 +119,10 @@ struct reading {
 	struct config *config;
 	const char *path;
 	struct diagnosis *d;
+	FILE *file;
 	int error; /* the first one: its line is what inih reports */
+	bool served_seen, control_seen;
+	int line, too_long; /* lines so far; the first that is longer than inih takes */
 };
 
 static int add_networks(struct config *c, const char *value, struct diagnosis *d)
@@ -170,20 +174,40 @@ static int take_site(struct reading *r, const char *name, const char *value)
 	if (!strcmp(name, "networks"))
 		return add_networks(r->config, value, r->d);
 	if (!strcmp(name, "timezone"))
-		return replace_text(&r->config->timezone, value);
+		return zone_exists(value)
+			       ? replace_text(&r->config->timezone, value)
+			       : diagnose(
+					 r->d, ERR_USAGE,
+					 _("\"%s\" is not a timezone of the tz database (try Asia/Tokyo)"),
+					 value);
 	if (!strcmp(name, "store"))
-		return replace_text(&r->config->store, value);
+		return *value ? replace_text(&r->config->store, value)
+			      : diagnose(r->d, ERR_USAGE, _("\"store\" names no folder"));
 	if (!strcmp(name, "hosts"))
 		return read_hosts_beside(r, value);
 	return diagnose(r->d, ERR_USAGE, _("unknown setting \"%s\" in [site]"), name);
 }
 
+/* The first time it replaces the default; after that, or in lines that go on, it adds. */
+static int take_ports(struct port_set *set, bool *seen, const char *value, struct diagnosis *d)
+{
+	struct port_set said;
+	int error = port_set_parse(value, &said, d);
+
+	if (error < 0)
+		return error;
+	for (size_t i = 0; i < ARRAY_LENGTH(said.words); i++)
+		set->words[i] = said.words[i] | (*seen ? set->words[i] : 0);
+	*seen = true;
+	return 0;
+}
+
 static int take_ftp(struct reading *r, const char *name, const char *value)
 {
 	if (!strcmp(name, "served_ports"))
-		return port_set_parse(value, &r->config->served_ports, r->d);
+		return take_ports(&r->config->served_ports, &r->served_seen, value, r->d);
 	if (!strcmp(name, "control_ports"))
-		return port_set_parse(value, &r->config->control_ports, r->d);
+		return take_ports(&r->config->control_ports, &r->control_seen, value, r->d);
 	return diagnose(r->d, ERR_USAGE, _("unknown setting \"%s\" in [ftp]"), name);
 }
 
@@ -225,10 +249,15 @@ out:
 	return error;
 }
 
+/* The first group of an IPv6 address, as inih leaves it. */
+static bool is_ipv6_group(const char *name)
+{
+	return strlen(name) <= 4 && name[strspn(name, "0123456789abcdefABCDEF")] == '\0';
+}
+
 static int take_line(void *user, const char *section, const char *name, const char *value)
 {
 	struct reading *r = user;
-	struct net_prefix ignored;
 	int error;
 
 	if (r->error < 0)
@@ -239,7 +268,7 @@ static int take_line(void *user, const char *section, const char *name, const ch
 		error = take_ftp(r, name, value);
 	else if (strcmp(section, "excluded") != 0 && strcmp(section, "hosts") != 0)
 		error = diagnose(r->d, ERR_USAGE, _("unknown section [%s]"), section);
-	else if (prefix_parse(name, &ignored, NULL) < 0)
+	else if (is_ipv6_group(name))
 		error = take_ipv6_line(r, section, name, value);
 	else
 		error = take_address_line(r, section, name, value);
@@ -247,17 +276,43 @@ static int take_line(void *user, const char *section, const char *name, const ch
 	return error >= 0;
 }
 
+/* fgets for inih, which would take the rest of a long line for another one. A comment may be long.
+ */
+static char *read_line(char *line, int room, void *user)
+{
+	struct reading *r = user;
+	size_t n;
+	int c;
+
+	if (!fgets(line, room, r->file))
+		return NULL;
+	r->line++;
+	n = strlen(line);
+	if (n + 1 < (size_t)room || line[n - 1] == '\n')
+		return line;
+	while ((c = fgetc(r->file)) != EOF && c != '\n')
+		;
+	if (!strchr("#;", line[strspn(line, " \t")]) && !r->too_long)
+		r->too_long = r->line;
+	return line;
+}
+
 int config_read(struct config *c, const char *path, struct diagnosis *d)
 {
-	struct reading r = { c, path, d, 0 };
-	FILE *file = fopen(path, "re");
+	struct reading r = { .config = c, .path = path, .d = d };
 	int line;
 
-	if (!file)
+	r.file = fopen(path, "re");
+	if (!r.file)
 		return diagnose(d, -errno, "%s: %s", path, strerror(errno));
-	line = ini_parse_file(file, take_line, &r);
-	fclose(file);
+	line = ini_parse_stream(read_line, &r, take_line, &r);
+	fclose(r.file);
 	config_sort_hosts(c);
+	if (r.too_long && (!line || r.too_long <= line))
+		return diagnose(
+			d, ERR_USAGE,
+			_("%s:%d: the line is too long; it may go on in the next one, indented"),
+			path, r.too_long);
 	if (r.error < 0 && r.error != ERR_USAGE)
 		return diagnose_prefix(d, r.error, "%s:%d", path, line);
 	if (line > 0 && r.error == 0)

@@ -153,23 +153,24 @@ void text_table_number(struct text_table *t, uint64_t n)
 	text_table_cell(t, text_number(n, text));
 }
 
-static void print_cell(const struct text_table *t, size_t i, int width, FILE *out)
+/* SPACES are owed to the line from the cells before; they are paid only when something follows. */
+static void print_cell(const struct text_table *t, size_t i, int width, int *spaces, FILE *out)
 {
-	int column = (int)(i % (size_t)t->columns);
-	bool last = column == t->columns - 1;
 	int pad = width - text_width(t->cells[i]);
+	bool right = t->aligns[i % (size_t)t->columns] == TEXT_RIGHT;
 
-	if (t->aligns[column] == TEXT_RIGHT)
-		fprintf(out, "%*s%s", pad, "", t->cells[i]);
-	else
-		fprintf(out, "%s%*s", t->cells[i], last ? 0 : pad, "");
-	fprintf(out, "%*s", last ? 0 : COLUMN_GAP, "");
+	if (!*t->cells[i]) {
+		*spaces += width + COLUMN_GAP;
+		return;
+	}
+	fprintf(out, "%*s%s", *spaces + (right ? pad : 0), "", t->cells[i]);
+	*spaces = COLUMN_GAP + (right ? 0 : pad);
 }
 
 int text_table_print(const struct text_table *t, FILE *out)
 {
 	bool bold = text_wants_colour(out);
-	int *widths;
+	int *widths, spaces = 0;
 
 	if (t->lost)
 		return -ENOMEM;
@@ -186,11 +187,13 @@ int text_table_print(const struct text_table *t, FILE *out)
 
 		if (i == 0 && bold)
 			fputs("\033[1m", out);
-		print_cell(t, i, widths[column], out);
+		print_cell(t, i, widths[column], &spaces, out);
 		if (i == (size_t)t->columns - 1 && bold)
 			fputs("\033[0m", out);
-		if (column == (size_t)t->columns - 1)
+		if (column == (size_t)t->columns - 1) {
 			fputc('\n', out);
+			spaces = 0;
+		}
 	}
 	free(widths);
 	return ferror(out) ? -EIO : 0;

@@ -20,7 +20,19 @@ static int64_t floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
-static bool zone_exists(const char *name)
+/* The database's folder holds other files too: a zone begins with "TZif" (RFC 8536, 3.1). */
+static bool is_zone_file(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char magic[4];
+	bool is = file && fread(magic, sizeof(magic), 1, file) == 1 && !memcmp(magic, "TZif", 4);
+
+	if (file)
+		fclose(file);
+	return is;
+}
+
+bool zone_exists(const char *name)
 {
 	const char *dir = getenv("TZDIR");
 	char path[256];
@@ -31,7 +43,7 @@ static bool zone_exists(const char *name)
 	if (!*name || *name == '/' || strstr(name, "..") || strlen(name) >= sizeof(name_now))
 		return false;
 	snprintf(path, sizeof(path), "%s/%s", dir ? dir : "/usr/share/zoneinfo", name);
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && is_zone_file(path);
 }
 
 static void take_system_zone(void)
@@ -196,20 +208,41 @@ static const char *parse_fraction(const char *at, uint32_t *ret_ns)
 	return at;
 }
 
+/*
+ * Does the text begin like SHAPE, where 0 stands for a digit? Writes the numbers, each run of
+ * digits one, and returns what follows; NULL when it does not.
+ */
+static const char *parse_shape(const char *at, const char *shape, int *ret_numbers)
+{
+	for (; *shape; at++, shape++) {
+		if (*shape != '0') {
+			if (*at != *shape)
+				return NULL;
+			ret_numbers++;
+			continue;
+		}
+		if (!isdigit((unsigned char)*at))
+			return NULL;
+		*ret_numbers = 10 * *ret_numbers + (*at - '0');
+	}
+	return at;
+}
+
 /* "Z", "+09:00" or nothing. Returns false when there is something else. */
 static bool parse_offset(const char *at, bool *ret_given, int32_t *ret_offset)
 {
-	int hours, minutes, used = 0;
+	int n[2] = { 0, 0 };
+	const char *end;
 
 	*ret_given = *at != '\0';
 	*ret_offset = 0;
 	if (!*at || ((*at == 'Z' || *at == 'z') && !at[1]))
 		return true;
-	if ((*at != '+' && *at != '-') ||
-	    sscanf(at + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 || at[1 + used])
+	if (*at != '+' && *at != '-')
 		return false;
-	*ret_offset = (hours * 3600 + minutes * 60) * (*at == '-' ? -1 : 1);
-	return true;
+	end = parse_shape(at + 1, "00:00", n);
+	*ret_offset = (n[0] * 3600 + n[1] * 60) * (*at == '-' ? -1 : 1);
+	return end && !*end && n[0] < 24 && n[1] < 60;
 }
 
 static int64_t utc_of_local(int64_t local)
@@ -219,41 +252,49 @@ static int64_t utc_of_local(int64_t local)
 	return local - zone_offset_s(utc);
 }
 
+/* Reads the local time and what is written after it; false when it is none. */
+static bool parse_local(const char *at, int64_t *ret_local_s, uint32_t *ret_ns,
+			const char **ret_rest)
+{
+	int date[3] = { 0 }, time[2] = { 0 }, second = 0;
+	int32_t day;
+
+	*ret_ns = 0;
+	at = parse_shape(at, "0000-00-00", date);
+	if (at && (*at == 'T' || *at == ' ')) {
+		at = parse_shape(at + 1, "00:00", time);
+		if (at && *at == ':')
+			at = parse_shape(at + 1, "00", &second);
+		if (at)
+			at = parse_fraction(at, ret_ns);
+	}
+	if (!at || date[1] < 1 || date[1] > 12 || date[2] < 1 || date[2] > 31 || time[1] > 59 ||
+	    second > 60 || time[0] * 3600 + time[1] * 60 + second > SECONDS_PER_DAY)
+		return false;
+	day = day_of_date(date[0], date[1], date[2]);
+	*ret_local_s = (int64_t)day * SECONDS_PER_DAY + time[0] * 3600 + time[1] * 60 + second;
+	*ret_rest = at;
+	return zone_date_of_day(day).mday == date[2];
+}
+
 int zone_parse(const char *text, uint64_t *ret_time_ns, struct diagnosis *d)
 {
-	int year, month, mday, hour = 0, minute = 0, second = 0, used = 0;
-	uint32_t fraction_ns = 0;
-	bool offset_given = false;
-	int32_t offset = 0;
-	const char *at = text;
-	int64_t local, utc;
+	const char *rest;
+	uint32_t fraction_ns;
+	bool offset_given;
+	int32_t offset;
+	int64_t local, utc = -1;
 
-	if (sscanf(at, "%4d-%2d-%2d%n", &year, &month, &mday, &used) != 3)
-		goto bad;
-	at += used;
-	if (*at == 'T' || *at == ' ') {
-		if (sscanf(at + 1, "%2d:%2d%n", &hour, &minute, &used) != 2)
-			goto bad;
-		at += 1 + used;
-		if (*at == ':') {
-			if (sscanf(at + 1, "%2d%n", &second, &used) != 1)
-				goto bad;
-			at = parse_fraction(at + 1 + used, &fraction_ns);
-		}
-	}
-	if (month < 1 || month > 12 || mday < 1 || mday > 31 || hour < 0 || hour > 24 ||
-	    minute < 0 || minute > 59 || second < 0 || second > 60 ||
-	    !parse_offset(at, &offset_given, &offset))
-		goto bad;
-	local = (int64_t)day_of_date(year, month, mday) * SECONDS_PER_DAY + hour * 3600 +
-		minute * 60 + second;
-	utc = offset_given ? local - offset : utc_of_local(local);
-	if (zone_date_of_day(day_of_date(year, month, mday)).mday != mday || utc < 0)
-		goto bad;
-	*ret_time_ns = (uint64_t)utc * NS_PER_SECOND + fraction_ns;
-	return 0;
-bad:
-	return diagnose(d, ERR_USAGE,
+	if (parse_local(text, &local, &fraction_ns, &rest) &&
+	    parse_offset(rest, &offset_given, &offset))
+		utc = offset_given ? local - offset : utc_of_local(local);
+	if (utc < 0)
+		return diagnose(
+			d, ERR_USAGE,
 			_("\"%s\" is not a date or time (2019-01-24 or 2019-01-24T09:00:00)"),
 			text);
+	*ret_time_ns = (uint64_t)utc < UINT64_MAX / NS_PER_SECOND
+			       ? (uint64_t)utc * NS_PER_SECOND + fraction_ns
+			       : UINT64_MAX;
+	return 0;
 }

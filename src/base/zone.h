@@ -29,6 +29,9 @@ struct zone_date {
  */
 must_check int zone_set(const char *name, struct diagnosis *d);
 
+/* Does the tz database have that zone? */
+bool zone_exists(const char *name);
+
 /* The name last set: never NULL; the system's zone by its name where that can be told, else
  * "localtime". */
 const char *zone_name(void);
@@ -48,7 +51,8 @@ const char *zone_format(uint64_t time_ns, char ret_text[ZONE_TEXT_MAX]);
 
 /*
  * Reads "2019-01-24", "2019-01-24 09:00", "2019-01-24T09:00:00.5" (local), or with "Z" or an
- * offset. Returns 0 or ERR_USAGE.
+ * offset. What lies past 2554, the last year that is counted here, is UINT64_MAX. Returns 0 or
+ * ERR_USAGE.
  */
 must_check int zone_parse(const char *text, uint64_t *ret_time_ns, struct diagnosis *d);
 

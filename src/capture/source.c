@@ -154,8 +154,10 @@ int capture_source_read(struct capture_source *s, struct capture_frame *ret_fram
 					       &s->diagnosis)
 			 : capture_pcap_read(&s->reader.pcap, &s->bytes, ret_frames, capacity,
 					     &s->diagnosis);
-	if (n >= 0)
+	if (n >= 0) {
+		s->bytes.frames += (uint64_t)n;
 		return n;
+	}
 	s->error = n;
 	return diagnose(d, n, "%s", s->diagnosis.text);
 }

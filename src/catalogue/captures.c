@@ -88,31 +88,38 @@ int catalogue_find_overlaps(struct catalogue *c, uint64_t first_ns, uint64_t las
 	int error = catalogue_prepare(
 		c,
 		"SELECT " CAPTURE_COLUMNS " FROM derived_batch"
-		" WHERE frames > 0 AND first_ns < ? AND last_ns > ? ORDER BY first_ns LIMIT ?",
+		" WHERE frames > 0 AND first_ns < ?2 AND last_ns > ?1"
+		" AND NOT (first_ns < ?1 AND last_ns < ?2 AND last_ns - ?1 <= ?3)"
+		" AND NOT (first_ns > ?1 AND last_ns > ?2 AND ?2 - first_ns <= ?3)"
+		" ORDER BY first_ns LIMIT ?4",
 		&s, d);
 
 	if (error < 0)
 		return error;
-	sqlite3_bind_int64(s, 1, (sqlite3_int64)last_ns);
-	sqlite3_bind_int64(s, 2, (sqlite3_int64)first_ns);
-	sqlite3_bind_int64(s, 3, (sqlite3_int64)most);
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)first_ns);
+	sqlite3_bind_int64(s, 2, (sqlite3_int64)last_ns);
+	sqlite3_bind_int64(s, 3, (sqlite3_int64)CATALOGUE_BOUNDARY_NS);
+	sqlite3_bind_int64(s, 4, (sqlite3_int64)most);
 	return collect(c, s, ret_list, ret_count, d);
 }
 
-int catalogue_find_previous(struct catalogue *c, uint64_t time_ns, uint64_t memory_ns,
-			    char ret_batch[BATCH_NAME_MAX], struct diagnosis *d)
+int catalogue_find_previous(struct catalogue *c, uint64_t head_digest, uint64_t time_ns,
+			    uint64_t memory_ns, char ret_batch[BATCH_NAME_MAX], struct diagnosis *d)
 {
 	sqlite3_stmt *s;
 	int step, error = catalogue_prepare(
 			  c,
-			  "SELECT name FROM derived_batch WHERE frames > 0 AND last_ns <= ?"
-			  " AND last_ns >= ? ORDER BY last_ns DESC, name DESC LIMIT 1",
+			  "SELECT name FROM derived_batch WHERE frames > 0 AND head <> ?1"
+			  " AND (last_ns <= ?2 OR (first_ns < ?2 AND last_ns - ?2 <= ?4))"
+			  " AND last_ns >= ?3 ORDER BY last_ns DESC, name DESC LIMIT 1",
 			  &s, d);
 
 	if (error < 0)
 		return error;
-	sqlite3_bind_int64(s, 1, (sqlite3_int64)time_ns);
-	sqlite3_bind_int64(s, 2, (sqlite3_int64)(time_ns > memory_ns ? time_ns - memory_ns : 0));
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)head_digest);
+	sqlite3_bind_int64(s, 2, (sqlite3_int64)time_ns);
+	sqlite3_bind_int64(s, 3, (sqlite3_int64)(time_ns > memory_ns ? time_ns - memory_ns : 0));
+	sqlite3_bind_int64(s, 4, (sqlite3_int64)CATALOGUE_BOUNDARY_NS);
 	step = sqlite3_step(s);
 	if (step == SQLITE_ROW) {
 		strncpy(ret_batch, (const char *)sqlite3_column_text(s, 0), BATCH_NAME_MAX - 1);

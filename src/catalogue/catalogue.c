@@ -52,10 +52,9 @@ int catalogue_sql_error(struct catalogue *c, struct diagnosis *d)
 	if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
 		diagnose(
 			d, 0,
-			_("%s/" CATALOGUE_FILE
-			  " is damaged (%s); move it away and run \"sekimori verify --rebuild\": all but"
+			_("%s/%s is damaged (%s); move it away and run \"sekimori verify --rebuild\": all but"
 			  " the remembered timezone comes back from the archive"),
-			archive_path(c->archive), sqlite3_errmsg(c->db));
+			archive_path(c->archive), CATALOGUE_FILE, sqlite3_errmsg(c->db));
 	}
 	return code == SQLITE_FULL ? -ENOSPC : code == SQLITE_NOMEM ? -ENOMEM : ERR_CATALOGUE;
 }
@@ -142,7 +141,8 @@ static int make_file(struct catalogue *c, const char *path, struct diagnosis *d)
 static bool has_kept_tables(struct catalogue *c)
 {
 	sqlite3_stmt *s;
-	bool has = sqlite3_prepare_v2(c->db, "SELECT 1 FROM kept_network, kept_setting", -1, &s, NULL) == SQLITE_OK;
+	bool has = sqlite3_prepare_v2(c->db, "SELECT 1 FROM kept_network, kept_setting", -1, &s,
+				      NULL) == SQLITE_OK;
 
 	sqlite3_finalize(s);
 	return has;

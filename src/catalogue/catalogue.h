@@ -52,17 +52,25 @@ must_check int catalogue_find_captures(struct catalogue *c, uint64_t head_digest
 				       struct catalogue_capture **ret_list, size_t *ret_count,
 				       struct diagnosis *d);
 
-/* Batches whose frames overlap [first, last] in time by more than an instant, by time; at most
- * MOST. */
+/* Two files of one line may overlap by this much where one ends and the next begins: frames are not
+ * always in order, and a daemon cuts by frames, not by their times. */
+#define CATALOGUE_BOUNDARY_NS 1000000000ULL
+
+/* Batches whose frames overlap [first, last] in time, but not at such a boundary alone; by time, at
+ * most MOST. */
 must_check int catalogue_find_overlaps(struct catalogue *c, uint64_t first_ns, uint64_t last_ns,
 				       size_t most, struct catalogue_capture **ret_list,
 				       size_t *ret_count, struct diagnosis *d);
 void catalogue_captures_free(struct catalogue_capture *list, size_t count);
 
-/* The batch that ended last before TIME_NS, not longer before than MEMORY_NS. Returns 1, 0 for
- * none, or an error. */
-must_check int catalogue_find_previous(struct catalogue *c, uint64_t time_ns, uint64_t memory_ns,
-				       char ret_batch[BATCH_NAME_MAX], struct diagnosis *d);
+/*
+ * The batch that ended last before TIME_NS (or within the boundary after it), not longer before
+ * than MEMORY_NS. Not one of the capture that begins with the frame HEAD_DIGEST: its own later
+ * frames are no past. Returns 1, 0 for none, or an error.
+ */
+must_check int catalogue_find_previous(struct catalogue *c, uint64_t head_digest, uint64_t time_ns,
+				       uint64_t memory_ns, char ret_batch[BATCH_NAME_MAX],
+				       struct diagnosis *d);
 
 /*
  * Commits a sealed batch and counts it, under the store's lock. SEEN is how many batches

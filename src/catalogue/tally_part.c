@@ -57,9 +57,9 @@ static void cut_group(struct part_summary *s, struct part_detail *d, uint32_t fr
 		uint32_t pairs_before = kept_pairs, end = s->pair_end[i];
 
 		for (; pair < end; pair++) {
-			uint32_t n = s->packets[pair],
-				 kept = cut_pair(d->ms + kept_records, d->ms + records, n, from_ms,
-						 to_ms);
+			uint32_t n = s->packets[pair];
+			uint32_t kept =
+				cut_pair(d->ms + kept_records, d->ms + records, n, from_ms, to_ms);
 
 			records += n;
 			kept_records += kept;

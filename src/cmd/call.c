@@ -56,6 +56,11 @@ int cmd_fail_diagnosis(const struct cmd *cmd, int error, const struct diagnosis 
 	return d->text[0] ? cmd_fail(cmd, "%s", d->text) : cmd_fail(cmd, "%s", error_text(error));
 }
 
+int cmd_printed(const struct cmd *cmd, int error)
+{
+	return error < 0 && !ferror(stdout) ? cmd_fail(cmd, "%s", error_text(error)) : EXIT_DONE;
+}
+
 int cmd_end_output(const struct cmd *cmd, int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
@@ -101,8 +106,8 @@ static int take_include(struct cmd_call *call, const char *text)
 		return -1;
 	return cmd_fail(
 		call->cmd,
-		_("--include: \"%s\" is none of ftp-data, split-handshake, inside, excluded, all"),
-		bad);
+		_("--include: \"%.*s\" is none of ftp-data, split-handshake, inside, excluded, all"),
+		(int)strcspn(bad, ","), bad);
 }
 
 static int take_option(struct cmd_call *call, unsigned option, const char *text)
@@ -176,6 +181,25 @@ static void print_help(const struct cmd *cmd)
 	fputs(_("  --help             these words\n"), stdout);
 }
 
+/* An option that nobody knows, or that this command does not take. WORD is the one before the next.
+ */
+static int fail_unknown(const struct cmd *cmd, int option, const char *word)
+{
+	const struct option *known = long_options;
+	char name[32];
+
+	while (known->name && known->val != option)
+		known++;
+	if (option != '?' && known->name)
+		snprintf(name, sizeof(name), "--%s", known->name);
+	else if (optopt && optopt < BIT_BASE)
+		snprintf(name, sizeof(name), "-%c", optopt);
+	else
+		snprintf(name, sizeof(name), "%s", word);
+	return cmd_fail(cmd, _("unknown option %s; sekimori %s --help lists them"), name,
+			cmd->name);
+}
+
 static int read_options(struct cmd_call *call, int argc, char **argv)
 {
 	int option, status = -1;
@@ -194,9 +218,7 @@ static int read_options(struct cmd_call *call, int argc, char **argv)
 		if (option == ':')
 			return cmd_fail(call->cmd, _("%s wants a value"), argv[optind - 1]);
 		if (option == '?' || !(call->cmd->options & (unsigned)(option - BIT_BASE)))
-			return cmd_fail(call->cmd,
-					_("unknown option %s; sekimori %s --help lists them"),
-					argv[optind - 1], call->cmd->name);
+			return fail_unknown(call->cmd, option, argv[optind - 1]);
 		status = take_option(call, (unsigned)(option - BIT_BASE), optarg);
 	}
 	call->words = argv + optind;
@@ -289,23 +311,40 @@ void cmd_finish(struct cmd_call *call)
 	free(call->store);
 }
 
+static int open_store(struct cmd_call *call, enum archive_mode mode, struct diagnosis *d)
+{
+	int flags = call->networks.n_prefixes || call->timezone ? CATALOGUE_PASSING : 0;
+	int error = archive_open(call->store, mode, &call->archive, d);
+
+	return error < 0 ? error
+			 : catalogue_open(call->archive, &call->config, flags, &call->catalogue, d);
+}
+
 int cmd_open_for_question(struct cmd_call *call)
 {
 	struct diagnosis d = { "" };
 	enum archive_mode mode = access(call->store, W_OK) == 0 ? ARCHIVE_WRITE : ARCHIVE_READ;
-	int flags = call->networks.n_prefixes || call->timezone ? CATALOGUE_PASSING : 0;
-	int error = archive_open(call->store, mode, &call->archive, &d);
+	int error = open_store(call, mode, &d);
 
-	if (error == -ENOENT) {
+	if (error == -ENOSPC && mode == ARCHIVE_WRITE) {
+		/* What is to be repaired does not fit on the disk: it is counted for the moment. */
+		archive_close(call->archive);
+		call->archive = NULL;
+		error = open_store(call, ARCHIVE_READ, &d);
+	}
+	if (error == -ENOENT)
 		cmd_fail(call->cmd, _("there is no store at %s yet; sekimori read makes one"),
 			 call->store);
-		return error;
-	}
-	if (!error)
-		error = catalogue_open(call->archive, &call->config, flags, &call->catalogue, &d);
-	if (error < 0)
+	else if (error < 0)
 		cmd_fail_diagnosis(call->cmd, error, &d);
 	return error;
+}
+
+static uint64_t day_end_ns(uint64_t time_ns)
+{
+	uint64_t end_s = (uint64_t)zone_day_start_s(zone_day(time_ns) + 1);
+
+	return end_s < UINT64_MAX / NS_PER_SECOND ? end_s * NS_PER_SECOND : UINT64_MAX;
 }
 
 int cmd_fill_query(struct cmd_call *call, struct catalogue_query *ret_query)
@@ -329,9 +368,8 @@ int cmd_fill_query(struct cmd_call *call, struct catalogue_query *ret_query)
 	}
 	/* A date means the whole of it; a time the millisecond that it names. */
 	if (strlen(call->at) == strlen("2019-01-24"))
-		ret_query->to_ns =
-			(uint64_t)zone_day_start_s(zone_day(ret_query->to_ns) + 1) * NS_PER_SECOND;
-	else
+		ret_query->to_ns = day_end_ns(ret_query->to_ns);
+	else if (ret_query->to_ns < UINT64_MAX - NS_PER_MS)
 		ret_query->to_ns += NS_PER_MS;
 	return 0;
 }

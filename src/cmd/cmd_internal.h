@@ -86,6 +86,9 @@ int cmd_fail(const struct cmd *cmd, const char *format, ...) printf_like(2, 3);
 /* What a stage says went wrong; returns EXIT_BAD. */
 int cmd_fail_diagnosis(const struct cmd *cmd, int error, const struct diagnosis *d);
 
+/* The status that printing ended with. What standard output refused, cmd_end_output tells. */
+int cmd_printed(const struct cmd *cmd, int error);
+
 /* Ends output: a full disk or a closed pipe must not look like success. Returns STATUS or EXIT_BAD.
  */
 int cmd_end_output(const struct cmd *cmd, int status);

@@ -86,7 +86,7 @@ static int export_services(struct cmd_call *call, const struct catalogue_query *
 		return cmd_fail_diagnosis(call->cmd, error, &d);
 	error = cmd_print_services(call, services, n, stdout);
 	free(services);
-	return error < 0 ? EXIT_BAD : EXIT_DONE;
+	return cmd_printed(call->cmd, error);
 }
 
 static int answer(struct cmd_call *call)

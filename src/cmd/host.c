@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +37,7 @@ static int take_record(void *user, const struct catalogue_record *r)
 		struct peer_count *grown = realloc(p->list, room * sizeof(*grown));
 
 		if (!grown)
-			return -1;
+			return -ENOMEM;
 		p->list = grown;
 		p->room = room;
 	}
@@ -110,7 +111,7 @@ static int print_peers(const struct peers *p)
 	int error;
 
 	if (!t)
-		return -1;
+		return -ENOMEM;
 	for (size_t i = 0; i < p->n && i < PEERS_SHOWN; i++) {
 		text_table_cell(t, addr_format(p->list[i].addr, text));
 		text_table_number(t, p->list[i].packets);
@@ -149,7 +150,7 @@ static int print_left_out(struct cmd_call *call, const struct catalogue_service 
 	int error = 0;
 
 	if (!rest)
-		return -1;
+		return -ENOMEM;
 	n = left_out(all, n_all, shown, n_shown, rest);
 	if (n) {
 		printf("%s", _("\nSeen, and left out:\n"));
@@ -192,9 +193,13 @@ static int print_text(struct cmd_call *call, struct catalogue_query *q,
 	if (!error && peers.n)
 		error = print_peers(&peers);
 	free(peers.list);
-	if (!error)
+	if (!error) {
+		fflush(stdout);
 		fprintf(stderr, _("times in %s\n"), zone_name());
-	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : EXIT_DONE;
+	}
+	if (d.text[0])
+		return cmd_fail_diagnosis(call->cmd, error, &d);
+	return cmd_printed(call->cmd, error);
 }
 
 static int answer(struct cmd_call *call)
@@ -218,8 +223,8 @@ static int answer(struct cmd_call *call)
 		return cmd_fail_diagnosis(call->cmd, error, &d);
 	if (call->format == FORMAT_TEXT)
 		status = print_text(call, &q, shown, n);
-	else if (cmd_print_services(call, shown, n, stdout) < 0)
-		status = EXIT_BAD;
+	else
+		status = cmd_printed(call->cmd, cmd_print_services(call, shown, n, stdout));
 	free(shown);
 	return cmd_end_output(call->cmd, status);
 }

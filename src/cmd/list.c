@@ -28,7 +28,8 @@ static void print_footer(const struct catalogue_service *services, size_t n)
 {
 	char ports[TEXT_NUMBER_MAX], hosts[TEXT_NUMBER_MAX];
 
-	fprintf(stderr, _("%s services on %s hosts; times in %s\n"), text_number(n, ports),
+	fflush(stdout); /* below the table, where both go to one place */
+	fprintf(stderr, _("%s services on %s addresses; times in %s\n"), text_number(n, ports),
 		text_number(count_hosts(services, n), hosts), zone_name());
 }
 
@@ -54,7 +55,7 @@ static int answer(struct cmd_call *call)
 	if (!error && call->format == FORMAT_TEXT)
 		print_footer(services, n);
 	free(services);
-	return cmd_end_output(call->cmd, error < 0 ? EXIT_BAD : EXIT_DONE);
+	return cmd_end_output(call->cmd, cmd_printed(call->cmd, error));
 }
 
 static int run(int argc, char **argv, const struct cmd *cmd)

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -85,7 +86,7 @@ static int print_text(const struct cmd_call *call, const struct catalogue_servic
 	char text[64];
 
 	if (!t)
-		return -1;
+		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		const struct catalogue_service *s = &services[i];
 		const struct config_host *h = config_host(&call->config, s->host);

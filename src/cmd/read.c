@@ -32,8 +32,10 @@ static void print_progress(void *user, uint64_t frames, uint64_t bytes)
 {
 	char n[TEXT_NUMBER_MAX], b[TEXT_NUMBER_MAX];
 
-	fprintf(stderr, _("\r%s: %s frames, %s\033[K"), (const char *)user, text_number(frames, n),
+	fputc('\r', stderr);
+	fprintf(stderr, _("%s: %s frames, %s"), (const char *)user, text_number(frames, n),
 		text_bytes(bytes, b));
+	fputs("\033[K", stderr);
 }
 
 static void clear_progress(void)

@@ -12,9 +12,7 @@
 #include "intake/digest_internal.h"
 
 #define PROGRESS_FRAMES (1u << 20)
-/* Two files of one line may overlap by this much where one ends and the next begins. */
-#define BOUNDARY_NS    NS_PER_SECOND
-#define READ_AGAIN_MAX 5
+#define READ_AGAIN_MAX  5
 
 struct intake {
 	struct archive *archive;
@@ -136,8 +134,8 @@ static int continue_memory(struct intake *in, uint64_t first_ns)
 {
 	char batch[BATCH_NAME_MAX];
 	struct buffer memory;
-	int found = catalogue_find_previous(in->catalogue, first_ns, OBSERVER_MEMORY_NS, batch,
-					    in->d),
+	int found = catalogue_find_previous(in->catalogue, in->head_digest, first_ns,
+					    OBSERVER_MEMORY_NS, batch, in->d),
 	    error;
 
 	if (found <= 0)

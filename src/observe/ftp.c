@@ -18,6 +18,8 @@
 
 #define STREAMS        1024
 #define LINE_MAX_BYTES 128
+/* Sequence numbers further apart than this belong to another connection over the same ports. */
+#define WINDOW_BYTES (1u << 20)
 
 enum pair_facts {
 	PAIR_CONTROL = 1,  /* the server answered on a control port */
@@ -80,11 +82,17 @@ static struct ftp_stream *slot_of(const struct ftp *f, uint64_t key)
 	return &f->streams[key % STREAMS];
 }
 
-bool ftp_stream_known(const struct ftp *f, const struct packet *p)
+static bool stream_alive(const struct ftp_stream *s, uint64_t time_ns)
+{
+	return time_ns <= s->time_ns + PAIR_LIFE_NS;
+}
+
+bool ftp_stream_known(const struct ftp *f, uint64_t time_ns, const struct packet *p)
 {
 	uint64_t key = stream_key(p);
+	const struct ftp_stream *s = slot_of(f, key);
 
-	return slot_of(f, key)->key == key;
+	return s->key == key && stream_alive(s, time_ns);
 }
 
 /* Both directions, because a line does not say which end is the client. */
@@ -139,18 +147,36 @@ static void restart(struct half *h, uint32_t seq)
 	h->overlong = false;
 }
 
-/* Bytes in the order of sequence numbers; what came before is passed over, a gap begins a new line.
+/* A segment that comes late, or again: to announce a port twice does no harm. What is cut at its
+ * ends is left. */
+static void take_whole_lines(struct ftp *f, uint64_t time_ns, const struct packet *p)
+{
+	struct half alone;
+
+	restart(&alone, p->seq);
+	for (uint32_t i = 0; i < p->payload_length; i++)
+		take_byte(f, time_ns, p, &alone, (char)p->payload[i]);
+}
+
+/*
+ * Bytes in the order of sequence numbers; what came before is passed over. A gap begins a new line:
+ * what was in it may have announced something.
  */
 static void take_bytes(struct ftp *f, uint64_t time_ns, const struct packet *p, struct half *h)
 {
-	uint32_t behind = h->next_seq - p->seq, skip = 0;
+	uint32_t behind = h->next_seq - p->seq, ahead = p->seq - h->next_seq, skip = 0;
 
-	if (h->in_step && behind && behind < (1u << 31))
+	if (h->in_step && behind && behind < WINDOW_BYTES) {
 		skip = behind;
-	else if (!h->in_step || behind)
+	} else if (!h->in_step || behind) {
+		if (h->in_step && ahead < WINDOW_BYTES)
+			note_pair(f, time_ns, p, PAIR_SEALED);
 		restart(h, p->seq);
-	if (skip >= p->payload_wire_length)
+	}
+	if (skip >= p->payload_wire_length) {
+		take_whole_lines(f, time_ns, p);
 		return;
+	}
 	for (uint32_t i = skip; i < p->payload_length; i++)
 		take_byte(f, time_ns, p, h, (char)p->payload[i]);
 	h->next_seq = p->seq + p->payload_wire_length;
@@ -181,7 +207,7 @@ void ftp_see_payload_slow(struct ftp *f, uint64_t time_ns, const struct packet *
 		note_pair(f, time_ns, p, PAIR_SEALED);
 		return;
 	}
-	if (s->key != key)
+	if (s->key != key || !stream_alive(s, time_ns))
 		*s = (struct ftp_stream){ .key = key };
 	s->time_ns = time_ns;
 	f->streams_used = true;
@@ -195,7 +221,8 @@ bool ftp_judge(struct ftp *f, uint64_t time_ns, const struct packet *synack)
 	struct memory_entry *pair;
 	bool exact;
 
-	if (f->expected.used && memory_find(&f->expected, memory_key(host, synack->sport, peer, 0), time_ns))
+	if (f->expected.used &&
+	    memory_find(&f->expected, memory_key(host, synack->sport, peer, 0), time_ns))
 		return true;
 	if (port_set_has(f->control_ports, synack->sport)) {
 		memory_put(&f->pairs, memory_key(host, 0, peer, 0), time_ns)->value |= PAIR_CONTROL;
@@ -226,7 +253,7 @@ void ftp_save(const struct ftp *f, uint64_t time_ns, struct buffer *out)
 	for (size_t i = 0; f->streams_used && i < STREAMS; i++) {
 		const struct ftp_stream *s = &f->streams[i];
 
-		if (!s->key || time_ns > s->time_ns + PAIR_LIFE_NS)
+		if (!s->key || !stream_alive(s, time_ns))
 			continue;
 		count++;
 		buffer_put_u64(out, s->key);

@@ -60,7 +60,7 @@ static inline bool ftp_word_opens(uint32_t word)
 	}
 }
 
-bool ftp_stream_known(const struct ftp *f, const struct packet *p);
+bool ftp_stream_known(const struct ftp *f, uint64_t time_ns, const struct packet *p);
 
 /* A TCP payload goes by. Nearly all are none of ours: this is the whole price for those. */
 static inline void ftp_see_payload(struct ftp *f, uint64_t time_ns, const struct packet *p)
@@ -72,7 +72,7 @@ static inline void ftp_see_payload(struct ftp *f, uint64_t time_ns, const struct
 	if ((p->payload_length >= 4 && ftp_word_opens((uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
 						      (uint32_t)b[2] << 8 | b[3])) ||
 	    port_set_has(f->control_ports, p->sport) || port_set_has(f->control_ports, p->dport) ||
-	    (f->streams_used && ftp_stream_known(f, p)))
+	    (f->streams_used && ftp_stream_known(f, time_ns, p)))
 		ftp_see_payload_slow(f, time_ns, p);
 }
 

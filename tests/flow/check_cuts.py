@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""The same traffic as one file, as consecutive files in one command, and in a command each: the same marks and records."""
+from harness import Check, sanitized
+from sessions import cut, hourly, mixture
+from traffic import Traffic, pcap, write
+
+HOST, PEER = '192.0.2.66', '198.51.100.7'
+
+
+def files_of(check, pieces, shuffled):
+    """Files whose names are in another order than their times."""
+    names = list(range(len(pieces)))
+    if shuffled:
+        check.random.shuffle(names)
+    return [write(check.path('piece-%03d' % name), pcap(piece)) for name, piece in zip(names, pieces)]
+
+
+def compare(check, what, frames, pieces, whole):
+    together, apart = check.store(), check.store()
+    files = files_of(check, pieces, True)
+    done = together.read(*sorted(files))
+    check.holds(what + ', one command: no warning of overlaps', 'overlaps' not in done.stderr, done.stderr)
+    check.equal(what + ', one command', together.state(), whole)
+    for name in files:
+        apart.read(name)
+    check.equal(what + ', a command each', apart.state(), whole)
+    check.equal(what + ', batches', len(apart.batches()), len(pieces))
+    together.remove()
+    apart.remove()
+
+
+def read_whole(check, frames):
+    store = check.store()
+    store.read(write(check.path('whole'), pcap(frames)))
+    return store
+
+
+def cut_everywhere(check, what, frames):
+    """Two files, for each place between two frames."""
+    whole = read_whole(check, frames).state()
+    for at in range(1, len(frames)):
+        compare(check, '%s, cut before frame %d' % (what, at + 1), frames, [frames[:at], frames[at:]], whole)
+
+
+def one_session():
+    t = Traffic()
+    c = t.connect(PEER, 40000, HOST, 21)
+    c.client('USER a\r\n')
+    c.server('331 pass')
+    c.server('word\r\n227 ok (192,0,2,66,')
+    c.server('117,48)\r\n')
+    t.connect(PEER, 41000, HOST, 30000)
+    t.connect(PEER, 41001, HOST, 7777)
+    return t.frames
+
+
+def idle_session():
+    """A control connection on an odd port that is idle for longer than it is remembered."""
+    t = Traffic()
+    c = t.connect(HOST, 40000, PEER, 2121)
+    c.client('USER a\r\n')
+    c.server('331 password\r\n')
+    t.wait(3700)
+    t.synack(HOST, 80, PEER, 50000)
+    c.client('NOOP\r\n')
+    t.synack(HOST, 30000, PEER, 20)
+    t.synack(HOST, 80, PEER, 50001)
+    return t.frames
+
+
+def main():
+    check = Check()
+    cut_everywhere(check, 'one FTP session', one_session())
+    cut_everywhere(check, 'an idle session', idle_session())
+    for turn in range(2 if sanitized() else 5):
+        frames = mixture(check.random)
+        store = read_whole(check, frames)
+        whole = store.state()
+        marks = {row['marks'] for row in store.rows().values()}
+        check.holds('the mixture has marks and none', {'', 'ftp-data', 'split-handshake'} <= marks, marks)
+        compare(check, 'mixture %d, hourly' % turn, frames, hourly(frames), whole)
+        for pieces in (2, 5, 12):
+            compare(check, 'mixture %d in %d files' % (turn, pieces), frames, cut(check.random, frames, pieces), whole)
+    # Several queues of a network card: times that step back a little, at the cuts too.
+    frames = mixture(check.random, unsteady_ns=5 * 10 ** 8)
+    compare(check, 'unsteady times', frames, cut(check.random, frames, 40, 3), read_whole(check, frames).state())
+    check.end()
+
+
+main()

@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""
+A capture is known by its frames: the same again changes nothing, a grown one gives what is new, a cut one is completed,
+one that was read under fewer networks is read anew. Always: as one clean read.
+"""
+import shutil
+
+from harness import NETS, Check, has
+from sessions import mixture
+from traffic import COMPRESSIONS, Traffic, pcap, pcapng, write
+
+ALL_KNOWN = 'frames are in already'
+
+
+def clean(check, data, **more):
+    store = check.store()
+    store.read(write(check.path('clean'), data), **more)
+    return store.state()
+
+
+def same_again(check, frames):
+    store = check.store()
+    original = write(check.path('original.pcap'), pcap(frames))
+    store.read(original)
+    before, batches = store.state(), store.batches()
+    forms = {'again': pcap(frames), 'renamed': pcap(frames), 'pcapng': pcapng(frames)}
+    for name, compress in COMPRESSIONS.items():
+        if name == 'zstd' or has(name):
+            forms[name] = compress(pcap(frames))
+            forms['pcapng, ' + name] = compress(pcapng(frames))
+    for words, data in forms.items():
+        if data is None:
+            continue
+        path = original if words == 'again' else write(check.path('a capture (%s)' % words), data)
+        done = store.read(path)
+        check.has_words(words + ': says so', done.stdout, ALL_KNOWN, 'nothing new')
+        check.equal(words + ': nothing on stderr', done.stderr, '')
+        check.equal(words + ': the store', store.state(), before)
+        check.equal(words + ': batches', store.batches(), batches)
+    with open(original, 'rb') as f:
+        check.has_words('standard input: says so', store.read('-', stdin=f).stdout, ALL_KNOWN)
+    check.equal('standard input: batches', store.batches(), batches)
+    done = store.read(original, original)
+    check.has_words('twice in one command', done.stdout, ALL_KNOWN)
+    check.equal('twice in one command: the store', store.state(), before)
+    done = store.read(original, more=['--format', 'csv'])
+    check.equal('the verdicts of a known capture add up to its frames',
+                sum(int(line.split(',')[1]) for line in done.stdout.split()[1:]), len(frames))
+    fresh = check.store()
+    fresh.read(original, original)
+    check.equal('twice in one command, fresh', fresh.state(), before)
+    store.verify('the same again')
+
+
+def grown(check, frames):
+    whole = clean(check, pcap(frames))
+    store, at = check.store(), 0
+    parts = sorted(check.random.sample(range(1, len(frames)), 6)) + [len(frames)]
+    for part in parts:
+        done = store.read(write(check.path('growing.pcap'), pcap(frames[:part])))
+        check.equal('grown to %d frames: says so' % part, 'it has grown' in done.stdout, at > 0, done.stdout)
+        check.equal('grown to %d frames: warnings' % part, 'overlaps' in done.stderr, False, done.stderr)
+        at = part
+        again = store.read(write(check.path('growing.pcap.again'), pcapng(frames[:part])))
+        check.has_words('grown to %d frames, again' % part, again.stdout, ALL_KNOWN)
+    check.equal('grown: as one clean read', store.state(), whole)
+    check.equal('grown: batches', len(store.batches()), 7)
+    for part in parts:
+        done = store.read(write(check.path('earlier.pcap'), pcap(frames[:part])))
+        check.has_words('an earlier state of it', done.stdout, ALL_KNOWN)
+    check.equal('earlier states of it', store.state(), whole)
+    store.verify('grown')
+
+
+def shorter(check, frames):
+    """The whole first, later a copy of its beginning: where that ends nothing is known, so it is an overlap."""
+    store = check.store()
+    store.read(write(check.path('whole.pcap'), pcap(frames)))
+    done = store.read(write(check.path('beginning.pcap'), pcap(frames[:len(frames) // 3])))
+    check.has_words('a copy of its beginning: warned of', done.stderr, 'beginning.pcap: overlaps in time with', 'whole.pcap')
+    store.verify('a copy of its beginning')
+
+
+def cut_short(check, frames):
+    whole, data = clean(check, pcap(frames)), pcap(frames)
+    places, at = [], 24
+    for _, frame in frames:
+        places.append(at)
+        at += 16 + len(frame)
+    for record in (0, 1, len(frames) // 2, len(frames) - 1):
+        for inside in (1, 15, 16, 40):
+            store = check.store()
+            cut = places[record] + inside
+            done = store.read(write(check.path('cut.pcap'), data[:cut]), status=2)
+            check.has_words('cut at byte %d: the position' % cut, done.stderr, 'cut.pcap', str(places[record]),
+                            'everything before it is taken in')
+            check.equal('cut at byte %d: what is before it' % cut, store.state(), clean(check, pcap(frames[:record])))
+            done = store.read(write(check.path('cut.pcap'), data))
+            check.equal('cut at byte %d, then whole' % cut, store.state(), whole, done.stdout + done.stderr)
+            store.remove()
+    if shutil.which('zstd'):
+        packed = COMPRESSIONS['zstd'](data)
+        store = check.store()
+        store.read(write(check.path('cut.zst'), packed[:len(packed) // 2]), status=2)
+        store.read(write(check.path('cut.zst'), packed))
+        check.equal('cut inside the compression, then whole', store.state(), whole)
+
+
+def more_networks(check, frames):
+    data = pcap(frames)
+    path = write(check.path('networks.pcap'), data)
+    whole = clean(check, data)
+    for first in ([NETS[0]], [NETS[1]], ['192.0.2.64/28']):
+        store = check.store()
+        store.read(path, nets=first)
+        check.holds('under %s first: fewer' % first, store.state() != whole)
+        done = store.read(path, nets=NETS)
+        check.has_words('under %s first: says so' % first, done.stderr, 'under fewer networks')
+        check.equal('under %s first' % first, store.state(), whole)
+        check.has_words('under %s first, then again' % first, store.read(path).stdout, ALL_KNOWN)
+        store.verify('under %s first' % first)
+        # Networks that are remembered need not be said again.
+        check.has_words('under %s first, then with none said' % first, store.read(path, nets=()).stdout, ALL_KNOWN)
+        check.equal('under %s first, then with none said: the store' % first, store.state(), whole)
+    # Grown and under more networks at once.
+    store = check.store()
+    for part, nets in ((len(frames) // 3, [NETS[0]]), (len(frames) // 2, [NETS[0]]), (len(frames), NETS)):
+        store.read(write(path, pcap(frames[:part])), nets=nets)
+    check.equal('grown, then under more networks', store.state(), whole)
+    store.verify('grown, then under more networks')
+
+
+def others(check, frames):
+    """Overlaps, and what only looks like the same capture."""
+    half = len(frames) // 2
+    names = [write(check.path(n), pcap(f)) for n, f in (('first.pcap', frames[:half + 200]), ('second.pcap', frames[half:]))]
+    store = check.store()
+    store.read(names[0])
+    done = store.read(names[1])
+    check.has_words('an overlap is named', done.stderr, 'second.pcap: overlaps in time with', 'first.pcap', 'both are counted')
+    total = sum(r['packets'] for r in store.rows().values())
+    apart = 0
+    for name in names:
+        one = check.store()
+        one.read(name)
+        apart += sum(r['packets'] for r in one.rows().values())
+    check.equal('an overlap is counted twice', total, apart)
+    store.verify('an overlap')
+
+    t = Traffic()
+    t.synack('192.0.2.66', 80, '198.51.100.7', 40000)
+    one, two = Traffic(t.now), Traffic(t.now)
+    one.synack('192.0.2.66', 81, '198.51.100.7', 40000)
+    two.synack('192.0.2.66', 82, '198.51.100.7', 40000)
+    store = check.store()
+    store.read(write(check.path('one.pcap'), pcap(t.frames + one.frames)))
+    done = store.read(write(check.path('two.pcap'), pcap(t.frames + two.frames + one.frames)))
+    check.equal('the same first frame, other frames after it', store.packets(),
+                {('192.0.2.66', 80): 2, ('192.0.2.66', 81): 2, ('192.0.2.66', 82): 1}, done.stdout)
+    check.has_words('the same first frame: an overlap', done.stderr, 'overlaps in time')
+
+    t = Traffic()
+    for _ in range(3):
+        t.frames.append((t.now, t.frames[0][1])) if t.frames else t.synack('192.0.2.66', 80, '198.51.100.7', 40000)
+    store = check.store()
+    store.read(write(check.path('alike.pcap'), pcap(t.frames)))
+    check.equal('frames that are all alike', store.packets(), {('192.0.2.66', 80): 3})
+    check.has_words('frames that are all alike, again', store.read(check.path('alike.pcap')).stdout, ALL_KNOWN)
+
+
+def nothing_in_it(check):
+    store = check.store()
+    done = store.read(write(check.path('empty.pcap'), pcap([])))
+    check.has_words('a capture without frames', done.stdout, 'nothing to take in')
+    check.equal('a capture without frames: batches', store.batches(), [])
+    t = Traffic()
+    t.tcp('192.0.2.66', 80, '198.51.100.7', 40000, 2)
+    store.read(write(check.path('no-synack.pcap'), pcap(t.frames)))
+    check.equal('a capture without SYN+ACKs', store.list().splitlines()[1:], [])
+    check.has_words('a capture without SYN+ACKs, again', store.read(check.path('no-synack.pcap')).stdout, ALL_KNOWN)
+    t.synack('192.0.2.66', 80, '198.51.100.7', 40000)
+    store.read(write(check.path('no-synack.pcap'), pcap(t.frames)))
+    check.equal('a capture without SYN+ACKs that has grown', store.packets(), {('192.0.2.66', 80): 1})
+    store.verify('nothing in it')
+
+
+def main():
+    check = Check()
+    frames = mixture(check.random)
+    same_again(check, frames)
+    grown(check, frames)
+    shorter(check, frames)
+    cut_short(check, mixture(check.random, count=20))
+    more_networks(check, frames)
+    others(check, frames)
+    nothing_in_it(check)
+    check.end()
+
+
+main()

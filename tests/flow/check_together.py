@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Several processes at one store: `read`s of different captures, of the same one, and `list`s beside them."""
+import subprocess
+
+from harness import NETS, Check, sanitized
+from traffic import SECOND, START, load
+
+RECORDS = 20000 if sanitized() else 100000
+HOUR = 3600 * SECOND
+
+
+def start(check, store, *words):
+    return subprocess.Popen([check.sekimori, words[0], '--store', store.dir, *words[1:]], env=check.environment,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def nets():
+    return [word for net in NETS for word in ('--net', net)]
+
+
+def end_all(check, what, children):
+    outputs = []
+    for child in children:
+        out, err = child.communicate()
+        check.equal(what + ': exit status', child.returncode, 0, out + err)
+        outputs.append(out)
+    return outputs
+
+
+def main():
+    check = Check()
+    captures = [load(check.path('capture-%d' % i), check.random, RECORDS, start_ns=START + 2 * i * HOUR,
+                     step_ns=HOUR // RECORDS) for i in range(3)]
+    states = {}
+    for n in (1, 3):
+        clean = check.store()
+        clean.read(*captures[:n])
+        states[n] = clean.state()
+
+    for turn in range(3 if sanitized() else 6):
+        store = check.store()
+        end_all(check, 'different captures', [start(check, store, 'read', *nets(), c) for c in captures])
+        check.equal('different captures at once', store.state(), states[3])
+        check.equal('different captures at once: leftovers', store.leftovers(), [])
+        store.verify('different captures at once')
+        store.remove()
+
+        outputs = []
+        store = check.store()
+        outputs = end_all(check, 'the same capture', [start(check, store, 'read', *nets(), captures[0]) for _ in range(3)])
+        check.equal('the same capture at once', store.state(), states[1])
+        check.equal('the same capture at once: batches', len(store.batches()), 1)
+        check.equal('the same capture at once: who says it is known', sum('nothing new' in o for o in outputs), 2)
+        check.equal('the same capture at once: leftovers', store.leftovers(), [])
+        store.verify('the same capture at once')
+
+        # Questions beside a read: what was there before, or all of it.
+        seen = {store.list()}
+        reading = [start(check, store, 'read', *nets(), c) for c in captures[1:]]
+        while any(child.poll() is None for child in reading):
+            seen.add(store.list())
+        end_all(check, 'reading beside list', reading)
+        seen.add(store.list())
+        check.equal('lists beside a read: the last', store.state(), states[3])
+        total = {sum(int(line.split(',')[6]) for line in text.splitlines()[1:]) for text in seen}
+        check.holds('lists beside a read: whole captures', total <= {RECORDS, 2 * RECORDS, 3 * RECORDS}, total)
+        store.verify('lists beside a read')
+        store.remove()
+    check.end()
+
+
+main()
