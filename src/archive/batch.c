@@ -36,7 +36,7 @@ static int names_add(struct names *n, const char *name)
 		n->list = grown;
 		n->room = room;
 	}
-	snprintf(n->list[n->count++], BATCH_NAME_MAX, "%s", name);
+	(void)snprintf(n->list[n->count++], BATCH_NAME_MAX, "%s", name);
 	return 0;
 }
 
@@ -58,9 +58,10 @@ static int list_folder(int dir_fd, struct names *ret_names)
 			close(fd);
 		return error;
 	}
-	while (!error && (entry = readdir(dir)))
+	while (!error && (entry = readdir(dir))) {
 		if (entry->d_name[0] != '.' && strlen(entry->d_name) < BATCH_NAME_MAX)
 			error = names_add(ret_names, entry->d_name);
+	}
 	closedir(dir);
 	if (ret_names->count)
 		qsort(ret_names->list, ret_names->count, sizeof(*ret_names->list), name_order);
@@ -140,9 +141,10 @@ int archive_list(struct archive *a, char (**ret_names)[BATCH_NAME_MAX], size_t *
 
 	if (!error)
 		error = collect_replaced(a, &all, &replaced, d);
-	for (size_t i = 0; i < all.count && !error; i++)
+	for (size_t i = 0; i < all.count && !error; i++) {
 		if (!names_have(&replaced, all.list[i]))
 			memmove(all.list[kept++], all.list[i], BATCH_NAME_MAX);
+	}
 	free(replaced.list);
 	if (error < 0) {
 		free(all.list);
@@ -190,9 +192,10 @@ int archive_sweep(struct archive *a, struct diagnosis *d)
 		error = list_batches(a, &all);
 	if (!error)
 		error = collect_replaced(a, &all, &replaced, d);
-	for (size_t i = 0; i < replaced.count && !error; i++)
+	for (size_t i = 0; i < replaced.count && !error; i++) {
 		if (names_have(&all, replaced.list[i]))
 			error = archive_remove_folder(a->archive_fd, replaced.list[i]);
+	}
 	free(all.list);
 	free(replaced.list);
 	return error;
@@ -274,11 +277,12 @@ int batch_read_manifest(struct archive *a, const char *batch, struct batch_manif
 		error = archive_slurp(fd, "manifest", MANIFEST_BYTES_MAX, &text);
 		close(fd);
 	}
-	if (error < 0)
+	if (error < 0) {
 		error = diagnose(d, error, "%s", error_text(error));
-	else
+	} else {
 		error = batch_manifest_parse((const char *)text.bytes, text.length, ret_manifest,
 					     d);
+	}
 	buffer_finish(&text);
 	return error < 0 ? diagnose_prefix(d, error, "%s/archive/%s/manifest", a->path, batch) : 0;
 }
