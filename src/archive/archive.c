@@ -24,14 +24,15 @@ int archive_slurp(int dir_fd, const char *name, size_t most, struct buffer *out)
 		uint8_t *room = buffer_reserve(out, 65536);
 		ssize_t n = room ? read(fd, room, 65536) : 0;
 
-		if (!room)
+		if (!room) {
 			error = -ENOMEM;
-		else if (n < 0 && errno != EINTR)
+		} else if (n < 0 && errno != EINTR) {
 			error = -errno;
-		else if (n > 0)
+		} else if (n > 0) {
 			out->length += (size_t)n;
-		else if (n == 0)
+		} else if (n == 0) {
 			break;
+		}
 		if (out->length > most)
 			error = ERR_LIMIT;
 	}
@@ -52,9 +53,10 @@ int archive_remove_folder(int dir_fd, const char *name)
 			close(fd);
 		return error == -ENOENT ? 0 : error;
 	}
-	while ((entry = readdir(dir)))
+	while ((entry = readdir(dir))) {
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			unlinkat(fd, entry->d_name, 0);
+	}
 	closedir(dir);
 	return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
 }
@@ -133,37 +135,44 @@ static int check_mark(struct archive *a, struct diagnosis *d)
 
 	buffer_init(&mark);
 	error = archive_slurp(a->root_fd, "store", 4096, &mark);
-	if (error == -ENOENT)
+	if (error == -ENOENT) {
 		error = diagnose(d, folder_is_unused(a) ? -ENOENT : ERR_FORMAT,
 				 _("%s is no sekimori store (it has no file \"store\")"), a->path);
-	else if (!error && (mark.length != strlen(STORE_MARK) ||
-			    memcmp(mark.bytes, STORE_MARK, mark.length) != 0))
+	} else if (!error && (mark.length != strlen(STORE_MARK) ||
+			      memcmp(mark.bytes, STORE_MARK, mark.length) != 0)) {
 		error = mark.length > strlen(STORE_MARK_PREFIX) &&
 					!memcmp(mark.bytes, STORE_MARK_PREFIX,
 						strlen(STORE_MARK_PREFIX))
 				? diagnose(d, ERR_UNSUPPORTED,
 					   _("%s is a store of a newer version"), a->path)
 				: diagnose(d, ERR_FORMAT, _("%s is no sekimori store"), a->path);
-	else if (error < 0)
+	} else if (error < 0) {
 		error = diagnose(d, ERR_FORMAT, _("%s is no sekimori store (\"store\": %s)"),
 				 a->path, error_text(error));
+	}
 	buffer_finish(&mark);
 	return error;
 }
 
 static int open_folder(struct archive *a, const char *name, bool make, int *ret_fd)
 {
-	int fd;
+	int fd, error;
 
 	if (make && mkdirat(a->root_fd, name, 0755) == 0) {
 		fd = openat(a->root_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd >= 0)
 			archive_own(a, fd);
+		/* A batch is only as safe as the folder that it is in. */
+		if (fd >= 0 && fsync(a->root_fd) < 0) {
+			close(fd);
+			fd = -1;
+		}
 	} else {
 		fd = openat(a->root_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
+	error = fd < 0 ? -errno : 0;
 	*ret_fd = fd;
-	return fd < 0 ? -errno : 0;
+	return error;
 }
 
 /* Makes the folders on the way as well ("mkdir -p"). */
@@ -217,14 +226,18 @@ static int open_rest(struct archive *a, struct diagnosis *d)
 {
 	int error = open_folder(a, "archive", a->writable, &a->archive_fd);
 
+	/* A store that was only just begun has no archive/ yet: empty, not broken. */
+	if (error == -ENOENT && !a->writable)
+		error = 0;
 	if (!error && a->writable)
 		error = open_folder(a, "pending", true, &a->pending_fd);
 	if (!error && a->writable) {
 		a->lock_fd = openat(a->root_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-		if (a->lock_fd < 0)
+		if (a->lock_fd < 0) {
 			error = -errno;
-		else
+		} else {
 			archive_own(a, a->lock_fd);
+		}
 	}
 	return error < 0 ? diagnose(d, error, "%s: %s", a->path, strerror(-error)) : 0;
 }
@@ -243,7 +256,6 @@ int archive_open(const char *path, enum archive_mode mode, struct archive **ret_
 	error = a->path ? open_root(a, mode, d) : -ENOMEM;
 	if (!error)
 		error = open_rest(a, d);
-	/* A store that was only just begun has no archive/ yet: empty, not broken. */
 	if (error < 0) {
 		archive_close(a);
 		return error;
@@ -280,9 +292,10 @@ bool archive_is_writable(const struct archive *a)
 
 int archive_lock(struct archive *a)
 {
-	while (flock(a->lock_fd, LOCK_EX) < 0)
+	while (flock(a->lock_fd, LOCK_EX) < 0) {
 		if (errno != EINTR)
 			return -errno;
+	}
 	return 0;
 }
 

@@ -36,7 +36,7 @@ static int names_add(struct names *n, const char *name)
 		n->list = grown;
 		n->room = room;
 	}
-	snprintf(n->list[n->count++], BATCH_NAME_MAX, "%s", name);
+	(void)snprintf(n->list[n->count++], BATCH_NAME_MAX, "%s", name);
 	return 0;
 }
 
@@ -58,12 +58,45 @@ static int list_folder(int dir_fd, struct names *ret_names)
 			close(fd);
 		return error;
 	}
-	while (!error && (entry = readdir(dir)))
+	while (!error && (entry = readdir(dir))) {
 		if (entry->d_name[0] != '.' && strlen(entry->d_name) < BATCH_NAME_MAX)
 			error = names_add(ret_names, entry->d_name);
+	}
 	closedir(dir);
 	if (ret_names->count)
 		qsort(ret_names->list, ret_names->count, sizeof(*ret_names->list), name_order);
+	return error;
+}
+
+static bool has_shape(const char *text, const char *shape)
+{
+	for (; *shape; shape++, text++) {
+		bool fits = *shape == '0'   ? *text >= '0' && *text <= '9'
+			    : *shape == 'x' ? *text && strchr("0123456789abcdef", *text)
+					    : *text == *shape;
+
+		if (!fits)
+			return false;
+	}
+	return !*text || (*text == '+' && !text[1]);
+}
+
+bool batch_name_is_sound(const char *name)
+{
+	return has_shape(name, "00000000T000000Z-xxxxxxxxxxxxxxxx");
+}
+
+/* Names of batches only: what else people put there is theirs (verify tells them). */
+static int list_batches(const struct archive *a, struct names *ret_names)
+{
+	size_t kept = 0;
+	int error = a->archive_fd < 0 ? 0 : list_folder(a->archive_fd, ret_names);
+
+	for (size_t i = 0; i < ret_names->count; i++) {
+		if (batch_name_is_sound(ret_names->list[i]))
+			memmove(ret_names->list[kept++], ret_names->list[i], BATCH_NAME_MAX);
+	}
+	ret_names->count = kept;
 	return error;
 }
 
@@ -81,6 +114,7 @@ static int collect_replaced(struct archive *a, const struct names *all, struct n
 
 		if (all->list[i][strlen(all->list[i]) - 1] != '+')
 			continue;
+		batch_manifest_init(&m);
 		error = batch_read_manifest(a, all->list[i], &m, d);
 		if (error < 0)
 			break;
@@ -103,13 +137,14 @@ int archive_list(struct archive *a, char (**ret_names)[BATCH_NAME_MAX], size_t *
 {
 	struct names all = { 0 }, replaced = { 0 };
 	size_t kept = 0;
-	int error = list_folder(a->archive_fd, &all);
+	int error = list_batches(a, &all);
 
 	if (!error)
 		error = collect_replaced(a, &all, &replaced, d);
-	for (size_t i = 0; i < all.count && !error; i++)
+	for (size_t i = 0; i < all.count && !error; i++) {
 		if (!names_have(&replaced, all.list[i]))
 			memmove(all.list[kept++], all.list[i], BATCH_NAME_MAX);
+	}
 	free(replaced.list);
 	if (error < 0) {
 		free(all.list);
@@ -154,12 +189,13 @@ int archive_sweep(struct archive *a, struct diagnosis *d)
 	int error = sweep_pending(a);
 
 	if (!error)
-		error = list_folder(a->archive_fd, &all);
+		error = list_batches(a, &all);
 	if (!error)
 		error = collect_replaced(a, &all, &replaced, d);
-	for (size_t i = 0; i < replaced.count && !error; i++)
+	for (size_t i = 0; i < replaced.count && !error; i++) {
 		if (names_have(&all, replaced.list[i]))
 			error = archive_remove_folder(a->archive_fd, replaced.list[i]);
+	}
 	free(all.list);
 	free(replaced.list);
 	return error;
@@ -173,6 +209,63 @@ static int open_batch(struct archive *a, const char *batch, int *ret_fd)
 	return fd < 0 ? -errno : 0;
 }
 
+static int file_order(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* Reads DIR, which it closes. */
+static int collect_files(DIR *dir, char (**ret_names)[ARCHIVE_FILE_MAX], size_t *ret_count)
+{
+	char(*list)[ARCHIVE_FILE_MAX] = NULL;
+	struct dirent *entry;
+	size_t n = 0, room = 0;
+
+	while ((entry = readdir(dir))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (n == room) {
+			void *grown = realloc(list, (2 * room + 16) * sizeof(*list));
+
+			if (!grown) {
+				free(list);
+				closedir(dir);
+				return -ENOMEM;
+			}
+			list = grown;
+			room = 2 * room + 16;
+		}
+		(void)snprintf(list[n++], sizeof(*list), "%s", entry->d_name);
+	}
+	closedir(dir);
+	if (n)
+		qsort(list, n, sizeof(*list), file_order);
+	*ret_names = list;
+	*ret_count = n;
+	return 0;
+}
+
+int archive_list_files(struct archive *a, const char *batch, char (**ret_names)[ARCHIVE_FILE_MAX],
+		       size_t *ret_count, struct diagnosis *d)
+{
+	int fd, error = open_batch(a, batch ? batch : ".", &fd);
+	DIR *dir = error < 0 ? NULL : fdopendir(fd);
+
+	if (a->archive_fd < 0) {
+		*ret_names = NULL;
+		*ret_count = 0;
+		return 0;
+	}
+	if (!dir) {
+		error = error < 0 ? error : -errno;
+		if (fd >= 0)
+			close(fd);
+		return diagnose(d, error, "%s/archive/%s: %s", a->path, batch ? batch : "",
+				strerror(-error));
+	}
+	return collect_files(dir, ret_names, ret_count);
+}
+
 int batch_read_manifest(struct archive *a, const char *batch, struct batch_manifest *ret_manifest,
 			struct diagnosis *d)
 {
@@ -184,11 +277,12 @@ int batch_read_manifest(struct archive *a, const char *batch, struct batch_manif
 		error = archive_slurp(fd, "manifest", MANIFEST_BYTES_MAX, &text);
 		close(fd);
 	}
-	if (error < 0)
+	if (error < 0) {
 		error = diagnose(d, error, "%s", error_text(error));
-	else
+	} else {
 		error = batch_manifest_parse((const char *)text.bytes, text.length, ret_manifest,
 					     d);
+	}
 	buffer_finish(&text);
 	return error < 0 ? diagnose_prefix(d, error, "%s/archive/%s/manifest", a->path, batch) : 0;
 }

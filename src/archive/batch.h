@@ -56,9 +56,20 @@ must_check int archive_sweep(struct archive *a, struct diagnosis *d);
 bool archive_has_leftovers(struct archive *a);
 
 /* Names of all committed batches, sorted; one allocation, the caller frees. A replaced batch is
- * left out. */
+ * left out, and so is what has no batch's name. */
 must_check int archive_list(struct archive *a, char (**ret_names)[BATCH_NAME_MAX],
 			    size_t *ret_count, struct diagnosis *d);
+
+/* Is that how batches are called? */
+bool batch_name_is_sound(const char *name);
+
+#define ARCHIVE_FILE_MAX 256
+
+/* Names of all that lies in a batch's folder or, with BATCH NULL, in archive/ itself; sorted; one
+ * allocation, the caller frees. Returns 0, -ENOMEM or -errno. */
+must_check int archive_list_files(struct archive *a, const char *batch,
+				  char (**ret_names)[ARCHIVE_FILE_MAX], size_t *ret_count,
+				  struct diagnosis *d);
 
 /* ---- what a batch says of itself ---- */
 

@@ -36,8 +36,8 @@ static int make_folder(struct batch_writer *b)
 	static atomic_uint serial;
 
 	for (int i = 0; i < FOLDER_TRIES; i++) {
-		snprintf(b->folder, sizeof(b->folder), "%ld-%u", (long)getpid(),
-			 atomic_fetch_add(&serial, 1));
+		(void)snprintf(b->folder, sizeof(b->folder), "%ld-%u", (long)getpid(),
+			       atomic_fetch_add(&serial, 1));
 		if (mkdirat(a->pending_fd, b->folder, 0755) == 0) {
 			b->fd = openat(a->pending_fd, b->folder,
 				       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -101,13 +101,13 @@ int batch_writer_add_part(struct batch_writer *b, struct part_writer *w, struct 
 {
 	struct batch_part part = { .records = part_writer_records(w) };
 	struct batch_part *grown = realloc(b->parts, (b->n_parts + 1) * sizeof(*grown));
-	struct stat st;
+	struct stat st = { 0 };
 	int fd, error = 0;
 
 	if (!grown)
 		return -ENOMEM;
 	b->parts = grown;
-	snprintf(part.name, sizeof(part.name), "part-%04zu", b->n_parts);
+	(void)snprintf(part.name, sizeof(part.name), "part-%04zu", b->n_parts);
 	fd = openat(b->fd, part.name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return say_write_error(b, part.name, -errno, d);
@@ -148,10 +148,11 @@ static int write_file(struct batch_writer *b, const char *name, const struct buf
 	while (done < content->length && !error) {
 		ssize_t n = write(fd, content->bytes + done, content->length - done);
 
-		if (n > 0)
+		if (n > 0) {
 			done += (size_t)n;
-		else if (n == 0 || errno != EINTR)
+		} else if (n == 0 || errno != EINTR) {
 			error = n == 0 ? -ENOSPC : -errno;
+		}
 	}
 	if (!error && fsync(fd) < 0)
 		error = -errno;
@@ -276,9 +277,9 @@ static void name_batch(const struct batch_manifest *m, char ret_name[BATCH_NAME_
 		identity[4] = hash_mix(identity[4] ^ p->addr.hi ^ hash_mix(p->addr.lo + p->length));
 	}
 	gmtime_r(&first, &tm);
-	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
-	snprintf(ret_name, BATCH_NAME_MAX, "%.20s-%016" PRIx64 "%s", when,
-		 hash_bytes(identity, sizeof(identity)), m->n_replaces ? "+" : "");
+	(void)strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
+	(void)snprintf(ret_name, BATCH_NAME_MAX, "%.20s-%016" PRIx64 "%s", when,
+		       hash_bytes(identity, sizeof(identity)), m->n_replaces ? "+" : "");
 }
 
 int batch_writer_commit(struct batch_writer *b, const struct batch_manifest *m,

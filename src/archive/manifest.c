@@ -49,7 +49,7 @@ int batch_manifest_add_count(struct batch_manifest *m, const char *name, uint64_
 
 	if (!c)
 		return -ENOMEM;
-	snprintf(c->name, sizeof(c->name), "%s", name);
+	(void)snprintf(c->name, sizeof(c->name), "%s", name);
 	c->count = count;
 	return 0;
 }
@@ -60,7 +60,7 @@ int batch_manifest_add_replaced(struct batch_manifest *m, const char *batch)
 
 	if (!name)
 		return -ENOMEM;
-	snprintf(name, BATCH_NAME_MAX, "%s", batch);
+	(void)snprintf(name, BATCH_NAME_MAX, "%s", batch);
 	return 0;
 }
 
@@ -78,7 +78,7 @@ static void put_number(struct buffer *out, const char *key, uint64_t n)
 {
 	char text[24];
 
-	snprintf(text, sizeof(text), "%" PRIu64, n);
+	(void)snprintf(text, sizeof(text), "%" PRIu64, n);
 	put_line(out, key, text);
 }
 
@@ -86,7 +86,7 @@ static void put_digest(struct buffer *out, const char *key, uint64_t n)
 {
 	char text[24];
 
-	snprintf(text, sizeof(text), "%016" PRIx64, n);
+	(void)snprintf(text, sizeof(text), "%016" PRIx64, n);
 	put_line(out, key, text);
 }
 
@@ -111,14 +111,15 @@ int batch_manifest_print(const struct batch_manifest *m, struct buffer *out)
 	for (size_t i = 0; i < m->networks.n_prefixes; i++)
 		put_line(out, "network", prefix_format(m->networks.prefixes[i], text));
 	for (size_t i = 0; i < m->n_counts; i++) {
-		snprintf(text, sizeof(text), "%s %" PRIu64, m->counts[i].name, m->counts[i].count);
+		(void)snprintf(text, sizeof(text), "%s %" PRIu64, m->counts[i].name,
+			       m->counts[i].count);
 		put_line(out, "count", text);
 	}
 	for (size_t i = 0; i < m->n_replaces; i++)
 		put_line(out, "replaces", m->replaces[i]);
 	for (size_t i = 0; i < m->n_parts; i++) {
-		snprintf(text, sizeof(text), "%s %" PRIu64 " %" PRIu64, m->parts[i].name,
-			 m->parts[i].records, m->parts[i].bytes);
+		(void)snprintf(text, sizeof(text), "%s %" PRIu64 " %" PRIu64, m->parts[i].name,
+			       m->parts[i].records, m->parts[i].bytes);
 		put_line(out, "part", text);
 	}
 	if (out->failed)
@@ -127,13 +128,16 @@ int batch_manifest_print(const struct batch_manifest *m, struct buffer *out)
 	return out->failed ? -ENOMEM : 0;
 }
 
+/* Digits and nothing else, as they are printed: no sign, no space, no "0x". */
 static bool parse_u64(const char *text, int base, uint64_t *ret_n)
 {
-	char *end;
+	const char *digits = base == 16 ? "0123456789abcdef" : "0123456789";
 
+	if (!*text || text[strspn(text, digits)])
+		return false;
 	errno = 0;
-	*ret_n = strtoull(text, &end, base);
-	return *text && *text != '-' && *text != '+' && *text != ' ' && !*end && !errno;
+	*ret_n = strtoull(text, NULL, base);
+	return !errno;
 }
 
 static bool take_text(char **text, const char *value, int *error)
@@ -163,11 +167,15 @@ static bool split_numbers(char *value, size_t name_max, uint64_t *first, uint64_
 
 static bool take_part(struct batch_manifest *m, char *value, int *error)
 {
+	char name[sizeof(m->parts->name)];
 	uint64_t records, bytes;
 	struct batch_part *p;
 
-	if (!split_numbers(value, sizeof(p->name), &records, &bytes) ||
-	    strncmp(value, "part-", 5) != 0 || strchr(value, '/'))
+	if (!split_numbers(value, sizeof(p->name), &records, &bytes))
+		return false;
+	/* Parts are numbered in the order of their lines: none comes twice. */
+	(void)snprintf(name, sizeof(name), "part-%04zu", m->n_parts);
+	if (strcmp(value, name) != 0)
 		return false;
 	p = grow(&m->parts, &m->n_parts, sizeof(*p));
 	if (!p) {
@@ -215,9 +223,10 @@ static bool take_line(struct batch_manifest *m, const char *key, char *value, in
 		{ "sightings", &m->sightings, 10 },
 	};
 
-	for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++)
+	for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++) {
 		if (!strcmp(key, numbers[i].key))
 			return parse_u64(value, numbers[i].base, numbers[i].place);
+	}
 	if (!strcmp(key, "capture"))
 		return take_text(&m->capture, value, error);
 	if (!strcmp(key, "format"))
@@ -231,8 +240,7 @@ static bool take_line(struct batch_manifest *m, const char *key, char *value, in
 	if (!strcmp(key, "part"))
 		return take_part(m, value, error);
 	if (!strcmp(key, "replaces")) {
-		if (strlen(value) >= BATCH_NAME_MAX || strchr(value, '/') ||
-		    m->n_replaces >= REPLACES_MAX)
+		if (!batch_name_is_sound(value) || m->n_replaces >= REPLACES_MAX)
 			return false;
 		*error = batch_manifest_add_replaced(m, value);
 		return *error >= 0;
@@ -262,21 +270,23 @@ static int parse_lines(char *text, struct batch_manifest *m, struct diagnosis *d
 	int number = 1, error = 0;
 	char *rest = text, *line = strsep(&rest, "\n");
 
-	if (strcmp(line, MANIFEST_MAGIC) != 0)
+	if (strcmp(line, MANIFEST_MAGIC) != 0) {
 		return diagnose(
 			d, strncmp(line, "sekimori-batch ", 15) ? ERR_DAMAGED : ERR_UNSUPPORTED,
 			_("the manifest begins with \"%.40s\""), line);
+	}
 	while ((line = strsep(&rest, "\n")) && (*line || rest)) {
 		char *blank = strchr(line, ' ');
 
 		number++;
 		if (blank)
 			*blank = '\0';
-		if (!blank || !take_line(m, line, blank + 1, &error))
+		if (!blank || !take_line(m, line, blank + 1, &error)) {
 			return error < 0 ? error
 					 : diagnose(d, ERR_DAMAGED,
 						    _("line %d of the manifest: %.60s"), number,
 						    line);
+		}
 	}
 	return 0;
 }

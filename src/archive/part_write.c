@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "archive/part_writer_internal.h"
-#include "base/threads.h"
 #include "base/hash.h"
+#include "base/threads.h"
 
 #define BATCH_RECORDS 65536u /* that a thread packs before it waits for its turn to write */
 #define SLICE_RECORDS 65536u /* that a thread gives their final keys before it looks for more */

@@ -16,6 +16,10 @@ static_assert(PART_PEERS_MAX < ID_TABLE_IDS_MAX && PART_SERIES_MAX < ID_TABLE_ID
 	      "ids fit the table");
 static_assert(UINT64_MAX / NS_IN_MS / PART_MS_PER_HOUR < PART_HOURS_END, "every time has its hour");
 
+/* Odd, without structure: the golden ratio's bits and those of the square root of 2. */
+#define FOLD_V4 UINT64_C(0x9e3779b97f4a7c15)
+#define FOLD_V6 UINT64_C(0x6a09e667f3bcc909)
+
 struct lookup {
 	uint64_t peer_hash, series_hash;
 	uint32_t peer_guess; /* the first id whose slot looks right, or ID_NONE */
@@ -79,19 +83,19 @@ size_t part_writer_records(const struct part_writer *w)
 
 static uint64_t hash_v4(const struct part_writer *w, uint32_t v4)
 {
-	return hash_mix(w->seed ^ v4);
+	return hash_fold(w->seed ^ v4, FOLD_V4);
 }
 
 uint64_t part_writer_hash_v6(const struct part_writer *w, struct net_addr peer)
 {
-	return hash_mix(hash_mix(w->seed ^ peer.lo) ^ peer.hi);
+	return hash_fold(w->seed ^ peer.lo, FOLD_V6 ^ peer.hi);
 }
 
 static uint64_t hash_series(const struct part_writer *w, const struct part_series *s)
 {
 	uint64_t service = (uint64_t)s->port << 16 | (uint64_t)s->protocol << 8 | s->marks;
 
-	return hash_mix(part_writer_hash_v6(w, s->host) + service);
+	return hash_fold(w->seed ^ s->host.lo ^ service << 32, FOLD_V6 ^ s->host.hi ^ service);
 }
 
 static uint64_t v4_hash(const void *writer, uint32_t id)

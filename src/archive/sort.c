@@ -184,19 +184,25 @@ static bool split(struct sort_key *keys, size_t n, size_t ret_ends[PIECES])
 	struct sort_key vary = varying_bits(keys, n);
 	unsigned int top = bit_length(vary.hi ? vary.hi : vary.lo);
 	struct digit d = { .high = vary.hi != 0, .shift = top > SPLIT_BITS ? top - SPLIT_BITS : 0 };
-	size_t heads[PIECES], sum = 0;
+	size_t heads[PIECES], sum = 0, last = 0;
+	bool in_order = true;
 
 	if (!top)
 		return false;
 	memset(ret_ends, 0, PIECES * sizeof(*ret_ends));
-	for (size_t i = 0; i < n; i++)
-		ret_ends[digit_of(&keys[i], d)]++;
+	for (size_t i = 0; i < n; i++) {
+		size_t digit = digit_of(&keys[i], d);
+
+		ret_ends[digit]++;
+		in_order &= last <= digit;
+		last = digit;
+	}
 	for (size_t i = 0; i < PIECES; i++) {
 		heads[i] = sum;
 		sum += ret_ends[i];
 		ret_ends[i] = sum;
 	}
-	for (size_t piece = 0; piece < PIECES; piece++)
+	for (size_t piece = 0; piece < PIECES && !in_order; piece++)
 		fill_piece(keys, heads, ret_ends[piece], piece, d);
 	return true;
 }

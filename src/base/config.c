@@ -120,7 +120,7 @@ struct reading {
 	const char *path;
 	struct diagnosis *d;
 	FILE *file;
-	int error;         /* the first one: its line is what inih reports */
+	int error; /* the first one: its line is what inih reports */
 	bool served_seen, control_seen;
 	int line, too_long; /* lines so far; the first that is longer than inih takes */
 };
@@ -176,9 +176,10 @@ static int take_site(struct reading *r, const char *name, const char *value)
 	if (!strcmp(name, "timezone"))
 		return zone_exists(value)
 			       ? replace_text(&r->config->timezone, value)
-			       : diagnose(r->d, ERR_USAGE,
-					  _("\"%s\" is not a timezone of the tz database (try Asia/Tokyo)"),
-					  value);
+			       : diagnose(
+					 r->d, ERR_USAGE,
+					 _("\"%s\" is not a timezone of the tz database (try Asia/Tokyo)"),
+					 value);
 	if (!strcmp(name, "store"))
 		return *value ? replace_text(&r->config->store, value)
 			      : diagnose(r->d, ERR_USAGE, _("\"store\" names no folder"));
@@ -275,7 +276,8 @@ static int take_line(void *user, const char *section, const char *name, const ch
 	return error >= 0;
 }
 
-/* fgets for inih, which would take the rest of a long line for another one. A comment may be long. */
+/* fgets for inih, which would take the rest of a long line for another one. A comment may be long.
+ */
 static char *read_line(char *line, int room, void *user)
 {
 	struct reading *r = user;
@@ -307,9 +309,10 @@ int config_read(struct config *c, const char *path, struct diagnosis *d)
 	fclose(r.file);
 	config_sort_hosts(c);
 	if (r.too_long && (!line || r.too_long <= line))
-		return diagnose(d, ERR_USAGE,
-				_("%s:%d: the line is too long; it may go on in the next one, indented"),
-				path, r.too_long);
+		return diagnose(
+			d, ERR_USAGE,
+			_("%s:%d: the line is too long; it may go on in the next one, indented"),
+			path, r.too_long);
 	if (r.error < 0 && r.error != ERR_USAGE)
 		return diagnose_prefix(d, r.error, "%s:%d", path, line);
 	if (line > 0 && r.error == 0)

@@ -165,8 +165,10 @@ static int take_row(struct config *c, char *line, const int place[COLUMN_COUNT],
 	int n = split_csv(line, fields);
 
 	if (n < 0)
-		return diagnose(d, ERR_USAGE, _("more than %d fields, or a quoted one that does not end: \"%.60s\""),
-				FIELDS_MAX, line);
+		return diagnose(
+			d, ERR_USAGE,
+			_("more than %d fields, or a quoted one that does not end: \"%.60s\""),
+			FIELDS_MAX, line);
 	if (n == 1 && !*fields[0])
 		return 0;
 	for (int i = 0; i < COLUMN_COUNT; i++)

@@ -35,4 +35,16 @@ static inline uint64_t hash_mix(uint64_t x)
 	return x ^ x >> 31;
 }
 
+/*
+ * Two words to one by a 64 x 64 -> 128 bit product whose halves are folded (the step of wyhash and
+ * XXH3): quicker than hash_mix, for tables whose keys are first mixed with a seed or a constant, so
+ * that no word is 0 but by accident.
+ */
+static inline uint64_t hash_fold(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 #endif

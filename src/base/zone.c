@@ -209,8 +209,8 @@ static const char *parse_fraction(const char *at, uint32_t *ret_ns)
 }
 
 /*
- * Does the text begin like SHAPE, where 0 stands for a digit? Writes the numbers, each run of digits
- * one, and returns what follows; NULL when it does not.
+ * Does the text begin like SHAPE, where 0 stands for a digit? Writes the numbers, each run of
+ * digits one, and returns what follows; NULL when it does not.
  */
 static const char *parse_shape(const char *at, const char *shape, int *ret_numbers)
 {

@@ -7,7 +7,8 @@
 #include "capture/bytes_internal.h"
 #include "capture/inflate_internal.h"
 
-#define PAGE_BYTES 4096
+#define PAGE_BYTES       4096
+#define LONG_FRAME_BYTES 256
 
 static uint8_t *new_buffer(size_t room)
 {
@@ -154,12 +155,18 @@ static ptrdiff_t take_ahead(struct capture_bytes *b)
 	return c.length;
 }
 
-/* Without the thread it goes on as it began. */
+/*
+ * Once, before the second chunk: is a thread worth it? For decompression always; else where frames
+ * are long, so that copying them takes longer than looking at them. Short frames are better left in
+ * the cache of the one processor that has copied them. Without the thread it goes on as it began.
+ */
 static void start_ahead(struct capture_bytes *b)
 {
-	if (!b->may_read_ahead || b->ahead || b->total == 0)
+	if (!b->may_read_ahead || b->total == 0)
 		return;
 	b->may_read_ahead = false;
+	if (!b->inflate && b->frames * LONG_FRAME_BYTES > b->total)
+		return;
 	if (capture_ahead_new(b->fd, b->inflate, b->lead, b->chunk, &b->ahead) < 0)
 		b->ahead = NULL;
 	else

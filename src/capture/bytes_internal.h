@@ -31,6 +31,8 @@ struct capture_bytes {
 	struct capture_inflate *inflate; /* NULL: the file itself is the capture */
 	struct capture_ahead *ahead;     /* NULL: the first chunk of a file, or no plain file */
 	bool may_read_ahead;
+	uint64_t frames; /* handed out so far, told by the source: long ones are worth reading ahead
+			  */
 	bool in_slot;    /* `buffer` is a slot of the reader ahead, not our own */
 	uint8_t *buffer; /* what is looked at */
 	uint8_t *own;    /* the buffer that is ours */

@@ -113,7 +113,8 @@ int capture_fd_open(int fd, size_t chunk_bytes, struct capture_source **ret_sour
 	(void)posix_fadvise(
 		fd, 0, 0,
 		POSIX_FADV_SEQUENTIAL); /* a pipe has none of it, and is read all the same */
-	error = capture_bytes_init(&s->bytes, fd, chunk_bytes, S_ISREG(st.st_mode));
+	error = capture_bytes_init(&s->bytes, fd, chunk_bytes,
+				   S_ISREG(st.st_mode) && chunk_bytes >= CAPTURE_AHEAD_CHUNK_MIN);
 	if (error < 0) {
 		diagnose(d, error, "%s", error_text(error));
 		goto out;
@@ -153,8 +154,10 @@ int capture_source_read(struct capture_source *s, struct capture_frame *ret_fram
 					       &s->diagnosis)
 			 : capture_pcap_read(&s->reader.pcap, &s->bytes, ret_frames, capacity,
 					     &s->diagnosis);
-	if (n >= 0)
+	if (n >= 0) {
+		s->bytes.frames += (uint64_t)n;
 		return n;
+	}
 	s->error = n;
 	return diagnose(d, n, "%s", s->diagnosis.text);
 }

@@ -6,6 +6,10 @@
 
 #include "capture/source.h"
 
+/* Plain files are read ahead, by a thread, with chunks from this size on: smaller ones are not
+ * worth it. */
+#define CAPTURE_AHEAD_CHUNK_MIN 65536
+
 /*
  * capture_file_open over a descriptor, from where it stands. Takes the descriptor over, even when
  * it fails. CHUNK_BYTES (at least 1) is how much is read at a time; only speed depends on it.

@@ -149,6 +149,13 @@ static bool meta_is(struct catalogue *c, const char *name, int64_t value)
 	return same;
 }
 
+static bool tables_are_there(struct catalogue *c)
+{
+	return sqlite3_exec(c->db,
+			    "SELECT 1 FROM derived_batch, derived_count, derived_peers LIMIT 0",
+			    NULL, NULL, NULL) == SQLITE_OK;
+}
+
 /* ---- applying ---- */
 
 /* Each batch that is already counted may hold peers of the services that the new one touches. */
@@ -238,47 +245,66 @@ struct difference {
 	bool anew; /* counted under another configuration, or something that is no longer there */
 };
 
+static void note_missing(struct difference *diff, const char *name)
+{
+	memcpy(diff->missing.list[diff->missing.count++], name, BATCH_NAME_MAX);
+}
+
+/* Both lists are sorted: NAMES that are not counted are missing. */
+static int compare_counted(struct catalogue *c, const struct names *names, struct difference *diff,
+			   struct diagnosis *d)
+{
+	sqlite3_stmt *s;
+	int step = SQLITE_DONE,
+	    error = catalogue_prepare(c, "SELECT name FROM derived_batch ORDER BY name", &s, d);
+	size_t i = 0;
+
+	if (error < 0)
+		return error;
+	while ((step = sqlite3_step(s)) == SQLITE_ROW) {
+		const char *counted = (const char *)sqlite3_column_text(s, 0);
+
+		while (i < names->count && counted && strcmp(names->list[i], counted) < 0)
+			note_missing(diff, names->list[i++]);
+		if (i < names->count && counted && !strcmp(names->list[i], counted)) {
+			i++;
+		} else {
+			diff->anew = true;
+		}
+	}
+	while (i < names->count)
+		note_missing(diff, names->list[i++]);
+	if (step != SQLITE_DONE)
+		error = catalogue_sql_error(c, d);
+	sqlite3_finalize(s);
+	return error;
+}
+
+/* The caller frees missing.list when this succeeds. */
 static int find_difference(struct catalogue *c, struct difference *ret_difference,
 			   struct diagnosis *d)
 {
 	struct difference diff = { 0 };
 	struct names names = { 0 };
-	sqlite3_stmt *s = NULL;
-	size_t i = 0;
 	int error = archive_list(c->archive, &names.list, &names.count, d);
 
-	if (error < 0)
-		return error;
-	diff.missing.list = calloc(names.count + 1, BATCH_NAME_MAX);
-	if (!diff.missing.list)
-		error = -ENOMEM;
-	diff.anew = !meta_is(c, "version", DERIVED_VERSION) ||
-		    !meta_is(c, "config", (int64_t)catalogue_config_hash(c));
-	if (!error && !diff.anew)
-		error = catalogue_prepare(c, "SELECT name FROM derived_batch ORDER BY name", &s, d);
-	while (!error && s && sqlite3_step(s) == SQLITE_ROW) {
-		const char *counted = (const char *)sqlite3_column_text(s, 0);
-
-		for (; i < names.count && strcmp(names.list[i], counted) < 0; i++) {
-			memcpy(diff.missing.list[diff.missing.count++], names.list[i],
-			       BATCH_NAME_MAX);
-		}
-		if (i == names.count || strcmp(names.list[i], counted) != 0) {
-			diff.anew = true;
-		} else {
-			i++;
-		}
+	if (!error) {
+		diff.missing.list = calloc(names.count + 1, BATCH_NAME_MAX);
+		error = diff.missing.list ? 0 : -ENOMEM;
 	}
-	for (; !error && !diff.anew && i < names.count; i++)
-		memcpy(diff.missing.list[diff.missing.count++], names.list[i], BATCH_NAME_MAX);
-	sqlite3_finalize(s);
+	if (!error) {
+		diff.anew = !tables_are_there(c) || !meta_is(c, "version", DERIVED_VERSION) ||
+			    !meta_is(c, "config", (int64_t)catalogue_config_hash(c));
+	}
+	if (!error && !diff.anew)
+		error = compare_counted(c, &names, &diff, d);
 	free(names.list);
 	if (error < 0) {
 		free(diff.missing.list);
-		return error;
+		diff.missing.list = NULL;
 	}
 	*ret_difference = diff;
-	return 0;
+	return error;
 }
 
 static int apply_missing(struct catalogue *c, const struct names *missing, struct diagnosis *d)
@@ -296,7 +322,7 @@ static int apply_missing(struct catalogue *c, const struct names *missing, struc
 /* Under the lock, where there is one. */
 static int repair(struct catalogue *c, struct diagnosis *d)
 {
-	struct difference diff;
+	struct difference diff = { 0 };
 	int error = c->read_only ? 0 : archive_sweep(c->archive, d);
 
 	if (!error)

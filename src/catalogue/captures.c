@@ -79,6 +79,7 @@ int catalogue_find_captures(struct catalogue *c, uint64_t head_digest,
 	return collect(c, s, ret_list, ret_count, d);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): both ends of a stretch, and how many */
 int catalogue_find_overlaps(struct catalogue *c, uint64_t first_ns, uint64_t last_ns, size_t most,
 			    struct catalogue_capture **ret_list, size_t *ret_count,
 			    struct diagnosis *d)
@@ -106,13 +107,12 @@ int catalogue_find_previous(struct catalogue *c, uint64_t head_digest, uint64_t 
 			    uint64_t memory_ns, char ret_batch[BATCH_NAME_MAX], struct diagnosis *d)
 {
 	sqlite3_stmt *s;
-	int found,
-		error = catalogue_prepare(
-			c,
-			"SELECT name FROM derived_batch WHERE frames > 0 AND head <> ?1"
-			" AND (last_ns <= ?2 OR (first_ns < ?2 AND last_ns - ?2 <= ?4))"
-			" AND last_ns >= ?3 ORDER BY last_ns DESC, name DESC LIMIT 1",
-			&s, d);
+	int step, error = catalogue_prepare(
+			  c,
+			  "SELECT name FROM derived_batch WHERE frames > 0 AND head <> ?1"
+			  " AND (last_ns <= ?2 OR (first_ns < ?2 AND last_ns - ?2 <= ?4))"
+			  " AND last_ns >= ?3 ORDER BY last_ns DESC, name DESC LIMIT 1",
+			  &s, d);
 
 	if (error < 0)
 		return error;
@@ -120,13 +120,15 @@ int catalogue_find_previous(struct catalogue *c, uint64_t head_digest, uint64_t 
 	sqlite3_bind_int64(s, 2, (sqlite3_int64)time_ns);
 	sqlite3_bind_int64(s, 3, (sqlite3_int64)(time_ns > memory_ns ? time_ns - memory_ns : 0));
 	sqlite3_bind_int64(s, 4, (sqlite3_int64)CATALOGUE_BOUNDARY_NS);
-	found = sqlite3_step(s) == SQLITE_ROW;
-	if (found) {
+	step = sqlite3_step(s);
+	if (step == SQLITE_ROW) {
 		strncpy(ret_batch, (const char *)sqlite3_column_text(s, 0), BATCH_NAME_MAX - 1);
 		ret_batch[BATCH_NAME_MAX - 1] = '\0';
+	} else if (step != SQLITE_DONE) {
+		error = catalogue_sql_error(c, d);
 	}
 	sqlite3_finalize(s);
-	return found;
+	return error < 0 ? error : step == SQLITE_ROW;
 }
 
 int catalogue_count_captures(struct catalogue *c, uint64_t head_digest, size_t *ret_count,
@@ -139,7 +141,11 @@ int catalogue_count_captures(struct catalogue *c, uint64_t head_digest, size_t *
 	if (error < 0)
 		return error;
 	sqlite3_bind_int64(s, 1, (sqlite3_int64)head_digest);
-	*ret_count = sqlite3_step(s) == SQLITE_ROW ? (size_t)sqlite3_column_int64(s, 0) : 0;
+	if (sqlite3_step(s) == SQLITE_ROW) {
+		*ret_count = (size_t)sqlite3_column_int64(s, 0);
+	} else {
+		error = catalogue_sql_error(c, d);
+	}
 	sqlite3_finalize(s);
-	return 0;
+	return error;
 }

@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/i18n.h"
 #include "base/zone.h"
-#include "catalogue/catalogue_internal.h"
+#include "catalogue/shelf_internal.h"
 
 #define CATALOGUE_FILE "catalogue.sqlite"
 #define BUSY_MS        60000
@@ -52,10 +52,9 @@ int catalogue_sql_error(struct catalogue *c, struct diagnosis *d)
 	if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
 		diagnose(
 			d, 0,
-			_("%s/" CATALOGUE_FILE
-			  " is damaged (%s); move it away and run \"sekimori verify --rebuild\": all but"
+			_("%s/%s is damaged (%s); move it away and run \"sekimori verify --rebuild\": all but"
 			  " the remembered timezone comes back from the archive"),
-			archive_path(c->archive), sqlite3_errmsg(c->db));
+			archive_path(c->archive), CATALOGUE_FILE, sqlite3_errmsg(c->db));
 	}
 	return code == SQLITE_FULL ? -ENOSPC : code == SQLITE_NOMEM ? -ENOMEM : ERR_CATALOGUE;
 }
@@ -142,7 +141,8 @@ static int make_file(struct catalogue *c, const char *path, struct diagnosis *d)
 static bool has_kept_tables(struct catalogue *c)
 {
 	sqlite3_stmt *s;
-	bool has = sqlite3_prepare_v2(c->db, "SELECT 1 FROM kept_network, kept_setting", -1, &s, NULL) == SQLITE_OK;
+	bool has = sqlite3_prepare_v2(c->db, "SELECT 1 FROM kept_network, kept_setting", -1, &s,
+				      NULL) == SQLITE_OK;
 
 	sqlite3_finalize(s);
 	return has;
@@ -171,11 +171,11 @@ static int open_read_only(struct catalogue *c, const char *path, struct diagnosi
 	sqlite3_stmt *s = NULL;
 
 	if (sqlite3_open_v2(path, &c->db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+	    sqlite3_busy_timeout(c->db, BUSY_MS) == SQLITE_OK &&
 	    sqlite3_prepare_v2(c->db, "SELECT count(*) FROM kept_network", -1, &s, NULL) ==
 		    SQLITE_OK &&
 	    sqlite3_step(s) == SQLITE_ROW) {
 		sqlite3_finalize(s);
-		sqlite3_busy_timeout(c->db, BUSY_MS);
 		return 0;
 	}
 	sqlite3_finalize(s);
@@ -282,7 +282,8 @@ void catalogue_close(struct catalogue *c)
 {
 	if (!c)
 		return;
-	sqlite3_close(c->db);
+	(void)sqlite3_close(c->db);
+	shelf_free(c->sql_shelf);
 	free(c);
 }
 

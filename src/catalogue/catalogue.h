@@ -33,7 +33,7 @@ must_check int catalogue_open(struct archive *a, struct config *config, int flag
 			      struct catalogue **ret_catalogue, struct diagnosis *d);
 void catalogue_close(struct catalogue *c); /* takes NULL */
 
-/* Keeps networks and zone (NULL: none said) for later calls. Takes the store's lock. */
+/* Keeps networks and zone (NULL: none said) for later calls. Waits for others who write. */
 must_check int catalogue_remember(struct catalogue *c, const struct prefix_set *networks,
 				  const char *zone, struct diagnosis *d);
 
@@ -64,9 +64,9 @@ must_check int catalogue_find_overlaps(struct catalogue *c, uint64_t first_ns, u
 void catalogue_captures_free(struct catalogue_capture *list, size_t count);
 
 /*
- * The batch that ended last before TIME_NS (or within the boundary after it), not longer before than
- * MEMORY_NS. Not one of the capture that begins with the frame HEAD_DIGEST: its own later frames
- * are no past. Returns 1, 0 for none, or an error.
+ * The batch that ended last before TIME_NS (or within the boundary after it), not longer before
+ * than MEMORY_NS. Not one of the capture that begins with the frame HEAD_DIGEST: its own later
+ * frames are no past. Returns 1, 0 for none, or an error.
  */
 must_check int catalogue_find_previous(struct catalogue *c, uint64_t head_digest, uint64_t time_ns,
 				       uint64_t memory_ns, char ret_batch[BATCH_NAME_MAX],
@@ -142,8 +142,9 @@ must_check int catalogue_totals(struct catalogue *c, struct catalogue_totals *re
 typedef void (*catalogue_finding_fn)(void *user, const char *words);
 
 /*
- * Reads every block of every part and holds the derived tables against what they should be. Returns
- * the number of findings, or an error that kept it from looking.
+ * Reads every file of every batch and every block of every part, looks for what does not belong
+ * there, and holds the derived tables against a fresh count. Goes on after a finding; writes
+ * nothing. FN may be NULL. Returns the number of findings, or an error that kept it from looking.
  */
 must_check int catalogue_verify(struct catalogue *c, catalogue_finding_fn fn, void *user,
 				struct diagnosis *d);
@@ -153,8 +154,10 @@ must_check int catalogue_verify(struct catalogue *c, catalogue_finding_fn fn, vo
 struct sqlite3;
 
 /*
- * The connection for `sql`: read-only for whoever asks, with the virtual tables `sighting` and
- * `summary` and the views of docs/sql.md. Belongs to the catalogue.
+ * The connection for `sql`, with the tables of docs/sql.md: sighting, summary, service, batch,
+ * host. It refuses whatever writes, and from this call on the catalogue itself can only be asked.
+ * Belongs to the catalogue: finalize its statements before catalogue_close. Returns 0,
+ * ERR_CATALOGUE or -ENOMEM.
  */
 must_check int catalogue_sql(struct catalogue *c, struct sqlite3 **ret_db, struct diagnosis *d);
 

@@ -12,6 +12,11 @@ struct catalogue {
 	sqlite3 *db;
 	bool passing;   /* derived tables are temporary ones, in memory */
 	bool read_only; /* nothing of the store may be written */
+
+	bool sql_ready;          /* the connection only reads from here on */
+	double sql_rows;         /* records, about: for the planner */
+	struct shelf *sql_shelf; /* of the virtual tables; NULL until one is asked */
+	unsigned sql_cursors;    /* that are open on it */
 };
 
 /* Says what SQLite says. Returns ERR_CATALOGUE, or -ENOSPC when the disk is full. */
@@ -60,8 +65,5 @@ void catalogue_counts_free(struct tally_service *list, size_t count);
 /* The stored marks that do not hide a sighting of this service. */
 uint8_t catalogue_allowed_marks(const struct config *config, const struct tally_service *s,
 				uint8_t include);
-
-int catalogue_register_sighting_table(struct catalogue *c);
-int catalogue_register_summary_table(struct catalogue *c);
 
 #endif

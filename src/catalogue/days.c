@@ -70,7 +70,7 @@ void day_set_save(const struct day_set *s, struct buffer *out)
 
 int day_set_load(struct day_set *s, const void *bytes, size_t length)
 {
-	struct cursor c = cursor_over(bytes, length);
+	struct cursor c = cursor_over(length ? bytes : "", length);
 	int error = 0;
 
 	while (cursor_left(&c) && !error) {

@@ -13,6 +13,8 @@ void peer_ids_finish(struct peer_ids *ids)
 	free(ids->addrs);
 	free(ids->inside);
 	free(ids->slots);
+	free(ids->first_v4);
+	free(ids->first_v6);
 	memset(ids, 0, sizeof(*ids));
 }
 
@@ -93,23 +95,60 @@ static uint32_t find_or_append(struct peer_ids *ids, struct net_addr a,
 	return ids->slots[at] - 1;
 }
 
+/* Keeps the dictionary as it is, until a second part comes. */
+static int keep_first(struct peer_ids *ids, const struct part *p, const struct prefix_set *networks)
+{
+	uint32_t n4 = part_peer_v4_count(p), n = part_peer_count(p), n6 = n - n4;
+
+	ids->first_v4 = malloc(((size_t)n4 + 1) * sizeof(*ids->first_v4));
+	ids->first_v6 = malloc(((size_t)n6 + 1) * sizeof(*ids->first_v6));
+	ids->inside = malloc((size_t)n + 1);
+	if (!ids->first_v4 || !ids->first_v6 || !ids->inside)
+		return -ENOMEM;
+	if (n4)
+		memcpy(ids->first_v4, part_peers_v4(p), n4 * sizeof(*ids->first_v4));
+	if (n6)
+		memcpy(ids->first_v6, part_peers_v6(p), n6 * sizeof(*ids->first_v6));
+	for (uint32_t i = 0; i < n4; i++)
+		ids->inside[i] = prefix_set_contains(networks, addr_from_v4(ids->first_v4[i]));
+	for (uint32_t i = 0; i < n6; i++)
+		ids->inside[n4 + i] = prefix_set_contains(networks, ids->first_v6[i]);
+	ids->n_first_v4 = n4;
+	ids->n_first_v6 = n6;
+	ids->count = n;
+	ids->started = true;
+	return 0;
+}
+
+/* A second part is here: the first one's addresses are needed now. */
+static int unfold_first(struct peer_ids *ids)
+{
+	ids->room = ids->count;
+	ids->addrs = malloc(((size_t)ids->count + 1) * sizeof(*ids->addrs));
+	if (!ids->addrs)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < ids->n_first_v4; i++)
+		ids->addrs[i] = addr_from_v4(ids->first_v4[i]);
+	for (uint32_t i = 0; i < ids->n_first_v6; i++)
+		ids->addrs[ids->n_first_v4 + i] = ids->first_v6[i];
+	return 0;
+}
+
 int peer_ids_map(struct peer_ids *ids, const struct part *p, const struct prefix_set *networks,
 		 uint32_t **ret_map)
 {
-	uint32_t n = part_peer_count(p);
-	int error = make_room(ids, n);
-	uint32_t *map = NULL;
+	uint32_t n = part_peer_count(p), *map;
+	int error = 0;
 
-	if (error < 0)
-		return error;
-	if (!ids->started) {
-		for (uint32_t i = 0; i < n; i++)
-			append(ids, part_peer(p, i), networks);
-		ids->started = true;
-		*ret_map = NULL;
-		return 0;
-	}
-	error = rehash(ids, n);
+	*ret_map = NULL;
+	if (!ids->started)
+		return keep_first(ids, p, networks);
+	if (!ids->addrs)
+		error = unfold_first(ids);
+	if (!error)
+		error = make_room(ids, n);
+	if (!error)
+		error = rehash(ids, n);
 	if (error < 0)
 		return error;
 	map = malloc(((size_t)n + 1) * sizeof(*map));

@@ -1,6 +1,6 @@
 /*
  * Dense ids for the peers of several parts. The first part's ranks are the ids; only when a second
- * part comes is a hash table made, so that one big part costs nothing.
+ * part comes are its addresses put into a hash table, so that one big part costs next to nothing.
  */
 #ifndef SEKIMORI_CATALOGUE_PEER_IDS_INTERNAL_H
 #define SEKIMORI_CATALOGUE_PEER_IDS_INTERNAL_H
@@ -9,11 +9,15 @@
 #include "base/prefix.h"
 
 struct peer_ids {
-	struct net_addr *addrs; /* [count] */
+	struct net_addr *addrs; /* [count] once there are slots */
 	uint8_t *inside;        /* [count] is it in the site's networks? */
 	uint32_t count, room;
 	uint32_t *slots; /* id + 1; NULL as long as there is one part */
 	uint32_t slot_bits;
+	/* The first part's dictionary. */
+	uint32_t *first_v4;
+	struct net_addr *first_v6;
+	uint32_t n_first_v4, n_first_v6;
 	bool started;
 };
 

@@ -6,8 +6,6 @@
 #include "base/zone.h"
 #include "catalogue/tally_state_internal.h"
 
-#define HOUR_NS (3600 * NS_PER_SECOND)
-
 int tally_new(const struct prefix_set *networks, uint64_t from_ns, uint64_t to_ns,
 	      struct tally **ret_tally)
 {

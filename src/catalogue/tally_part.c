@@ -6,7 +6,6 @@
 #include "base/zone.h"
 #include "catalogue/tally_part_internal.h"
 
-
 /* Fewer groups, or more series, are not worth a second thread. */
 #define SHARED_GROUPS_MIN 16
 #define SHARED_SERIES_MAX 65536
@@ -32,8 +31,23 @@ static int make_room(struct intake *in)
 	return in->pairs && in->runs ? 0 : -ENOMEM;
 }
 
-/* Drops the records outside [from, to): pairs and series that lose all theirs go too. Times are in
- * DETAIL. */
+/* Moves the records of N that are within [from, to) to the front of KEPT. Returns how many. */
+static uint32_t cut_pair(uint32_t *kept, const uint32_t *ms, uint32_t n, uint32_t from_ms,
+			 uint32_t to_ms)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (ms[i] >= from_ms && ms[i] < to_ms)
+			kept[count++] = ms[i];
+	}
+	return count;
+}
+
+/*
+ * Drops the records outside [from, to): pairs and series that lose all theirs go too. Times are in
+ * DETAIL.
+ */
 static void cut_group(struct part_summary *s, struct part_detail *d, uint32_t from_ms,
 		      uint32_t to_ms)
 {
@@ -43,13 +57,12 @@ static void cut_group(struct part_summary *s, struct part_detail *d, uint32_t fr
 		uint32_t pairs_before = kept_pairs, end = s->pair_end[i];
 
 		for (; pair < end; pair++) {
-			uint32_t kept = 0;
+			uint32_t n = s->packets[pair];
+			uint32_t kept =
+				cut_pair(d->ms + kept_records, d->ms + records, n, from_ms, to_ms);
 
-			for (uint32_t k = 0; k < s->packets[pair]; k++, records++)
-				if (d->ms[records] >= from_ms && d->ms[records] < to_ms) {
-					d->ms[kept_records++] = d->ms[records];
-					kept++;
-				}
+			records += n;
+			kept_records += kept;
 			if (!kept)
 				continue;
 			s->peer[kept_pairs] = s->peer[pair];
@@ -128,7 +141,7 @@ static int count_group_times(struct worker *w, uint32_t group, struct diagnosis 
 		return error;
 	if (from > hour_ns || to < hour_ns + HOUR_NS) {
 		uint64_t first = from > hour_ns ? from - hour_ns + NS_PER_MS - 1 : 0;
-		uint64_t end = MIN(to - hour_ns + NS_PER_MS - 1, HOUR_NS);
+		uint64_t end = MIN(to - hour_ns, HOUR_NS) + NS_PER_MS - 1;
 
 		cut_group(s, &w->detail, (uint32_t)(first / NS_PER_MS),
 			  (uint32_t)(end / NS_PER_MS));

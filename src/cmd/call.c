@@ -35,7 +35,6 @@ static const struct option long_options[] = {
 	{ "records", no_argument, NULL, BIT_BASE + OPTION_RECORDS },
 	{ "services", no_argument, NULL, BIT_BASE + OPTION_SERVICES },
 	{ "rebuild", no_argument, NULL, BIT_BASE + OPTION_REBUILD },
-	{ "output", required_argument, NULL, BIT_BASE + OPTION_OUTPUT },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -135,9 +134,6 @@ static int take_option(struct cmd_call *call, unsigned option, const char *text)
 	case OPTION_AT:
 		call->at = text;
 		return -1;
-	case OPTION_OUTPUT:
-		call->output = text;
-		return -1;
 	case OPTION_RECORDS:
 		call->records = true;
 		return -1;
@@ -181,7 +177,8 @@ static void print_help(const struct cmd *cmd)
 	fputs(_("  --help             these words\n"), stdout);
 }
 
-/* An option that nobody knows, or that this command does not take. WORD is the one before the next. */
+/* An option that nobody knows, or that this command does not take. WORD is the one before the next.
+ */
 static int fail_unknown(const struct cmd *cmd, int option, const char *word)
 {
 	const struct option *known = long_options;
@@ -285,12 +282,12 @@ static int put_on_top(struct cmd_call *call)
 	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : -1;
 }
 
-int cmd_begin(struct cmd_call *call, const struct cmd *cmd, int argc, char **argv)
+/* Returns -1 to go on, or the exit status to end with (--help, a mistake): all has been said then.
+ */
+static int begin(struct cmd_call *call, int argc, char **argv)
 {
 	int status;
 
-	memset(call, 0, sizeof(*call));
-	call->cmd = cmd;
 	config_init(&call->config);
 	prefix_set_init(&call->networks);
 	status = read_options(call, argc, argv);
@@ -301,13 +298,19 @@ int cmd_begin(struct cmd_call *call, const struct cmd *cmd, int argc, char **arg
 	return status;
 }
 
-void cmd_finish(struct cmd_call *call)
+int cmd_run(const struct cmd *cmd, int argc, char **argv)
 {
-	catalogue_close(call->catalogue);
-	archive_close(call->archive);
-	prefix_set_finish(&call->networks);
-	config_finish(&call->config);
-	free(call->store);
+	struct cmd_call call = { .cmd = cmd };
+	int status = begin(&call, argc, argv);
+
+	if (status < 0)
+		status = cmd->answer(&call);
+	catalogue_close(call.catalogue);
+	archive_close(call.archive);
+	prefix_set_finish(&call.networks);
+	config_finish(&call.config);
+	free(call.store);
+	return status;
 }
 
 static int open_store(struct cmd_call *call, enum archive_mode mode, struct diagnosis *d)

@@ -33,16 +33,17 @@ enum cmd_option {
 	OPTION_RECORDS = 256,
 	OPTION_SERVICES = 512,
 	OPTION_REBUILD = 1024,
-	OPTION_OUTPUT = 2048,
 	OPTION_ALL_QUESTIONS = OPTION_STORE | OPTION_CONFIG | OPTION_NET | OPTION_TIMEZONE,
 };
+
+struct cmd_call;
 
 struct cmd {
 	const char *name;
 	const char *summary; /* N_() */
 	const char *help;    /* N_(): usage, options of its own, examples */
 	unsigned options;
-	int (*run)(int argc, char **argv, const struct cmd *cmd);
+	int (*answer)(struct cmd_call *call); /* does it; returns the exit status */
 };
 
 extern const struct cmd cmd_read, cmd_list, cmd_host, cmd_export, cmd_sql, cmd_verify;
@@ -57,7 +58,7 @@ struct cmd_call {
 	enum output_format format;
 	uint8_t include;
 	const char *since, *at; /* as given: times are read when the zone is known */
-	const char *output, *config_path;
+	const char *config_path;
 	bool records, services, rebuild, format_given;
 	char **words; /* what is left */
 	int n_words;
@@ -67,11 +68,10 @@ struct cmd_call {
 };
 
 /*
- * Reads the options and the configuration. Returns -1 to go on, or the exit status to end with
- * (--help, a mistake); everything has been said then. Finish the call in any case.
+ * One call of a subcommand from its words to its exit status: reads options and configuration, has
+ * it answer, and puts everything away.
  */
-int cmd_begin(struct cmd_call *call, const struct cmd *cmd, int argc, char **argv);
-void cmd_finish(struct cmd_call *call);
+int cmd_run(const struct cmd *cmd, int argc, char **argv);
 
 /* Opens the store for a question: for writing where we may, so that it can be repaired. Returns 0,
  * or says why not. */

@@ -105,22 +105,11 @@ static int answer(struct cmd_call *call)
 			      call->records ? export_records(call, &q) : export_services(call, &q));
 }
 
-static int run(int argc, char **argv, const struct cmd *cmd)
-{
-	struct cmd_call call;
-	int status = cmd_begin(&call, cmd, argc, argv);
-
-	if (status < 0)
-		status = answer(&call);
-	cmd_finish(&call);
-	return status;
-}
-
 const struct cmd cmd_export = {
 	.name = "export",
 	.summary = N_("records or services for other tools"),
 	.help = help,
 	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_INCLUDE | OPTION_SINCE |
 		   OPTION_AT | OPTION_RECORDS | OPTION_SERVICES,
-	.run = run,
+	.answer = answer,
 };

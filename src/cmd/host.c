@@ -193,8 +193,10 @@ static int print_text(struct cmd_call *call, struct catalogue_query *q,
 	if (!error && peers.n)
 		error = print_peers(&peers);
 	free(peers.list);
-	if (!error)
+	if (!error) {
+		fflush(stdout);
 		fprintf(stderr, _("times in %s\n"), zone_name());
+	}
 	if (d.text[0])
 		return cmd_fail_diagnosis(call->cmd, error, &d);
 	return cmd_printed(call->cmd, error);
@@ -227,21 +229,10 @@ static int answer(struct cmd_call *call)
 	return cmd_end_output(call->cmd, status);
 }
 
-static int run(int argc, char **argv, const struct cmd *cmd)
-{
-	struct cmd_call call;
-	int status = cmd_begin(&call, cmd, argc, argv);
-
-	if (status < 0)
-		status = answer(&call);
-	cmd_finish(&call);
-	return status;
-}
-
 const struct cmd cmd_host = {
 	.name = "host",
 	.summary = N_("all that is known of one host"),
 	.help = help,
 	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_INCLUDE | OPTION_SINCE | OPTION_AT,
-	.run = run,
+	.answer = answer,
 };

@@ -28,7 +28,8 @@ static void print_footer(const struct catalogue_service *services, size_t n)
 {
 	char ports[TEXT_NUMBER_MAX], hosts[TEXT_NUMBER_MAX];
 
-	fprintf(stderr, _("%s services on %s hosts; times in %s\n"), text_number(n, ports),
+	fflush(stdout); /* below the table, where both go to one place */
+	fprintf(stderr, _("%s services on %s addresses; times in %s\n"), text_number(n, ports),
 		text_number(count_hosts(services, n), hosts), zone_name());
 }
 
@@ -57,21 +58,10 @@ static int answer(struct cmd_call *call)
 	return cmd_end_output(call->cmd, cmd_printed(call->cmd, error));
 }
 
-static int run(int argc, char **argv, const struct cmd *cmd)
-{
-	struct cmd_call call;
-	int status = cmd_begin(&call, cmd, argc, argv);
-
-	if (status < 0)
-		status = answer(&call);
-	cmd_finish(&call);
-	return status;
-}
-
 const struct cmd cmd_list = {
 	.name = "list",
 	.summary = N_("every service known"),
 	.help = help,
 	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_INCLUDE | OPTION_SINCE | OPTION_AT,
-	.run = run,
+	.answer = answer,
 };

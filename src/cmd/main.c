@@ -6,13 +6,15 @@
 
 #include "build_config.h"
 
-static const struct cmd *const commands[] = { &cmd_read, &cmd_list, &cmd_host, &cmd_export };
+static const struct cmd *const commands[] = { &cmd_read,   &cmd_list, &cmd_host,
+					      &cmd_export, &cmd_sql,  &cmd_verify };
 
 static void print_usage(FILE *out)
 {
 	fputs(_("sekimori knows which ports your hosts open to the internet, from their SYN+ACKs.\n"
 		"\n"
 		"Usage: sekimori COMMAND [OPTION...] [WORD...]\n"
+		"       sekimori --help | --version\n"
 		"\n"),
 	      out);
 	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
@@ -45,7 +47,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
 		if (!strcmp(argv[1], commands[i]->name))
-			return commands[i]->run(argc - 1, argv + 1, commands[i]);
+			return cmd_run(commands[i], argc - 1, argv + 1);
 	fprintf(stderr, _("sekimori: \"%s\" is no command; sekimori --help lists them\n"), argv[1]);
 	return EXIT_BAD;
 }

@@ -32,8 +32,10 @@ static void print_progress(void *user, uint64_t frames, uint64_t bytes)
 {
 	char n[TEXT_NUMBER_MAX], b[TEXT_NUMBER_MAX];
 
-	fprintf(stderr, _("\r%s: %s frames, %s\033[K"), (const char *)user, text_number(frames, n),
+	fputc('\r', stderr);
+	fprintf(stderr, _("%s: %s frames, %s"), (const char *)user, text_number(frames, n),
 		text_bytes(bytes, b));
+	fputs("\033[K", stderr);
 }
 
 static void clear_progress(void)
@@ -292,21 +294,10 @@ static int read_all(struct cmd_call *call)
 	return cmd_end_output(call->cmd, status);
 }
 
-static int run(int argc, char **argv, const struct cmd *cmd)
-{
-	struct cmd_call call;
-	int status = cmd_begin(&call, cmd, argc, argv);
-
-	if (status < 0)
-		status = read_all(&call);
-	cmd_finish(&call);
-	return status;
-}
-
 const struct cmd cmd_read = {
 	.name = "read",
 	.summary = N_("take in captures"),
 	.help = help,
 	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT,
-	.run = run,
+	.answer = read_all,
 };

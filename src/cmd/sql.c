@@ -16,12 +16,14 @@
 static const char help[] = N_(
 	"Usage: sekimori sql [OPTION...] [QUERY]\n"
 	"\n"
-	"SQL (SQLite's) over everything, read-only: tables sighting, summary, service, batch; docs/sql.md\n"
-	"tells their columns. Without a query on a terminal: a shell with history; .tables, .schema, .quit.\n"
+	"SQL (SQLite's) over everything, read-only: tables sighting, summary, service, host, batch; .schema\n"
+	"and docs/sql.md tell their columns. Marked rows are there too: WHERE visible leaves out what the\n"
+	"other commands leave out.\n"
+	"Without a query on a terminal: a shell with history; .tables, .schema, .quit.\n"
 	"Without one on a pipe: statements from standard input. Formats: text on a terminal, else csv.\n"
 	"\n"
 	"Examples:\n"
-	"  sekimori sql \"SELECT sport, count(DISTINCT saddr) FROM summary GROUP BY sport\"\n"
+	"  sekimori sql \"SELECT sport, count(DISTINCT saddr) FROM summary WHERE visible GROUP BY sport\"\n"
 	"  sekimori sql --format json \"SELECT * FROM sighting WHERE saddr = '192.0.2.34' LIMIT 10\"\n"
 	"  sekimori sql < monthly.sql > monthly.csv\n");
 
@@ -291,21 +293,10 @@ static int answer(struct cmd_call *call)
 	return cmd_end_output(call->cmd, status);
 }
 
-static int run(int argc, char **argv, const struct cmd *cmd)
-{
-	struct cmd_call call;
-	int status = cmd_begin(&call, cmd, argc, argv);
-
-	if (status < 0)
-		status = answer(&call);
-	cmd_finish(&call);
-	return status;
-}
-
 const struct cmd cmd_sql = {
 	.name = "sql",
 	.summary = N_("SQL over everything, read-only"),
 	.help = help,
 	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT,
-	.run = run,
+	.answer = answer,
 };

@@ -64,21 +64,10 @@ static int answer(struct cmd_call *call)
 	return cmd_end_output(call->cmd, findings ? EXIT_FINDINGS : EXIT_DONE);
 }
 
-static int run(int argc, char **argv, const struct cmd *cmd)
-{
-	struct cmd_call call;
-	int status = cmd_begin(&call, cmd, argc, argv);
-
-	if (status < 0)
-		status = answer(&call);
-	cmd_finish(&call);
-	return status;
-}
-
 const struct cmd cmd_verify = {
 	.name = "verify",
 	.summary = N_("check the store"),
 	.help = help,
 	.options = OPTION_STORE | OPTION_CONFIG | OPTION_REBUILD,
-	.run = run,
+	.answer = answer,
 };

@@ -4,25 +4,31 @@
 
 #include "intake/appender_internal.h"
 
+#define BLOCKS 16
+
 struct block {
 	struct sighting sightings[APPENDER_BLOCK];
 	size_t n;
 };
 
+/*
+ * Blocks go round: those from `taken` to `handed` wait for the thread or are being taken, the one
+ * at `handed` is being filled. Several, so that neither side waits for the other just because a
+ * third had the processor for a moment.
+ */
 struct appender {
 	struct archive *archive;
-	struct block blocks[2];
-	struct block *filling; /* the caller's; the other one is the thread's while `busy` */
+	struct block blocks[BLOCKS];
+	struct block *filling; /* the caller's */
 
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	struct block
-		*handed; /* under the mutex: a block that waits for the thread, or is being taken */
+	uint64_t handed, taken; /* under the mutex, as the next two: blocks since the start */
 	bool ending;
-	bool started;
 	int error;
 	struct diagnosis words; /* of the error */
+	bool started;
 
 	/* The thread's own while it is busy. */
 	struct part_writer *part;
@@ -63,19 +69,19 @@ static void *run(void *user)
 	struct appender *a = user;
 
 	pthread_mutex_lock(&a->mutex);
-	while (!a->ending || a->handed) {
+	while (!a->ending || a->handed > a->taken) {
 		int error = a->error;
 
-		if (!a->handed) {
+		if (a->handed == a->taken) {
 			pthread_cond_wait(&a->changed, &a->mutex);
 			continue;
 		}
 		pthread_mutex_unlock(&a->mutex);
 		if (!error)
-			error = take_block(a, a->handed);
+			error = take_block(a, &a->blocks[a->taken % BLOCKS]);
 		pthread_mutex_lock(&a->mutex);
 		a->error = error;
-		a->handed = NULL;
+		a->taken++;
 		pthread_cond_broadcast(&a->changed);
 	}
 	pthread_mutex_unlock(&a->mutex);
@@ -123,24 +129,40 @@ void appender_free(struct appender *a)
 	free(a);
 }
 
-/* Waits until the thread has nothing; then hands over what is filled, if HAND. Returns the thread's
- * error. */
-static int exchange(struct appender *a, bool hand, struct diagnosis *d)
+/* The thread's error and its words. */
+static int say(const struct appender *a, int error, struct diagnosis *d)
+{
+	return error < 0 && a->words.text[0] ? diagnose(d, error, "%s", a->words.text) : error;
+}
+
+/* Hands the block over that is being filled, and waits for a free one. */
+static int hand_over(struct appender *a, struct diagnosis *d)
 {
 	int error;
 
 	pthread_mutex_lock(&a->mutex);
-	while (a->handed)
+	a->handed++;
+	pthread_cond_broadcast(&a->changed);
+	while (a->handed - a->taken == BLOCKS)
+		pthread_cond_wait(&a->changed, &a->mutex);
+	a->filling = &a->blocks[a->handed % BLOCKS];
+	a->filling->n = 0;
+	error = a->error;
+	pthread_mutex_unlock(&a->mutex);
+	return say(a, error, d);
+}
+
+/* Waits until the thread has nothing left. */
+static int drain(struct appender *a, struct diagnosis *d)
+{
+	int error;
+
+	pthread_mutex_lock(&a->mutex);
+	while (a->handed > a->taken)
 		pthread_cond_wait(&a->changed, &a->mutex);
 	error = a->error;
-	if (!error && hand && a->filling->n) {
-		a->handed = a->filling;
-		a->filling = a->filling == &a->blocks[0] ? &a->blocks[1] : &a->blocks[0];
-		a->filling->n = 0;
-		pthread_cond_broadcast(&a->changed);
-	}
 	pthread_mutex_unlock(&a->mutex);
-	return error < 0 && a->words.text[0] ? diagnose(d, error, "%s", a->words.text) : error;
+	return say(a, error, d);
 }
 
 struct sighting *appender_first(struct appender *a)
@@ -150,18 +172,15 @@ struct sighting *appender_first(struct appender *a)
 
 int appender_add(struct appender *a, struct sighting **slot, struct diagnosis *d)
 {
-	int error = 0;
+	int error = ++a->filling->n == APPENDER_BLOCK ? hand_over(a, d) : 0;
 
-	if (++a->filling->n == APPENDER_BLOCK)
-		error = exchange(a, true, d);
-	/* After an error nothing is taken any more; the slot stays one that may be written. */
-	*slot = &a->filling->sightings[error < 0 ? 0 : a->filling->n];
+	*slot = &a->filling->sightings[a->filling->n];
 	return error;
 }
 
 int appender_restart(struct appender *a, struct sighting **slot, struct diagnosis *d)
 {
-	int error = exchange(a, false, d);
+	int error = drain(a, d);
 
 	if (error < 0)
 		return error;
@@ -173,10 +192,10 @@ int appender_restart(struct appender *a, struct sighting **slot, struct diagnosi
 
 int appender_finish_batch(struct appender *a, struct batch_writer **ret_batch, struct diagnosis *d)
 {
-	int error = exchange(a, true, d);
+	int error = hand_over(a, d);
 
 	if (!error)
-		error = exchange(a, false, d);
+		error = drain(a, d);
 	if (!error && !a->batch)
 		error = batch_writer_new(a->archive, &a->batch, d);
 	if (!error && part_writer_records(a->part))

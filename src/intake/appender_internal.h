@@ -9,7 +9,7 @@
 
 #include "archive/batch.h"
 
-#define APPENDER_BLOCK 4096
+#define APPENDER_BLOCK 1024
 
 struct appender;
 

@@ -15,19 +15,12 @@ static const uint64_t secret[] = {
 
 #define FRAME_SECRETS (DIGEST_FRAME_BYTES / 8) /* the two behind them are for the head */
 
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 static uint64_t mix_pair(const uint8_t bytes[16], size_t i)
 {
 	uint64_t words[2];
 
 	memcpy(words, bytes, sizeof(words));
-	return mix(le64toh(words[0]) ^ secret[i], le64toh(words[1]) ^ secret[i + 1]);
+	return hash_fold(le64toh(words[0]) ^ secret[i], le64toh(words[1]) ^ secret[i + 1]);
 }
 
 /* Pairs from the start; the last one ends with the bytes, and may overlap the one before. */
@@ -53,8 +46,9 @@ uint64_t digest_add_frame(uint64_t state, const struct capture_frame *f)
 {
 	uint64_t time = f->flags & CAPTURE_TIME_BORROWED ? 0 : f->time_ns;
 	uint64_t lengths = (uint64_t)f->length << 32 | f->wire_length;
-	uint64_t sum = mix(time ^ secret[FRAME_SECRETS], lengths ^ secret[FRAME_SECRETS + 1]) +
-		       f->link_type;
+	uint64_t sum =
+		hash_fold(time ^ secret[FRAME_SECRETS], lengths ^ secret[FRAME_SECRETS + 1]) +
+		f->link_type;
 
 	return hash_mix(state + sum +
 			mix_bytes(f->bytes, MIN(f->length, (uint32_t)DIGEST_FRAME_BYTES)));

@@ -12,7 +12,7 @@
 #include "intake/digest_internal.h"
 
 #define PROGRESS_FRAMES (1u << 20)
-#define READ_AGAIN_MAX 5
+#define READ_AGAIN_MAX  5
 
 struct intake {
 	struct archive *archive;

@@ -147,8 +147,8 @@ static void restart(struct half *h, uint32_t seq)
 	h->overlong = false;
 }
 
-/* A segment that comes late, or again: to announce a port twice does no harm. What is cut at its ends
- * is left. */
+/* A segment that comes late, or again: to announce a port twice does no harm. What is cut at its
+ * ends is left. */
 static void take_whole_lines(struct ftp *f, uint64_t time_ns, const struct packet *p)
 {
 	struct half alone;
@@ -221,7 +221,8 @@ bool ftp_judge(struct ftp *f, uint64_t time_ns, const struct packet *synack)
 	struct memory_entry *pair;
 	bool exact;
 
-	if (f->expected.used && memory_find(&f->expected, memory_key(host, synack->sport, peer, 0), time_ns))
+	if (f->expected.used &&
+	    memory_find(&f->expected, memory_key(host, synack->sport, peer, 0), time_ns))
 		return true;
 	if (port_set_has(f->control_ports, synack->sport)) {
 		memory_put(&f->pairs, memory_key(host, 0, peer, 0), time_ns)->value |= PAIR_CONTROL;

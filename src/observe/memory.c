@@ -103,11 +103,9 @@ void memory_load(struct memory *m, struct cursor *c)
 
 uint64_t memory_key(struct net_addr a, uint16_t a_port, struct net_addr b, uint16_t b_port)
 {
-	uint64_t key = hash_mix(a.hi ^ 0x9e3779b97f4a7c15ULL);
+	uint64_t key = hash_fold(a.lo ^ 0x9e3779b97f4a7c15ULL, b.lo ^ 0x6a09e667f3bcc909ULL);
 
-	key = hash_mix(key ^ a.lo);
-	key = hash_mix(key + b.hi);
-	key = hash_mix(key ^ b.lo);
-	key = hash_mix(key + ((uint64_t)a_port << 16 | b_port));
+	key += hash_fold(a.hi ^ 0xbb67ae8584caa73bULL, b.hi ^ 0x3c6ef372fe94f82bULL);
+	key = hash_mix(key ^ ((uint64_t)a_port << 16 | b_port));
 	return key ? key : 1;
 }

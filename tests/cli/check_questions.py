@@ -54,7 +54,7 @@ def formats(store):
     lines = done.stdout.splitlines()
     check.equal('text: lines', len(lines), 8)
     check.holds('text: all columns begin at one place', len({line.index('2019-01') for line in lines[1:]}) == 1)
-    check.equal('text: footer on stderr', done.stderr, '7 services on 5 hosts; times in UTC\n')
+    check.equal('text: footer on stderr', done.stderr, '7 services on 5 addresses; times in UTC\n')
     check.equal('text: no blanks at the end', [line for line in lines if line != line.rstrip()], [])
     read = store.read(CAPTURE, more=['--format', 'json'])
     verdicts = json.loads(read.stdout)

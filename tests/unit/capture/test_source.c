@@ -123,6 +123,69 @@ static void a_stream_is_not_waited_for(void **state)
 	buffer_finish(&m.out);
 }
 
+static struct seen ahead;
+
+/* The same with chunks that a thread reads ahead and with small ones that it does not. */
+static void check_ahead(const void *bytes, size_t length)
+{
+	see(bytes, length, 4096, 7, &seen);
+	see(bytes, length, CAPTURE_AHEAD_CHUNK_MIN, 7, &ahead);
+	assert_int_equal(ahead.opened, seen.opened);
+	assert_int_equal(ahead.n, seen.n);
+	assert_int_equal(ahead.end, seen.end);
+	assert_true(ahead.position == seen.position);
+	assert_string_equal(ahead.diagnosis.text, seen.diagnosis.text);
+	assert_memory_equal(ahead.sums, seen.sums, (size_t)seen.n * sizeof(*seen.sums));
+	for (int i = 0; i < seen.n; i++)
+		assert_true(ahead.frames[i].time_ns == seen.frames[i].time_ns);
+}
+
+/* About 2 MB in 270 frames, of which one in thirty is longer than the lead, some than a chunk. */
+static void put_long_and_short(struct maker *m, bool pcapng)
+{
+	if (pcapng) {
+		put_section(m);
+		put_interface(m, 1, 0, -1);
+	} else {
+		put_pcap_header(m, MAGIC_MICRO, 4, 1);
+	}
+	for (uint32_t i = 0; i < 270; i++) {
+		uint32_t length = i % 30 == 29 ? 20000 + i * 890 : 60 + i * 37 % 1500;
+
+		if (pcapng)
+			put_enhanced(m, 0, i, length);
+		else
+			put_pcap_record(m, i, 0, length);
+	}
+}
+
+static void reading_ahead_changes_nothing(void **state)
+{
+	(void)state;
+	for (int pcapng = 0; pcapng < 2; pcapng++) {
+		struct maker m = { 0 };
+
+		put_long_and_short(&m, pcapng);
+		for (int how = 0; how < PACK_COUNT; how++) {
+			struct buffer packed = { 0 };
+
+			if (!pack_is_built_in((enum packing)how))
+				continue;
+			pack((enum packing)how, m.out.bytes, m.out.length, &packed);
+			check_ahead(packed.bytes, packed.length);
+			assert_int_equal(seen.n, 270);
+			/* Cut off, and damaged in the middle. */
+			for (size_t cut = packed.length / 7; cut < packed.length;
+			     cut += packed.length / 7)
+				check_ahead(packed.bytes, cut);
+			memset(packed.bytes + packed.length / 2, 0xff, 64);
+			check_ahead(packed.bytes, packed.length);
+			buffer_finish(&packed);
+		}
+		buffer_finish(&m.out);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -130,6 +193,7 @@ int main(void)
 		cmocka_unit_test(names_that_cannot_be_read),
 		cmocka_unit_test(standard_input_is_a_capture),
 		cmocka_unit_test(a_stream_is_not_waited_for),
+		cmocka_unit_test(reading_ahead_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,9 +43,9 @@ static int compare(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
-static int expected_order(const void *a_, const void *b_)
+static int expected_order(const void *first, const void *second)
 {
-	const struct expected *a = a_, *b = b_;
+	const struct expected *a = first, *b = second;
 	const int orders[] = {
 		compare((uint64_t)a->hour, (uint64_t)b->hour),
 		addr_compare(a->s.host, b->s.host),
