@@ -10,18 +10,19 @@
 #include "base/hash.h"
 
 #define NS_IN_MS 1000000u
-#define AHEAD    64u /* sightings whose table slots are fetched before the first is looked up */
+#define AHEAD    32u /* sightings whose table slots are fetched while as many before them are added \
+		      */
 
 static_assert(PART_PEERS_MAX < ID_TABLE_IDS_MAX && PART_SERIES_MAX < ID_TABLE_IDS_MAX,
 	      "ids fit the table");
 static_assert(UINT64_MAX / NS_IN_MS / PART_MS_PER_HOUR < PART_HOURS_END, "every time has its hour");
 
-/* Odd, without structure: the golden ratio's bits and those of the square root of 2. */
-#define FOLD_V4 UINT64_C(0x9e3779b97f4a7c15)
+/* Odd, without structure: bits of the square root of 2. */
 #define FOLD_V6 UINT64_C(0x6a09e667f3bcc909)
 
 struct lookup {
-	uint64_t peer_hash, series_hash;
+	uint64_t series_hash;
+	uint64_t peer_hash;  /* of IPv6 peers, as is the next */
 	uint32_t peer_guess; /* the first id whose slot looks right, or ID_NONE */
 };
 
@@ -43,6 +44,7 @@ int part_writer_new(struct part_writer **ret_writer)
 	w->last_hour = PART_HOURS_END;
 	if (getrandom(&w->seed, sizeof(w->seed), GRND_NONBLOCK) != (ssize_t)sizeof(w->seed))
 		w->seed = (uint64_t)(uintptr_t)w;
+	v4_table_init(&w->v4_ids, w->seed);
 	*ret_writer = w;
 	return 0;
 }
@@ -52,7 +54,7 @@ void part_writer_free(struct part_writer *w)
 	if (!w)
 		return;
 	id_table_finish(&w->series_ids);
-	id_table_finish(&w->v4_ids);
+	v4_table_finish(&w->v4_ids);
 	id_table_finish(&w->v6_ids);
 	free(w->records);
 	free(w->series);
@@ -65,7 +67,7 @@ void part_writer_free(struct part_writer *w)
 void part_writer_reset(struct part_writer *w)
 {
 	id_table_clear(&w->series_ids);
-	id_table_clear(&w->v4_ids);
+	v4_table_clear(&w->v4_ids);
 	id_table_clear(&w->v6_ids);
 	memset(w->hours, 0, (PART_HOURS_END / 64 + 1) * sizeof(*w->hours));
 	w->written = false;
@@ -81,11 +83,6 @@ size_t part_writer_records(const struct part_writer *w)
 
 /* ---- keys ---- */
 
-static uint64_t hash_v4(const struct part_writer *w, uint32_t v4)
-{
-	return hash_fold(w->seed ^ v4, FOLD_V4);
-}
-
 uint64_t part_writer_hash_v6(const struct part_writer *w, struct net_addr peer)
 {
 	return hash_fold(w->seed ^ peer.lo, FOLD_V6 ^ peer.hi);
@@ -96,13 +93,6 @@ static uint64_t hash_series(const struct part_writer *w, const struct part_serie
 	uint64_t service = (uint64_t)s->port << 16 | (uint64_t)s->protocol << 8 | s->marks;
 
 	return hash_fold(w->seed ^ s->host.lo ^ service << 32, FOLD_V6 ^ s->host.hi ^ service);
-}
-
-static uint64_t v4_hash(const void *writer, uint32_t id)
-{
-	const struct part_writer *w = writer;
-
-	return hash_v4(w, w->v4[id]);
 }
 
 static uint64_t v6_hash(const void *writer, uint32_t id)
@@ -143,17 +133,6 @@ static uint32_t find_series(const struct part_writer *w, const struct part_serie
 	return id;
 }
 
-static uint32_t find_v4(const struct part_writer *w, uint32_t v4, uint64_t hash)
-{
-	uint64_t at = hash;
-	uint32_t id;
-
-	do {
-		id = id_table_next(&w->v4_ids, hash, &at);
-	} while (id != ID_NONE && w->v4[id] != v4);
-	return id;
-}
-
 uint32_t part_writer_find_v6(const struct part_writer *w, struct net_addr peer, uint64_t hash)
 {
 	uint64_t at = hash;
@@ -180,11 +159,8 @@ static int add_series(struct part_writer *w, const struct part_series *s, uint64
 static int add_peer(struct part_writer *w, struct net_addr peer, uint64_t hash, uint32_t *ret_id)
 {
 	if (addr_is_v4(peer)) {
-		if (id_table_make_room(&w->v4_ids, v4_hash, w))
-			return -ENOMEM;
 		w->v4[w->v4_ids.count] = addr_v4(peer);
-		*ret_id = id_table_add(&w->v4_ids, hash);
-		return 0;
+		return v4_table_add(&w->v4_ids, addr_v4(peer), ret_id);
 	}
 	if (id_table_make_room(&w->v6_ids, v6_hash, w))
 		return -ENOMEM;
@@ -197,11 +173,8 @@ static uint32_t find_peer(const struct part_writer *w, struct net_addr peer, con
 {
 	uint32_t id = l->peer_guess;
 
-	if (addr_is_v4(peer)) {
-		return id != ID_NONE && w->v4[id] == addr_v4(peer)
-			       ? id
-			       : find_v4(w, addr_v4(peer), l->peer_hash);
-	}
+	if (addr_is_v4(peer))
+		return v4_table_find(&w->v4_ids, addr_v4(peer));
 	if (id == ID_NONE || !addr_equal(w->v6[id], peer))
 		id = part_writer_find_v6(w, peer, l->peer_hash);
 	return id == ID_NONE ? ID_NONE : id | PEER_ID_IS_V6;
@@ -243,48 +216,55 @@ static int append_one(struct part_writer *w, const struct sighting *s, const str
 }
 
 /*
- * Works the hashes out and has the slots fetched meanwhile, then the keys that the slots lead to.
+ * Works the hashes out and has the slots fetched meanwhile; then, for IPv6, the keys that the slots
+ * lead to.
  */
 static void look_ahead(const struct part_writer *w, const struct sighting *sightings, size_t n,
 		       struct lookup *ret_lookups)
 {
+	bool any_v6 = false;
+
 	for (size_t i = 0; i < n; i++) {
 		const struct sighting *s = &sightings[i];
 		struct part_series series = series_of(s);
-		bool v4 = addr_is_v4(s->peer);
 
-		ret_lookups[i].peer_hash =
-			v4 ? hash_v4(w, addr_v4(s->peer)) : part_writer_hash_v6(w, s->peer);
 		ret_lookups[i].series_hash = hash_series(w, &series);
-		id_table_prefetch(v4 ? &w->v4_ids : &w->v6_ids, ret_lookups[i].peer_hash);
 		id_table_prefetch(&w->series_ids, ret_lookups[i].series_hash);
-	}
-	for (size_t i = 0; i < n; i++) {
-		uint64_t hash = ret_lookups[i].peer_hash, at = hash;
-		bool v4 = addr_is_v4(sightings[i].peer);
-		uint32_t id = id_table_next(v4 ? &w->v4_ids : &w->v6_ids, hash, &at);
-
-		ret_lookups[i].peer_guess = id;
-		if (id != ID_NONE) {
-			__builtin_prefetch(v4 ? (const void *)&w->v4[id]
-					      : (const void *)&w->v6[id]);
+		if (addr_is_v4(s->peer)) {
+			v4_table_prefetch(&w->v4_ids, addr_v4(s->peer));
+			continue;
 		}
+		any_v6 = true;
+		ret_lookups[i].peer_hash = part_writer_hash_v6(w, s->peer);
+		id_table_prefetch(&w->v6_ids, ret_lookups[i].peer_hash);
+	}
+	for (size_t i = 0; i < n && any_v6; i++) {
+		uint64_t hash = ret_lookups[i].peer_hash, at = hash;
+
+		if (addr_is_v4(sightings[i].peer))
+			continue;
+		ret_lookups[i].peer_guess = id_table_next(&w->v6_ids, hash, &at);
+		if (ret_lookups[i].peer_guess != ID_NONE)
+			__builtin_prefetch(&w->v6[ret_lookups[i].peer_guess]);
 	}
 }
 
 int part_writer_append(struct part_writer *w, const struct sighting *sightings, size_t n)
 {
-	struct lookup lookups[AHEAD];
+	struct lookup lookups[2][AHEAD]; /* of the sightings at hand, of the next ones */
 	int r;
 
 	assert(!w->written);
 	n = MIN(n, (size_t)INT_MAX);
+	look_ahead(w, sightings, MIN(n, (size_t)AHEAD), lookups[0]);
 	for (size_t start = 0; start < n; start += AHEAD) {
-		size_t some = MIN(n - start, (size_t)AHEAD);
+		size_t some = MIN(n - start, (size_t)AHEAD), next = start + some;
+		const struct lookup *at_hand = lookups[start / AHEAD % 2];
 
-		look_ahead(w, sightings + start, some, lookups);
+		look_ahead(w, sightings + next, MIN(n - next, (size_t)AHEAD),
+			   lookups[next / AHEAD % 2]);
 		for (size_t i = 0; i < some; i++) {
-			r = append_one(w, &sightings[start + i], &lookups[i]);
+			r = append_one(w, &sightings[start + i], &at_hand[i]);
 			if (r < 0)
 				return r;
 			if (r == 0)

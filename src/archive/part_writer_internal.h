@@ -7,6 +7,7 @@
 
 #include "archive/id_table_internal.h"
 #include "archive/part_internal.h"
+#include "archive/v4_table_internal.h"
 
 #define PEER_ID_IS_V6 (1u << 31)
 
@@ -23,7 +24,8 @@ struct part_writer {
 	struct sort_key *records;
 	size_t n_records;
 
-	struct id_table series_ids, v4_ids, v6_ids;
+	struct id_table series_ids, v6_ids;
+	struct v4_table v4_ids;
 	struct part_series *series;
 	uint32_t *v4;
 	struct net_addr *v6;
