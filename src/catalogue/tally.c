@@ -28,7 +28,7 @@ void tally_free(struct tally *t)
 		for (int k = 0; k < TALLY_CLASSES; k++) {
 			day_set_finish(&t->services[i].cells[0][k].days);
 			day_set_finish(&t->services[i].cells[1][k].days);
-			free(t->peers[i][k].ids);
+			id_set_finish(&t->peers[i][k]);
 		}
 	}
 	free(t->services);
@@ -137,14 +137,14 @@ int tally_find_service(struct tally *t, const struct part_series *s, bool make,
 /* Where all came from one part and one list, it is distinct already. */
 static bool count_single(struct tally *t, size_t i, unsigned union_marks)
 {
-	const struct id_list *only = NULL;
+	const struct id_set *only = NULL;
 
 	for (unsigned k = 0; k < TALLY_CLASSES; k++) {
-		const struct id_list *l = &t->peers[i][k];
+		const struct id_set *l = &t->peers[i][k];
 
-		if ((k & ~union_marks) || !l->n)
+		if ((k & ~union_marks) || !l->parts)
 			continue;
-		if (only || l->parts > 1)
+		if (only || !id_set_is_plain(l))
 			return false;
 		only = l;
 	}
@@ -160,16 +160,8 @@ static void count_union(struct tally *t, size_t i, unsigned union_marks, uint32_
 	uint64_t counts[2] = { 0, 0 };
 
 	for (unsigned k = 0; k < TALLY_CLASSES; k++) {
-		const struct id_list *l = &t->peers[i][k];
-
-		if (k & ~union_marks)
-			continue;
-		for (size_t j = 0; j < l->n; j++) {
-			if (seen[l->ids[j]] == epoch)
-				continue;
-			seen[l->ids[j]] = epoch;
-			counts[t->ids.inside[l->ids[j]]]++;
-		}
+		if (!(k & ~union_marks))
+			id_set_count_unseen(&t->peers[i][k], seen, epoch, t->ids.inside, counts);
 	}
 	t->services[i].peers[0][union_marks] = counts[0];
 	t->services[i].peers[1][union_marks] = counts[1];
@@ -203,8 +195,7 @@ int tally_finish_counts(struct tally *t)
 				count_union(t, i, k, seen, ++epoch);
 		}
 		for (unsigned k = 0; k < TALLY_CLASSES; k++) {
-			free(t->peers[i][k].ids);
-			t->peers[i][k] = (struct id_list){ 0 };
+			id_set_finish(&t->peers[i][k]);
 		}
 	}
 	free(seen);

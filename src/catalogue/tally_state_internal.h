@@ -2,24 +2,17 @@
 #ifndef SEKIMORI_CATALOGUE_TALLY_STATE_INTERNAL_H
 #define SEKIMORI_CATALOGUE_TALLY_STATE_INTERNAL_H
 
+#include "catalogue/id_set_internal.h"
 #include "catalogue/peer_ids_internal.h"
 #include "catalogue/tally_internal.h"
 
 #define TALLY_NO_SERVICE UINT32_MAX
 
-/* Peers of one service with exactly these marks. Distinct as long as they came from one part. */
-struct id_list {
-	uint32_t *ids;
-	size_t n, room;
-	uint32_t parts; /* that gave any */
-	uint64_t inside;
-};
-
 struct tally {
 	const struct prefix_set *networks;
 	uint64_t from_ns, to_ns;
 	struct tally_service *services;
-	struct id_list (
+	struct id_set (
 		*peers)[TALLY_CLASSES]; /* beside services: peers met with exactly these marks */
 	size_t n, room;
 	uint32_t *slots; /* service + 1 */

@@ -6,8 +6,7 @@
 
 /* Appends the ranks of one run that SEEN, a bitmap, does not have yet. Room for all of them is
  * there. */
-static void unite_run(struct intake *in, const struct run *run, uint64_t *seen,
-		      struct id_list *list)
+static void unite_run(struct intake *in, const struct run *run, uint64_t *seen, struct id_set *list)
 {
 	const uint32_t *ranks = in->pairs + run->start;
 
@@ -21,23 +20,8 @@ static void unite_run(struct intake *in, const struct run *run, uint64_t *seen,
 	}
 }
 
-static int list_make_room(struct id_list *l, size_t more)
-{
-	size_t room = MAX(l->n + more, l->room + l->room / 2);
-	uint32_t *grown;
-
-	if (l->n + more <= l->room)
-		return 0;
-	grown = realloc(l->ids, room * sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	l->ids = grown;
-	l->room = room;
-	return 0;
-}
-
 /* Ranks become ids, and their bits are cleared for the next series. */
-static void end_series(struct intake *in, uint64_t *seen, struct id_list *list, size_t start)
+static int end_series(struct intake *in, uint64_t *seen, struct id_set *list, size_t start)
 {
 	for (size_t i = start; i < list->n; i++) {
 		uint32_t rank = list->ids[i];
@@ -48,25 +32,24 @@ static void end_series(struct intake *in, uint64_t *seen, struct id_list *list, 
 		if (in->map)
 			list->ids[i] = in->map[rank];
 	}
-	list->parts += list->n > start;
+	return id_set_end_part(list, start, in->tally->ids.count);
 }
 
 static int unite_series(struct intake *in, uint32_t series, uint64_t *seen)
 {
 	uint8_t marks = part_series(in->part)[series].marks & MARK_STORED_ALL;
-	struct id_list *list = &in->tally->peers[in->service_of[series]][marks];
+	struct id_set *list = &in->tally->peers[in->service_of[series]][marks];
 	size_t start = list->n, pairs = 0;
 	int error;
 
 	for (size_t k = in->series_start[series]; k < in->series_start[series + 1]; k++)
 		pairs += in->runs[in->order[k]].count;
-	error = list_make_room(list, pairs);
+	error = id_set_make_room(list, pairs);
 	if (error < 0)
 		return error;
 	for (size_t k = in->series_start[series]; k < in->series_start[series + 1]; k++)
 		unite_run(in, &in->runs[in->order[k]], seen, list);
-	end_series(in, seen, list, start);
-	return 0;
+	return end_series(in, seen, list, start);
 }
 
 /* No two series of a part have one list: workers share nothing. */

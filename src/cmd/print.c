@@ -22,21 +22,31 @@ const char *cmd_protocol_name(uint8_t protocol)
 	return protocol == IPPROTO_TCP ? "tcp" : protocol == IPPROTO_UDP ? "udp" : "";
 }
 
+/* The whole database in one pass: asked port by port, it would be read from its start each time. */
+static void load_service_names(char *names[65536])
+{
+	const struct servent *s;
+
+	setservent(1);
+	while ((s = getservent())) {
+		uint16_t port = ntohs((uint16_t)s->s_port);
+
+		if (!strcmp(s->s_proto, "tcp") && !names[port])
+			names[port] = strndup(s->s_name, NAME_MAX_BYTES);
+	}
+	endservent();
+}
+
 const char *cmd_service_name(uint16_t port, uint8_t protocol)
 {
-	/* The database is a file that is read from its start for each answer: each answer is kept.
-	 */
 	static char *names[65536];
-	static bool asked[65536];
+	static bool loaded;
 
 	if (protocol != IPPROTO_TCP)
 		return "";
-	if (!asked[port]) {
-		const struct servent *s = getservbyport(htons(port), "tcp");
-
-		names[port] = s ? strndup(s->s_name, NAME_MAX_BYTES) : NULL;
-		asked[port] = true;
-	}
+	if (!loaded)
+		load_service_names(names);
+	loaded = true;
 	return names[port] ? names[port] : "";
 }
 

@@ -200,6 +200,9 @@ int appender_finish_batch(struct appender *a, struct batch_writer **ret_batch, s
 		error = batch_writer_new(a->archive, &a->batch, d);
 	if (!error && part_writer_records(a->part))
 		error = batch_writer_add_part(a->batch, a->part, d);
+	/* Its memory is wanted for counting what was written. */
+	part_writer_free(a->part);
+	a->part = NULL;
 	*ret_batch = a->batch;
 	return error;
 }

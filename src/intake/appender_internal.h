@@ -29,7 +29,8 @@ must_check int appender_add(struct appender *a, struct sighting **slot, struct d
 /* Forgets everything added so far. *slot is then the first again. */
 must_check int appender_restart(struct appender *a, struct sighting **slot, struct diagnosis *d);
 
-/* Everything added is in parts of the batch, which belongs to the appender. */
+/* Everything added is in parts of the batch, which belongs to the appender. Nothing can be added
+ * any more. */
 must_check int appender_finish_batch(struct appender *a, struct batch_writer **ret_batch,
 				     struct diagnosis *d);
 

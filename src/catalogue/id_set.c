@@ -1,0 +1,108 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalogue/id_set_internal.h"
+
+#define LIST_MIN    4096 /* shorter lists are left alone */
+#define WORD_BITS   64
+#define BITS_PER_ID 32 /* what an id takes in a list */
+
+void id_set_finish(struct id_set *s)
+{
+	free(s->ids);
+	free(s->bits);
+	memset(s, 0, sizeof(*s));
+}
+
+int id_set_make_room(struct id_set *s, size_t more)
+{
+	size_t room = MAX(s->n + more, s->room + s->room / 2);
+	uint32_t *grown;
+
+	if (s->n + more <= s->room)
+		return 0;
+	grown = realloc(s->ids, room * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	s->ids = grown;
+	s->room = room;
+	return 0;
+}
+
+static int order(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void sort_out(struct id_set *s)
+{
+	size_t kept = 0;
+
+	qsort(s->ids, s->n, sizeof(*s->ids), order);
+	for (size_t i = 0; i < s->n; i++)
+		if (!kept || s->ids[kept - 1] != s->ids[i])
+			s->ids[kept++] = s->ids[i];
+	s->n = s->n_sorted = kept;
+}
+
+/* All of the list goes into the bitmap, and its memory with it. */
+static int move_to_bits(struct id_set *s, uint32_t universe)
+{
+	size_t n_words = universe / WORD_BITS + 1;
+	uint64_t *grown;
+
+	if (n_words > s->n_words) {
+		grown = realloc(s->bits, n_words * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		memset(grown + s->n_words, 0, (n_words - s->n_words) * sizeof(*grown));
+		s->bits = grown;
+		s->n_words = n_words;
+	}
+	for (size_t i = 0; i < s->n; i++)
+		s->bits[s->ids[i] / WORD_BITS] |= 1ULL << (s->ids[i] % WORD_BITS);
+	free(s->ids);
+	s->ids = NULL;
+	s->n = s->room = s->n_sorted = 0;
+	return 0;
+}
+
+int id_set_end_part(struct id_set *s, size_t start, uint32_t universe)
+{
+	s->parts += s->n > start;
+	if (s->parts < 2 || s->n == start)
+		return 0;
+	if (s->bits || (s->n >= LIST_MIN && s->n > universe / BITS_PER_ID))
+		return move_to_bits(s, universe);
+	if (s->n > 2 * s->n_sorted + LIST_MIN)
+		sort_out(s);
+	return 0;
+}
+
+bool id_set_is_plain(const struct id_set *s)
+{
+	return !s->bits && s->parts < 2;
+}
+
+static void count_one(uint32_t id, uint32_t *seen, uint32_t epoch, const uint8_t *inside,
+		      uint64_t counts[2])
+{
+	if (seen[id] == epoch)
+		return;
+	seen[id] = epoch;
+	counts[inside[id]]++;
+}
+
+void id_set_count_unseen(const struct id_set *s, uint32_t *seen, uint32_t epoch,
+			 const uint8_t *inside, uint64_t ret_counts[2])
+{
+	for (size_t i = 0; i < s->n; i++)
+		count_one(s->ids[i], seen, epoch, inside, ret_counts);
+	for (size_t w = 0; w < s->n_words; w++)
+		for (uint64_t word = s->bits[w]; word; word &= word - 1)
+			count_one((uint32_t)(w * WORD_BITS) + (uint32_t)__builtin_ctzll(word), seen,
+				  epoch, inside, ret_counts);
+}
