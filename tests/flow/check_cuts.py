@@ -25,6 +25,9 @@ def compare(check, what, frames, pieces, whole):
         apart.read(name)
     check.equal(what + ', a command each', apart.state(), whole)
     check.equal(what + ', batches', len(apart.batches()), len(pieces))
+    if check.can_verify and len(pieces) > 2:
+        check.run('verify', '--rebuild', '--store', apart.dir)
+        check.equal(what + ', counted anew from the archive', apart.state(), whole)
     together.remove()
     apart.remove()
 

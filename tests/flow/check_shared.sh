@@ -41,5 +41,6 @@ for expected in "$shared"/*.expected; do
 			fail "$name without FTP data: $(cat "$work/diff")"
 	fi
 done
-[ $failed = 0 ] && echo "$(ls "$shared"/*.expected | wc -l) captures agree"
+captures=("$shared"/*.expected)
+[ $failed = 0 ] && echo "${#captures[@]} captures agree"
 exit $((failed > 0))
