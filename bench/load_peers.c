@@ -119,8 +119,7 @@ static struct load_addr draw_v6(struct outside *o, struct draw *d)
 	return draw_rotating(o, d);
 }
 
-/* Leaves out whole first octets in which something is special, and the site's own. */
-static struct load_addr draw_v4(struct draw *d)
+struct load_addr load_peers_draw_v4(struct draw *d)
 {
 	static const uint8_t special[] = { 10, 100, 127, 163, 169, 172, 192, 198, 203 };
 	uint32_t v4;
@@ -170,8 +169,8 @@ int load_peers_init(struct load_peers *peers, uint32_t n, int families, struct d
 		goto out;
 	outside_init(o, d);
 	while (peers->n < n) {
-		struct load_addr a =
-			load_family_is_v6(families, peers->n) ? draw_v6(o, d) : draw_v4(d);
+		struct load_addr a = load_family_is_v6(families, peers->n) ? draw_v6(o, d)
+									   : load_peers_draw_v4(d);
 
 		(void)peers_take(peers, table, room - 1, &a);
 	}

@@ -21,4 +21,8 @@ struct load_peers {
 must_check int load_peers_init(struct load_peers *peers, uint32_t n, int families, struct draw *d);
 void load_peers_finish(struct load_peers *peers);
 
+/* Uniform over the unicast space, without the first octets in which something is special, and the
+ * site's own. */
+struct load_addr load_peers_draw_v4(struct draw *d);
+
 #endif
