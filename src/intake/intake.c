@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/i18n.h"
 #include "base/zone.h"
@@ -340,6 +341,14 @@ static int take_in(struct intake *in, const char *path)
 	return error < 0 ? error : finish_capture(in, path);
 }
 
+/* A pipe gives its bytes once: standard input, or what the shell calls /dev/fd/63. */
+static bool can_be_read_again(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 int intake_capture(struct archive *a, struct catalogue *c, const struct config *config,
 		   const char *path, struct intake_progress progress,
 		   struct intake_account *ret_account, struct diagnosis *d)
@@ -361,7 +370,7 @@ int intake_capture(struct archive *a, struct catalogue *c, const struct config *
 		in->d = d;
 		error = take_in(in, path);
 		finish_intake(in);
-		if (error == -EAGAIN && !strcmp(path, "-"))
+		if (error == -EAGAIN && !can_be_read_again(path))
 			return diagnose(
 				d, error,
 				_("another process took in a capture with the same beginning meanwhile; read it again"));
@@ -375,7 +384,7 @@ uint64_t intake_first_time(const char *path)
 	struct capture_frame frame;
 	uint64_t first = UINT64_MAX;
 
-	if (capture_file_open(path, &source, NULL) < 0)
+	if (!can_be_read_again(path) || capture_file_open(path, &source, NULL) < 0)
 		return UINT64_MAX;
 	if (capture_source_read(source, &frame, 1, NULL) == 1)
 		first = frame.time_ns;

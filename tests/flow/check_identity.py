@@ -3,7 +3,9 @@
 A capture is known by its frames: the same again changes nothing, a grown one gives what is new, a cut one is completed,
 one that was read under fewer networks is read anew. Always: as one clean read.
 """
+import os
 import shutil
+import threading
 
 from harness import NETS, Check, has
 from sessions import mixture
@@ -50,6 +52,27 @@ def same_again(check, frames):
     fresh.read(original, original)
     check.equal('twice in one command, fresh', fresh.state(), before)
     store.verify('the same again')
+
+
+def fill(descriptor, data):
+    with os.fdopen(descriptor, 'wb') as f:
+        f.write(data)
+
+
+def pipes(check, frames):
+    """Several pipes in one command, as the shell's <(...) makes them: each gives its bytes once."""
+    half = len(frames) // 2
+    whole, store, readers = check.store(), check.store(), []
+    for piece in (frames[:half], frames[half:]):
+        whole.read(write(check.path('half'), pcap(piece)))
+        reader, writer = os.pipe()
+        readers.append(reader)
+        threading.Thread(target=fill, args=(writer, pcap(piece)), daemon=True).start()
+    done = store.read(*('/dev/fd/%d' % reader for reader in readers), pass_fds=readers)
+    check.equal('pipes: nothing on stderr', done.stderr, '')
+    check.equal('pipes', store.state(), whole.state())
+    for reader in readers:
+        os.close(reader)
 
 
 def grown(check, frames):
@@ -188,6 +211,7 @@ def main():
     check = Check()
     frames = mixture(check.random)
     same_again(check, frames)
+    pipes(check, frames)
     grown(check, frames)
     shorter(check, frames)
     cut_short(check, mixture(check.random, count=20))
