@@ -95,6 +95,30 @@ def grown(check, frames):
     store.verify('grown')
 
 
+def grown_backwards(check):
+    """The clock steps back by minutes while a capture grows, in the midst of an FTP session; the next file goes on."""
+    t, host, peer = Traffic(), '192.0.2.66', '198.51.100.7'
+    t.synack(host, 80, peer, 40000)
+    t.wait(900)
+    t.synack(host, 80, peer, 40001)
+    first = len(t.frames)
+    t.wait(-300)
+    c = t.connect(peer, 40002, host, 2121)
+    c.client('USER a\r\n')
+    c.server('331 password\r\n')
+    c.server('227 ok (192,0,2,66,117,48)\r\n')
+    second = len(t.frames)
+    t.wait(400)
+    t.connect(peer, 40003, host, 30000)
+    store = check.store()
+    store.read(write(check.path('steps'), pcap(t.frames[:first])))
+    done = store.read(write(check.path('steps'), pcap(t.frames[:second])))
+    check.has_words('grown backwards', done.stdout, 'it has grown', '00:10:00 to 2019-01-24 00:10:00')
+    check.equal('grown backwards: warnings', done.stderr, '')
+    store.read(write(check.path('steps-next'), pcap(t.frames[second:])))
+    check.equal('grown backwards, and on: marks', store.rows()[host, 30000]['marks'], 'ftp-data')
+
+
 def shorter(check, frames):
     """The whole first, later a copy of its beginning: where that ends nothing is known, so it is an overlap."""
     store = check.store()
@@ -212,6 +236,7 @@ def main():
     frames = mixture(check.random)
     same_again(check, frames)
     pipes(check, frames)
+    grown_backwards(check)
     grown(check, frames)
     shorter(check, frames)
     cut_short(check, mixture(check.random, count=20))
