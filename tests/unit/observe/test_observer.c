@@ -200,6 +200,25 @@ static void test_flood(void **state)
 	observer_free(o);
 }
 
+/* Two hosts of the site: the one's answer ends what the other's SYN can mean, as a stranger's does.
+ */
+static void test_both_inside(void **state)
+{
+	const uint32_t other = HOST + 1;
+	struct observer *o = new_observer();
+	struct sighting s;
+
+	(void)state;
+	see(o, NOW, packet(HOST, 5000, other, 6000, 0x02), &s);
+	assert_int_equal(see(o, NOW + 1, packet(other, 6000, HOST, 5000, 0x12), &s),
+			 OUTCOME_SIGHTING);
+	assert_int_equal(s.marks, 0);
+	see(o, NOW + 10 * SECOND, packet(other, 6000, HOST, 5000, 0x02), &s);
+	see(o, NOW + 10 * SECOND, packet(HOST, 5000, other, 6000, 0x12), &s);
+	assert_int_equal(s.marks, 0);
+	observer_free(o);
+}
+
 /* SYN number I of a flood, 10,000 a second. Every second one is answered. */
 static uint64_t flood_ns(uint32_t i)
 {
@@ -309,7 +328,7 @@ int main(void)
 		cmocka_unit_test(test_outcomes),        cmocka_unit_test(test_save_and_load),
 		cmocka_unit_test(test_damage),          cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_flood_over_cuts), cmocka_unit_test(test_foreign),
-		cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_both_inside),     cmocka_unit_test(test_marks),
 	};
 	struct net_prefix p;
 	int failed;
