@@ -22,10 +22,12 @@ def clean(check, data, **more):
 
 def same_again(check, frames):
     store = check.store()
+    frames = [(time + 789, data) for time, data in frames]
     original = write(check.path('original.pcap'), pcap(frames))
     store.read(original)
     before, batches = store.state(), store.batches()
-    forms = {'again': pcap(frames), 'renamed': pcap(frames), 'pcapng': pcapng(frames)}
+    forms = {'again': pcap(frames), 'renamed': pcap(frames), 'pcapng': pcapng(frames),
+             'microseconds': pcap(frames, nanoseconds=False)}
     for name, compress in COMPRESSIONS.items():
         if name == 'zstd' or has(name):
             forms[name] = compress(pcap(frames))
