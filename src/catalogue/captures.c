@@ -111,7 +111,8 @@ int catalogue_find_previous(struct catalogue *c, uint64_t head_digest, uint64_t 
 			  c,
 			  "SELECT name FROM derived_batch WHERE frames > 0 AND head <> ?1"
 			  " AND (last_ns <= ?2 OR (first_ns < ?2 AND last_ns - ?2 <= ?4))"
-			  " AND last_ns >= ?3 ORDER BY last_ns DESC, name DESC LIMIT 1",
+			  " AND last_ns >= ?3 ORDER BY last_ns DESC,"
+			  " end_frames DESC, name DESC LIMIT 1",
 			  &s, d);
 
 	if (error < 0)

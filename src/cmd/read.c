@@ -245,10 +245,7 @@ static int put_in_order(char **paths, int n)
 	if (!list)
 		return -ENOMEM;
 	for (int i = 0; i < n; i++)
-		list[i] = (struct placed){ paths[i],
-					   strcmp(paths[i], "-") ? intake_first_time(paths[i])
-								 : UINT64_MAX,
-					   i };
+		list[i] = (struct placed){ paths[i], intake_first_time(paths[i]), i };
 	qsort(list, (size_t)n, sizeof(*list), placed_order);
 	for (int i = 0; i < n; i++)
 		paths[i] = list[i].path;

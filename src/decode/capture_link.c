@@ -40,6 +40,12 @@ static enum step walk_ppp_direction(struct walk *w)
 	return STEP_PPP;
 }
 
+/* The direction stands before the frame, in a byte of its own. */
+static enum step walk_behind_direction(struct walk *w, enum step next)
+{
+	return cursor_take(&w->in, 1) ? next : walk_short_link(w);
+}
+
 /* PPP with HDLC framing, or Cisco's, told apart by the address byte. */
 static enum step walk_hdlc(struct walk *w)
 {
@@ -86,8 +92,12 @@ enum step walk_link(struct walk *w, uint16_t link_type)
 		return STEP_PPPOE;
 	case LINK_PPP_PPPD:
 		return walk_ppp_direction(w);
+	case LINK_PPP_WITH_DIR:
+		return walk_behind_direction(w, STEP_PPP);
 	case LINK_CISCO_HDLC:
 		return STEP_CISCO_HDLC;
+	case LINK_CISCO_HDLC_WITH_DIR:
+		return walk_behind_direction(w, STEP_CISCO_HDLC);
 	case LINK_IEEE802_11:
 		return STEP_WIFI;
 	case LINK_RADIOTAP:

@@ -9,7 +9,6 @@
 
 #define VXLAN_BYTES           8
 #define VXLAN_INSTANCE        0x08
-#define VXLAN_GROUP_POLICY    0x80 /* draft-smith-vxlan-group-policy: bytes 1 to 3 are in use then */
 #define GPE_VERSION           0x30
 #define GPE_NEXT_PROTOCOL     0x04
 #define GPE_OAM               0x01
@@ -41,18 +40,14 @@ static const uint8_t *take_tunnel(struct walk *w, size_t n)
 	return h;
 }
 
-/* RFC 7348. */
+/* RFC 7348: all bits but one are ignored on receipt, and others have put them to use since. */
 static enum step walk_vxlan(struct walk *w)
 {
 	const uint8_t *h = take_tunnel(w, VXLAN_BYTES);
 
 	if (!h)
 		return STEP_STOP;
-	if ((h[0] & ~VXLAN_GROUP_POLICY) != VXLAN_INSTANCE || h[7] != 0)
-		return walk_plain_udp(w);
-	if ((h[0] & VXLAN_GROUP_POLICY) == 0 && (h[1] | h[2] | h[3]) != 0)
-		return walk_plain_udp(w);
-	return STEP_ETHERNET;
+	return (h[0] & VXLAN_INSTANCE) != 0 ? STEP_ETHERNET : walk_plain_udp(w);
 }
 
 /* draft-ietf-nvo3-vxlan-gpe-13 */
@@ -81,27 +76,20 @@ static enum step walk_vxlan_gpe(struct walk *w)
 	}
 }
 
-/* RFC 8926. */
+/* RFC 8926: reserved bits are ignored on receipt; what is carried is named by an EtherType. */
 static enum step walk_geneve(struct walk *w)
 {
 	const uint8_t *h = take_tunnel(w, GENEVE_BYTES);
+	uint16_t type;
 
 	if (!h)
 		return STEP_STOP;
-	if (h[0] >> 6 != 0 || (h[1] & 0x3f) != 0 || (h[1] & GENEVE_OAM) != 0 || h[7] != 0)
+	type = load_be16(h + 2);
+	if (h[0] >> 6 != 0 || (h[1] & GENEVE_OAM) != 0 || type < ETHERTYPE_MIN)
 		return walk_plain_udp(w);
 	if (!take_tunnel(w, (size_t)(h[0] & 0x3f) * 4))
 		return STEP_STOP;
-	switch (load_be16(h + 2)) {
-	case ETHERTYPE_BRIDGED:
-		return STEP_ETHERNET;
-	case ETHERTYPE_IPV4:
-		return STEP_IPV4;
-	case ETHERTYPE_IPV6:
-		return STEP_IPV6;
-	default:
-		return walk_plain_udp(w);
-	}
+	return walk_ethertype(w, type);
 }
 
 /* Extension headers: length in words, content, and the type of the next, which is 0 behind the

@@ -44,10 +44,10 @@ static uint64_t mix_bytes(const uint8_t *bytes, size_t n)
 
 uint64_t digest_add_frame(uint64_t state, const struct capture_frame *f)
 {
-	uint64_t time = f->flags & CAPTURE_TIME_BORROWED ? 0 : f->time_ns;
+	uint64_t time_us = f->flags & CAPTURE_TIME_BORROWED ? 0 : f->time_ns / 1000;
 	uint64_t lengths = (uint64_t)f->length << 32 | f->wire_length;
 	uint64_t sum =
-		hash_fold(time ^ secret[FRAME_SECRETS], lengths ^ secret[FRAME_SECRETS + 1]) +
+		hash_fold(time_us ^ secret[FRAME_SECRETS], lengths ^ secret[FRAME_SECRETS + 1]) +
 		f->link_type;
 
 	return hash_mix(state + sum +

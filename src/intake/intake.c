@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/i18n.h"
 #include "base/zone.h"
@@ -29,7 +30,8 @@ struct intake {
 	uint64_t digest;       /* of the frames so far */
 	uint64_t head_digest, start_digest;
 	uint64_t first_ns; /* of the new frames; UINT64_MAX before the first */
-	uint64_t last_ns;
+	uint64_t new_last_ns;
+	uint64_t last_ns; /* of all: what is remembered goes on from there */
 
 	/* Batches of captures that begin with the same frame, by their end; the next one to be met.
 	 */
@@ -100,6 +102,7 @@ static int forget_sightings(struct intake *in)
 	in->account->sightings = 0;
 	in->account->marked = 0;
 	in->first_ns = UINT64_MAX;
+	in->new_last_ns = 0;
 	return appender_restart(in->appender, &in->slot, in->d);
 }
 
@@ -173,6 +176,7 @@ static int see_frame(struct intake *in, const struct capture_frame *f)
 	if (f->flags & CAPTURE_TIME_BORROWED)
 		a->borrowed_times++;
 	in->first_ns = MIN(in->first_ns, f->time_ns);
+	in->new_last_ns = MAX(in->new_last_ns, f->time_ns);
 	in->last_ns = MAX(in->last_ns, f->time_ns);
 	verdict = decode_frame(f->link_type, f->bytes, f->length, &packet);
 	a->verdicts[verdict]++;
@@ -279,15 +283,37 @@ static int account_known(struct intake *in)
 	return 0;
 }
 
+static bool is_known(const struct intake_account *a, const char *batch)
+{
+	for (size_t i = 0; i < a->n_known; i++)
+		if (strcmp(a->known[i].batch, batch) == 0)
+			return true;
+	return false;
+}
+
+/* A capture that has grown does not overlap with its own beginning, though time may step back. */
 static int find_overlaps(struct intake *in)
 {
 	struct intake_account *a = in->account;
+	size_t n_found, n = 0;
+	int error;
 
 	/* The batches that are to be replaced overlap, of course. */
 	if (in->n_kept < in->n_met)
 		return 0;
-	return catalogue_find_overlaps(in->catalogue, a->first_ns, in->last_ns, INTAKE_OVERLAPS_MAX,
-				       &a->overlaps, &a->n_overlaps, in->d);
+	error = catalogue_find_overlaps(in->catalogue, a->first_ns, a->last_ns,
+					INTAKE_OVERLAPS_MAX + a->n_known, &a->overlaps, &n_found,
+					in->d);
+	if (error < 0)
+		return error;
+	for (size_t i = 0; i < n_found; i++) {
+		if (n < INTAKE_OVERLAPS_MAX && !is_known(a, a->overlaps[i].batch))
+			a->overlaps[n++] = a->overlaps[i];
+		else
+			free(a->overlaps[i].capture);
+	}
+	a->n_overlaps = n;
+	return 0;
 }
 
 static int finish_capture(struct intake *in, const char *path)
@@ -299,7 +325,7 @@ static int finish_capture(struct intake *in, const char *path)
 	snprintf(a->format, sizeof(a->format), "%s", capture_source_format(in->source));
 	a->bytes = capture_source_position(in->source);
 	a->first_ns = a->frames > a->known_frames ? in->first_ns : 0;
-	a->last_ns = in->last_ns;
+	a->last_ns = a->frames > a->known_frames ? in->new_last_ns : 0;
 	a->n_foreign = observer_foreign_top(in->observer, a->foreign, INTAKE_FOREIGN_MAX);
 	error = account_known(in);
 	if (error < 0 || a->frames == a->known_frames)
@@ -340,6 +366,14 @@ static int take_in(struct intake *in, const char *path)
 	return error < 0 ? error : finish_capture(in, path);
 }
 
+/* A pipe gives its bytes once: standard input, or what the shell calls /dev/fd/63. */
+static bool can_be_read_again(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 int intake_capture(struct archive *a, struct catalogue *c, const struct config *config,
 		   const char *path, struct intake_progress progress,
 		   struct intake_account *ret_account, struct diagnosis *d)
@@ -361,7 +395,7 @@ int intake_capture(struct archive *a, struct catalogue *c, const struct config *
 		in->d = d;
 		error = take_in(in, path);
 		finish_intake(in);
-		if (error == -EAGAIN && !strcmp(path, "-"))
+		if (error == -EAGAIN && !can_be_read_again(path))
 			return diagnose(
 				d, error,
 				_("another process took in a capture with the same beginning meanwhile; read it again"));
@@ -375,7 +409,7 @@ uint64_t intake_first_time(const char *path)
 	struct capture_frame frame;
 	uint64_t first = UINT64_MAX;
 
-	if (capture_file_open(path, &source, NULL) < 0)
+	if (!can_be_read_again(path) || capture_file_open(path, &source, NULL) < 0)
 		return UINT64_MAX;
 	if (capture_source_read(source, &frame, 1, NULL) == 1)
 		first = frame.time_ns;

@@ -62,7 +62,7 @@ must_check int intake_capture(struct archive *a, struct catalogue *c, const stru
 			      struct intake_account *ret_account, struct diagnosis *d);
 
 /* The time of the first frame of a capture, to put several in order; UINT64_MAX when there is none
- * to be had. */
+ * to be had, or looking would take it away: from standard input and pipes nothing is read. */
 uint64_t intake_first_time(const char *path);
 
 #endif

@@ -48,8 +48,9 @@ int ftp_init(struct ftp *f, const struct port_set *control_ports)
 	memset(f, 0, sizeof(*f));
 	f->control_ports = control_ports;
 	f->streams = calloc(STREAMS, sizeof(*f->streams));
-	if (!f->streams || memory_init(&f->expected, EXPECTED_SET_BITS, EXPECTED_LIFE_NS) < 0 ||
-	    memory_init(&f->pairs, PAIR_SET_BITS, PAIR_LIFE_NS) < 0) {
+	if (!f->streams ||
+	    memory_init(&f->expected, EXPECTED_SET_BITS, EXPECTED_LIFE_NS, NULL) < 0 ||
+	    memory_init(&f->pairs, PAIR_SET_BITS, PAIR_LIFE_NS, NULL) < 0) {
 		ftp_finish(f);
 		return -ENOMEM;
 	}
@@ -246,8 +247,8 @@ void ftp_save(const struct ftp *f, uint64_t time_ns, struct buffer *out)
 	size_t count_at;
 	uint32_t count = 0;
 
-	memory_save(&f->expected, time_ns, NULL, out);
-	memory_save(&f->pairs, time_ns, NULL, out);
+	memory_save(&f->expected, time_ns, out);
+	memory_save(&f->pairs, time_ns, out);
 	count_at = out->length;
 	buffer_put_u32(out, 0);
 	for (size_t i = 0; f->streams_used && i < STREAMS; i++) {

@@ -126,6 +126,10 @@ struct ftp_line ftp_line_read(const char *text, size_t length)
 		skip_to(&w, is_open);
 		good = sign(&w, '(') && read_extended(w, true, &l);
 		break;
+	case FTP_WORD('L', 'P', 'R', 'T'):
+	case FTP_WORD('2', '2', '8', ' '):
+		good = false; /* long addresses (RFC 1639): announced, but not read here */
+		break;
 	case FTP_WORD('2', '3', '4', ' '):
 	case FTP_WORD('3', '3', '4', ' '):
 		/* The answer to AUTH: from here on the words are sealed (RFC 4217, 4.2; RFC 2228).

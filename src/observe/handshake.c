@@ -8,9 +8,14 @@
  * anew. */
 #define ANSWERED_LIFE_NS (3 * 1000000000ULL)
 
+static bool may_matter(const struct memory_entry *e, uint64_t time_ns)
+{
+	return !e->value || time_ns <= e->value + ANSWERED_LIFE_NS;
+}
+
 int handshakes_init(struct handshakes *h)
 {
-	return memory_init(&h->syns, SYN_SET_BITS, SYN_LIFE_NS);
+	return memory_init(&h->syns, SYN_SET_BITS, SYN_LIFE_NS, may_matter);
 }
 
 void handshakes_finish(struct handshakes *h)
@@ -35,11 +40,6 @@ void handshakes_see_answer(struct handshakes *h, uint64_t time_ns, const struct 
 		e->value = time_ns;
 }
 
-static bool may_matter(const struct memory_entry *e, uint64_t time_ns)
-{
-	return !e->value || time_ns <= e->value + ANSWERED_LIFE_NS;
-}
-
 bool handshakes_is_split(const struct handshakes *h, uint64_t time_ns, const struct packet *p)
 {
 	const struct memory_entry *e;
@@ -52,5 +52,5 @@ bool handshakes_is_split(const struct handshakes *h, uint64_t time_ns, const str
 
 void handshakes_save(const struct handshakes *h, uint64_t time_ns, struct buffer *out)
 {
-	memory_save(&h->syns, time_ns, may_matter, out);
+	memory_save(&h->syns, time_ns, out);
 }

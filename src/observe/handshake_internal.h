@@ -19,7 +19,7 @@ void handshakes_finish(struct handshakes *h);
 /* One of the site's hosts sent this SYN. */
 void handshakes_see_syn(struct handshakes *h, uint64_t time_ns, const struct packet *p);
 
-/* Somebody outside answered with this SYN+ACK: its receiver's connection is an ordinary one. */
+/* Somebody answered with this SYN+ACK: its receiver's connection is an ordinary one. */
 void handshakes_see_answer(struct handshakes *h, uint64_t time_ns, const struct packet *p);
 
 /* Did the sender of this SYN+ACK begin the connection itself? */

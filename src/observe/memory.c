@@ -7,11 +7,12 @@
 
 #define WAYS 4
 
-int memory_init(struct memory *m, unsigned set_bits, uint64_t life_ns)
+int memory_init(struct memory *m, unsigned set_bits, uint64_t life_ns, memory_matters_fn *matters)
 {
 	m->entries = calloc((size_t)WAYS << set_bits, sizeof(*m->entries));
 	m->set_bits = set_bits;
 	m->life_ns = life_ns;
+	m->matters = matters;
 	m->used = false;
 	return m->entries ? 0 : -ENOMEM;
 }
@@ -29,6 +30,18 @@ static bool alive(const struct memory *m, const struct memory_entry *e, uint64_t
 	uint64_t apart = time_ns > e->time_ns ? time_ns - e->time_ns : e->time_ns - time_ns;
 
 	return apart <= m->life_ns;
+}
+
+static bool is_worth_its_place(const struct memory *m, const struct memory_entry *e,
+			       uint64_t time_ns)
+{
+	return e->key && alive(m, e, time_ns) && (!m->matters || m->matters(e, time_ns));
+}
+
+/* Of the same age, the key decides: places in a set are not kept over saving and loading. */
+static bool is_older(const struct memory_entry *a, const struct memory_entry *b)
+{
+	return a->time_ns != b->time_ns ? a->time_ns < b->time_ns : a->key < b->key;
 }
 
 static struct memory_entry *set_of(const struct memory *m, uint64_t key)
@@ -51,25 +64,30 @@ struct memory_entry *memory_find(const struct memory *m, uint64_t key, uint64_t 
 
 struct memory_entry *memory_put(struct memory *m, uint64_t key, uint64_t time_ns)
 {
-	struct memory_entry *set = set_of(m, key), *oldest = set;
+	struct memory_entry *set = set_of(m, key), *place = NULL, *oldest = set;
 
 	m->used = true;
 	for (int i = 0; i < WAYS; i++) {
+		bool worth = is_worth_its_place(m, &set[i], time_ns);
+
 		if (set[i].key == key) {
-			if (!alive(m, &set[i], time_ns))
+			if (!worth)
 				set[i].value = 0;
 			set[i].time_ns = time_ns;
 			return &set[i];
 		}
-		if (!set[i].key || (oldest->key && set[i].time_ns < oldest->time_ns))
+		if (!worth)
+			place = &set[i];
+		if (is_older(&set[i], oldest))
 			oldest = &set[i];
 	}
-	*oldest = (struct memory_entry){ key, time_ns, 0 };
-	return oldest;
+	if (!place)
+		place = oldest;
+	*place = (struct memory_entry){ key, time_ns, 0 };
+	return place;
 }
 
-void memory_save(const struct memory *m, uint64_t time_ns,
-		 bool (*wanted)(const struct memory_entry *e, uint64_t time_ns), struct buffer *out)
+void memory_save(const struct memory *m, uint64_t time_ns, struct buffer *out)
 {
 	size_t n = (size_t)WAYS << m->set_bits, count_at = out->length;
 	uint32_t count = 0;
@@ -78,7 +96,7 @@ void memory_save(const struct memory *m, uint64_t time_ns,
 	for (size_t i = 0; m->used && i < n; i++) {
 		const struct memory_entry *e = &m->entries[i];
 
-		if (!e->key || !alive(m, e, time_ns) || (wanted && !wanted(e, time_ns)))
+		if (!is_worth_its_place(m, e, time_ns))
 			continue;
 		buffer_put_u64(out, e->key);
 		buffer_put_u64(out, e->time_ns);

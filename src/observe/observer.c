@@ -57,8 +57,8 @@ enum outcome observer_see(struct observer *o, uint64_t time_ns, const struct pac
 			  struct sighting *ret_sighting)
 {
 	if (packet_is_synack(p)) {
+		handshakes_see_answer(&o->handshakes, time_ns, p);
 		if (!prefix_set_contains(&o->config->networks, p->src)) {
-			handshakes_see_answer(&o->handshakes, time_ns, p);
 			foreign_count(&o->foreign, p->src);
 			return OUTCOME_FOREIGN;
 		}

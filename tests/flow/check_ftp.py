@@ -268,6 +268,17 @@ def tls_active(t):
     active(t, B, DESK, 40001)
 
 
+@scenario('long addresses (RFC 1639): by rule', {(FTPD6, 21): 1}, {(FTPD6, 30000): 1, (DESK6, 40001): 1})
+def long_addresses(t):
+    c = login(t, A6, FTPD6)
+    c.client('LPSV\r\n')
+    c.server('228 Entering Long Passive Mode (6,16,32,1,13,184,0,1,0,4,0,0,0,0,0,0,0,102,2,117,48)\r\n')
+    data(t, A6, FTPD6, 30000)
+    c = login(t, DESK6, A6, 21, 45000)
+    c.client('LPRT 6,16,32,1,13,184,0,1,0,6,0,0,0,0,0,0,0,152,2,156,65\r\n')
+    active(t, A6, DESK6, 40001)
+
+
 @scenario('TLS from the first byte', {(FTPD, 21): 1}, {(FTPD, 30000): 1})
 def tls_at_once(t):
     c = t.connect(A, 40000, FTPD, 21)

@@ -3,7 +3,9 @@
 A capture is known by its frames: the same again changes nothing, a grown one gives what is new, a cut one is completed,
 one that was read under fewer networks is read anew. Always: as one clean read.
 """
+import os
 import shutil
+import threading
 
 from harness import NETS, Check, has
 from sessions import mixture
@@ -20,10 +22,12 @@ def clean(check, data, **more):
 
 def same_again(check, frames):
     store = check.store()
+    frames = [(time + 789, data) for time, data in frames]
     original = write(check.path('original.pcap'), pcap(frames))
     store.read(original)
     before, batches = store.state(), store.batches()
-    forms = {'again': pcap(frames), 'renamed': pcap(frames), 'pcapng': pcapng(frames)}
+    forms = {'again': pcap(frames), 'renamed': pcap(frames), 'pcapng': pcapng(frames),
+             'microseconds': pcap(frames, nanoseconds=False)}
     for name, compress in COMPRESSIONS.items():
         if name == 'zstd' or has(name):
             forms[name] = compress(pcap(frames))
@@ -52,6 +56,27 @@ def same_again(check, frames):
     store.verify('the same again')
 
 
+def fill(descriptor, data):
+    with os.fdopen(descriptor, 'wb') as f:
+        f.write(data)
+
+
+def pipes(check, frames):
+    """Several pipes in one command, as the shell's <(...) makes them: each gives its bytes once."""
+    half = len(frames) // 2
+    whole, store, readers = check.store(), check.store(), []
+    for piece in (frames[:half], frames[half:]):
+        whole.read(write(check.path('half'), pcap(piece)))
+        reader, writer = os.pipe()
+        readers.append(reader)
+        threading.Thread(target=fill, args=(writer, pcap(piece)), daemon=True).start()
+    done = store.read(*('/dev/fd/%d' % reader for reader in readers), pass_fds=readers)
+    check.equal('pipes: nothing on stderr', done.stderr, '')
+    check.equal('pipes', store.state(), whole.state())
+    for reader in readers:
+        os.close(reader)
+
+
 def grown(check, frames):
     whole = clean(check, pcap(frames))
     store, at = check.store(), 0
@@ -70,6 +95,30 @@ def grown(check, frames):
         check.has_words('an earlier state of it', done.stdout, ALL_KNOWN)
     check.equal('earlier states of it', store.state(), whole)
     store.verify('grown')
+
+
+def grown_backwards(check):
+    """The clock steps back by minutes while a capture grows, in the midst of an FTP session; the next file goes on."""
+    t, host, peer = Traffic(), '192.0.2.66', '198.51.100.7'
+    t.synack(host, 80, peer, 40000)
+    t.wait(900)
+    t.synack(host, 80, peer, 40001)
+    first = len(t.frames)
+    t.wait(-300)
+    c = t.connect(peer, 40002, host, 2121)
+    c.client('USER a\r\n')
+    c.server('331 password\r\n')
+    c.server('227 ok (192,0,2,66,117,48)\r\n')
+    second = len(t.frames)
+    t.wait(400)
+    t.connect(peer, 40003, host, 30000)
+    store = check.store()
+    store.read(write(check.path('steps'), pcap(t.frames[:first])))
+    done = store.read(write(check.path('steps'), pcap(t.frames[:second])))
+    check.has_words('grown backwards', done.stdout, 'it has grown', '00:10:00 to 2019-01-24 00:10:00')
+    check.equal('grown backwards: warnings', done.stderr, '')
+    store.read(write(check.path('steps-next'), pcap(t.frames[second:])))
+    check.equal('grown backwards, and on: marks', store.rows()[host, 30000]['marks'], 'ftp-data')
 
 
 def shorter(check, frames):
@@ -188,6 +237,8 @@ def main():
     check = Check()
     frames = mixture(check.random)
     same_again(check, frames)
+    pipes(check, frames)
+    grown_backwards(check)
     grown(check, frames)
     shorter(check, frames)
     cut_short(check, mixture(check.random, count=20))

@@ -135,12 +135,17 @@ def tunnels(ip, v, inner_eth):
     yield 'vxlan-tagged', (17, udp(vxlan(eth(tag(ip, e), 0x8100)), 50001, 4789))
     yield 'vxlan-from-port', (17, udp(vxlan(inner_eth), 4789, 50001))
     yield 'vxlan-policy', (17, udp(vxlan(inner_eth, True), 50001, 4789))
+    # Reserved bits are ignored on receipt (RFC 7348, 5; RFC 8926, 3.4).
+    yield 'vxlan-reserved', (17, udp(bytes.fromhex('080102030000 2a01') + inner_eth, 50001, 4789))
+    yield 'vxlan-reserved-flags', (17, udp(bytes.fromhex('c8000000 00002a00') + inner_eth, 50001, 4789))
     yield 'vxlan-linux', (17, udp(vxlan(inner_eth), 50001, 8472))
     yield 'vxlan-gpe', (17, udp(vxlan_gpe(ip, GPE[v]), 50001, 4790))
     yield 'vxlan-gpe-ethernet', (17, udp(vxlan_gpe(inner_eth, 3), 50001, 4790))
     yield 'geneve', (17, udp(geneve(inner_eth, 0x6558), 50001, 6081))
     yield 'geneve-options', (17, udp(geneve(inner_eth, 0x6558, bytes.fromhex('0102800100000000') * 3), 50001, 6081))
     yield 'geneve-ip', (17, udp(geneve(ip, e), 50001, 6081))
+    yield 'geneve-reserved', (17, udp(bytes.fromhex('00016558 00002a01') + inner_eth, 50001, 6081))
+    yield 'geneve-mpls', (17, udp(geneve(mpls(ip), 0x8847), 50001, 6081))
     yield 'gtp', (17, udp(gtp(ip), 2152, 2152))
     yield 'gtp-sequence', (17, udp(gtp(ip, 0x32, optional=be16(1) + b'\0\0'), 2152, 2152))
     yield 'gtp-extension', (17, udp(gtp(ip, 0x34, optional=bytes.fromhex('00000085') + bytes.fromhex('01001000')), 2152, 2152))
@@ -170,6 +175,8 @@ def link_types(ip, v, inner_eth):
     yield 'ppp-hdlc-cisco', 50, b'\x0f\0' + be16(e) + ip
     yield 'ppp-ether', 51, pppoe(ip, be16(PPP[v]))
     yield 'pppd', 166, b'\0\x03' + be16(PPP[v]) + ip
+    yield 'ppp-direction', 204, b'\1' + be16(PPP[v]) + ip
+    yield 'ppp-hdlc-direction', 204, b'\0\xff\x03' + be16(PPP[v]) + ip
     yield 'cisco-hdlc', 104, b'\x0f\0' + be16(e) + ip
     yield 'cisco-hdlc-multicast', 104, b'\x8f\0' + be16(e) + ip
     yield 'cisco-hdlc-mpls', 104, b'\x0f\0' + be16(0x8847) + mpls(ip)

@@ -21,7 +21,7 @@ static void test_life(void **state)
 	struct memory m;
 
 	(void)state;
-	assert_int_equal(memory_init(&m, 4, LIFE), 0);
+	assert_int_equal(memory_init(&m, 4, LIFE, NULL), 0);
 	assert_false(m.used);
 	assert_null(memory_find(&m, 5, NOW));
 	memory_put(&m, 5, NOW)->value = 7;
@@ -40,12 +40,18 @@ static void test_life(void **state)
 	memory_finish(&m);
 }
 
+static bool is_odd(const struct memory_entry *e, uint64_t time_ns)
+{
+	(void)time_ns;
+	return e->value % 2;
+}
+
 static void test_eviction(void **state)
 {
 	struct memory m;
 
 	(void)state;
-	assert_int_equal(memory_init(&m, 4, LIFE), 0);
+	assert_int_equal(memory_init(&m, 4, LIFE, NULL), 0);
 	for (uint64_t i = 0; i < 4; i++)
 		memory_put(&m, in_set(3, i), NOW + i);
 	memory_put(&m, in_set(4, 0), NOW);
@@ -57,18 +63,20 @@ static void test_eviction(void **state)
 	assert_non_null(memory_find(&m, in_set(3, 2), NOW + 11));
 	assert_non_null(memory_find(&m, in_set(3, 4), NOW + 11));
 	assert_non_null(memory_find(&m, in_set(4, 0), NOW + 11));
+	/* What no longer matters goes first, though it is newer. */
+	m.matters = is_odd;
+	for (uint64_t i = 0; i < 4; i++)
+		memory_put(&m, in_set(5, i), NOW + i)->value = i == 2 ? 0 : 1;
+	memory_put(&m, in_set(5, 4), NOW + 4);
+	assert_non_null(memory_find(&m, in_set(5, 0), NOW + 4));
+	assert_null(memory_find(&m, in_set(5, 2), NOW + 4));
+	m.matters = NULL;
 	/* A flood leaves what was put last. */
 	for (uint64_t i = 0; i < 1000000; i++)
 		memory_put(&m, in_set(i % 16, i), NOW + 100 + i);
 	for (uint64_t i = 1000000 - 64; i < 1000000; i++)
 		assert_non_null(memory_find(&m, in_set(i % 16, i), NOW + 1000100));
 	memory_finish(&m);
-}
-
-static bool is_odd(const struct memory_entry *e, uint64_t time_ns)
-{
-	(void)time_ns;
-	return e->value % 2;
 }
 
 static void test_save_and_load(void **state)
@@ -78,12 +86,12 @@ static void test_save_and_load(void **state)
 	struct cursor c;
 
 	(void)state;
-	assert_int_equal(memory_init(&m, 6, LIFE), 0);
-	assert_int_equal(memory_init(&other, 6, LIFE), 0);
+	assert_int_equal(memory_init(&m, 6, LIFE, NULL), 0);
+	assert_int_equal(memory_init(&other, 6, LIFE, NULL), 0);
 	buffer_init(&b);
 	for (uint64_t i = 1; i <= 40; i++)
 		memory_put(&m, i << 58 | i, NOW + i * 20 * SECOND)->value = i;
-	memory_save(&m, NOW + 800 * SECOND, NULL, &b);
+	memory_save(&m, NOW + 800 * SECOND, &b);
 	c = cursor_over(b.bytes, b.length);
 	memory_load(&other, &c);
 	assert_false(c.overrun);
@@ -105,7 +113,8 @@ static void test_save_and_load(void **state)
 		assert_true(c.overrun);
 	}
 	buffer_clear(&b);
-	memory_save(&m, NOW + 800 * SECOND, is_odd, &b);
+	m.matters = is_odd;
+	memory_save(&m, NOW + 800 * SECOND, &b);
 	assert_int_equal(b.length, 4 + 24 * 15);
 	buffer_finish(&b);
 	memory_finish(&m);

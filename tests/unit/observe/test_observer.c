@@ -200,6 +200,83 @@ static void test_flood(void **state)
 	observer_free(o);
 }
 
+/* Two hosts of the site: the one's answer ends what the other's SYN can mean, as a stranger's does.
+ */
+static void test_both_inside(void **state)
+{
+	const uint32_t other = HOST + 1;
+	struct observer *o = new_observer();
+	struct sighting s;
+
+	(void)state;
+	see(o, NOW, packet(HOST, 5000, other, 6000, 0x02), &s);
+	assert_int_equal(see(o, NOW + 1, packet(other, 6000, HOST, 5000, 0x12), &s),
+			 OUTCOME_SIGHTING);
+	assert_int_equal(s.marks, 0);
+	see(o, NOW + 10 * SECOND, packet(other, 6000, HOST, 5000, 0x02), &s);
+	see(o, NOW + 10 * SECOND, packet(HOST, 5000, other, 6000, 0x12), &s);
+	assert_int_equal(s.marks, 0);
+	observer_free(o);
+}
+
+/* SYN number I of a flood, 10,000 a second. Every second one is answered. */
+static uint64_t flood_ns(uint32_t i)
+{
+	return NOW + (uint64_t)i * (SECOND / 10000);
+}
+
+static struct packet flood_syn(uint32_t i)
+{
+	return packet(HOST, (uint16_t)(1024 + i % 50000), PEER + i, 443, 0x02);
+}
+
+static void see_flood(struct observer *o, uint32_t i)
+{
+	struct packet syn = flood_syn(i);
+	struct sighting s;
+
+	see(o, flood_ns(i), syn, &s);
+	if (i % 2)
+		see(o, flood_ns(i), packet(PEER + i, 443, HOST, syn.sport, 0x12), &s);
+}
+
+/* Which of them are pushed out of a full table must not depend on where the capture was cut. */
+static void test_flood_over_cuts(void **state)
+{
+	const uint32_t n = 400000, file = 70000;
+	struct observer *whole = new_observer(), *cut = new_observer();
+	unsigned known = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < n; i++) {
+		see_flood(whole, i);
+		see_flood(cut, i);
+		if (i % file == file - 1) {
+			struct buffer b;
+
+			buffer_init(&b);
+			observer_save(cut, flood_ns(i), &b);
+			observer_free(cut);
+			cut = new_observer();
+			assert_int_equal(observer_load(cut, b.bytes, b.length), 0);
+			buffer_finish(&b);
+		}
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		struct packet synack = flood_syn(i);
+		struct sighting a, b;
+
+		synack.tcp_flags = 0x12;
+		see(whole, flood_ns(n), synack, &a);
+		see(cut, flood_ns(n), synack, &b);
+		assert_int_equal(a.marks, b.marks);
+		known += a.marks == MARK_SPLIT_HANDSHAKE;
+	}
+	assert_in_range(known, 1000, n - 1000);
+	observer_free(whole);
+	observer_free(cut);
+}
+
 static void test_foreign(void **state)
 {
 	struct observer *o = new_observer();
@@ -248,9 +325,10 @@ static void test_marks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_outcomes), cmocka_unit_test(test_save_and_load),
-		cmocka_unit_test(test_damage),   cmocka_unit_test(test_flood),
-		cmocka_unit_test(test_foreign),  cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_outcomes),        cmocka_unit_test(test_save_and_load),
+		cmocka_unit_test(test_damage),          cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_flood_over_cuts), cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_both_inside),     cmocka_unit_test(test_marks),
 	};
 	struct net_prefix p;
 	int failed;
