@@ -83,7 +83,7 @@ static void warn(const char *path, const struct intake_account *a)
 			path);
 	if (a->borrowed_times)
 		fprintf(stderr,
-			_("%s: %s frames have no time of their own and took the one before them\n"),
+			_("%s: %s frames have no time of their own: they take the frame's before them, or the file's\n"),
 			path, text_number(a->borrowed_times, n));
 	warn_of_overlaps(path, a);
 	warn_of_foreign(path, a);

@@ -42,13 +42,20 @@ static uint64_t mix_bytes(const uint8_t *bytes, size_t n)
 	return sum;
 }
 
+/* The numbers that raw IP has had in files mean the same: a converter may change one for the other.
+ */
+static uint16_t one_link_type(uint16_t link_type)
+{
+	return link_type == 12 || link_type == 14 ? 101 : link_type;
+}
+
 uint64_t digest_add_frame(uint64_t state, const struct capture_frame *f)
 {
 	uint64_t time_us = f->flags & CAPTURE_TIME_BORROWED ? 0 : f->time_ns / 1000;
 	uint64_t lengths = (uint64_t)f->length << 32 | f->wire_length;
 	uint64_t sum =
 		hash_fold(time_us ^ secret[FRAME_SECRETS], lengths ^ secret[FRAME_SECRETS + 1]) +
-		f->link_type;
+		one_link_type(f->link_type);
 
 	return hash_mix(state + sum +
 			mix_bytes(f->bytes, MIN(f->length, (uint32_t)DIGEST_FRAME_BYTES)));

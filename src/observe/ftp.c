@@ -135,7 +135,9 @@ static void take_byte(struct ftp *f, uint64_t time_ns, const struct packet *p, s
 		h->overlong = false;
 	} else if (h->length == LINE_MAX_BYTES) {
 		h->overlong = true;
-	} else {
+	} else if (h->length || !(c & 0x80)) {
+		/* What Telnet puts before a command (RFC 854: IAC, all bytes above 127) is passed
+		 * over. */
 		h->line[h->length++] = c;
 	}
 }

@@ -26,14 +26,25 @@ static bool sign(struct words *w, char c)
 	return true;
 }
 
-/* h1,h2,h3,h4,p1,p2 (RFC 959, 4.1.2) */
+static void skip_blanks(struct words *w)
+{
+	while (w->at < w->end && *w->at == ' ')
+		w->at++;
+}
+
+/* h1,h2,h3,h4,p1,p2 (RFC 959, 4.1.2); some servers put blanks between the numbers. */
 static bool read_host_port(struct words w, struct ftp_line *l)
 {
 	unsigned long n[6];
 
-	for (int i = 0; i < 6; i++)
-		if ((i && !sign(&w, ',')) || !number(&w, 255, &n[i]))
+	for (int i = 0; i < 6; i++) {
+		skip_blanks(&w);
+		if (i && !sign(&w, ','))
 			return false;
+		skip_blanks(&w);
+		if (!number(&w, 255, &n[i]))
+			return false;
+	}
 	/* A number that goes on past the captured bytes would be another one. */
 	l->addr = addr_from_v4((uint32_t)(n[0] << 24 | n[1] << 16 | n[2] << 8 | n[3]));
 	l->has_addr = true;

@@ -101,6 +101,14 @@ for how, reply in ODD.items():
         data(t, A, FTPD, 30000)
 
 
+@scenario('a Telnet interrupt before the command', {}, {(DESK, 40001): 1})
+def interrupt(t):
+    c = login(t, DESK, B, 21, 45000)
+    c.client('\xff\xf4\xff\xf2PORT %s\r\n' % pasv_words(DESK, 40001))
+    c.server('200 fine\r\n')
+    active(t, B, DESK, 40001, 5555)
+
+
 @scenario('lower case', {}, {(DESK, 40001): 1, (DESK, 40002): 1})
 def lower_case(t):
     c = login(t, DESK, B, 2121, 45000)

@@ -44,6 +44,7 @@ static const struct {
 	{ "EPRT", FTP_LINE_BROKEN, NULL, 0 },
 	{ "227 Entering Passive Mode (192,0,2,1,117,48)", FTP_LINE_LISTEN, "192.0.2.1", 30000 },
 	{ "227 Entering Passive Mode 192,0,2,1,117,48", FTP_LINE_LISTEN, "192.0.2.1", 30000 },
+	{ "227 Passive (192, 0, 2 ,1, 117, 48)", FTP_LINE_LISTEN, "192.0.2.1", 30000 },
 	{ "227 =192,0,2,1,117,48", FTP_LINE_LISTEN, "192.0.2.1", 30000 },
 	{ "227 Server 7 of 8, go (192,0,2,1,117,48).", FTP_LINE_LISTEN, "192.0.2.1", 30000 },
 	{ "227 Entering Passive Mode (192,0,2,1,117", FTP_LINE_BROKEN, NULL, 0 },
