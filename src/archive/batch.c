@@ -361,5 +361,5 @@ int batch_open_part(struct archive *a, const char *batch, const char *part, stru
 		return diagnose(d, error, "%s/archive/%s: %s", a->path, batch, strerror(-error));
 	error = part_open(fd, part, ret_part, d);
 	close(fd);
-	return error < 0 ? diagnose_prefix(d, error, "%s/archive/%s/%s", a->path, batch, part) : 0;
+	return error < 0 ? diagnose_prefix(d, error, "%s/archive/%s", a->path, batch) : 0;
 }

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -85,8 +86,15 @@ static void print_json_value(sqlite3_stmt *s, int i)
 	case SQLITE_NULL:
 		fputs("null", stdout);
 		return;
-	case SQLITE_INTEGER:
 	case SQLITE_FLOAT:
+		/* JSON has no infinity; this is read as one. */
+		if (isinf(sqlite3_column_double(s, i))) {
+			fputs(sqlite3_column_double(s, i) < 0 ? "-1e999" : "1e999", stdout);
+			return;
+		}
+		fputs(column_text(s, i), stdout);
+		return;
+	case SQLITE_INTEGER:
 		fputs(column_text(s, i), stdout);
 		return;
 	default:

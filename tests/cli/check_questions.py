@@ -204,8 +204,36 @@ def host(store):
         check.equal('host %s' % words, (done.returncode, done.stderr), (2, 'sekimori host: %s\n' % said))
 
 
+def part_lost(store):
+    """Each question that needs a part which is gone or damaged says which, and what is the matter."""
+    broken = store.copy()
+    batch = os.path.join(broken.dir, 'archive', broken.batches()[0])
+    part = os.path.join(batch, 'part-0000')
+    questions = (['export', '--records'], ['sql', 'SELECT sum(dport) FROM sighting'], ['host', WEB],
+                 ['list', '--timezone', 'Asia/Tokyo'], ['verify', '--rebuild'])
+    with open(part, 'r+b') as f:
+        f.truncate(os.path.getsize(part) - 1)
+    for words in questions:
+        said = check.run(words[0], '--store', broken.dir, *words[1:], status=2).stderr
+        check.holds('a part cut short: %s' % words[0], said.startswith(
+            'sekimori %s: %s: part-0000: ' % (words[0], batch)) and said.count('part-0000') == 1, said)
+    os.unlink(part)
+    for words in questions:
+        said = check.run(words[0], '--store', broken.dir, *words[1:], status=2).stderr
+        check.equal('a part gone: %s' % words[0], said, 'sekimori %s: %s: part-0000: No such file or directory\n' % (words[0], batch))
+    done = check.call('verify', '--store', broken.dir)
+    check.equal('a part gone: verify', (done.returncode, done.stderr), (1, batch + ': part-0000: No such file or directory\n'))
+
+
+def infinity(store):
+    asked = store.ask('sql', '--format', 'json', 'SELECT 9e999 AS a, -9e999 AS b, 1.5 AS c')
+    check.equal('sql: infinity in json', asked, '[{"a":1e999,"b":-1e999,"c":1.5}]\n')
+
+
 STORE = check.store()
 STORE.read(capture())
+part_lost(STORE)
+infinity(STORE)
 formats(STORE)
 windows(STORE)
 colours(STORE)
