@@ -225,6 +225,34 @@ def part_lost(store):
     check.equal('a part gone: verify', (done.returncode, done.stderr), (1, batch + ': part-0000: No such file or directory\n'))
 
 
+def shell(store):
+    """The shell on a terminal: its commands, a statement over lines, its history."""
+    main, other = pty.openpty()
+    child = subprocess.Popen([check.sekimori, 'sql', '--store', store.dir], stdin=other, stdout=other, stderr=other,
+                             env=dict(check.environment, TERM='dumb'), start_new_session=True)
+    os.close(other)
+    os.write(main, b".tables\n.schema\nSELECT 6 *\n7 AS answer;\nSELECT * FROM nowhere;\n.quit\n")
+    out = b''
+    while True:
+        try:
+            piece = os.read(main, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        out += piece
+    os.close(main)
+    check.equal('shell: exit status', child.wait(), 0)
+    lines = [line.split() for line in out.decode().replace('\r', '').splitlines()]
+    for table in ('batch', 'host', 'service', 'sighting', 'summary'):
+        check.holds('shell: .tables, %s' % table, [table] in lines, out.decode())
+    for words in (['sighting', 'dport', 'INTEGER'], ['service', 'address', 'TEXT'], ['host', 'packets'], ['42']):
+        check.holds('shell: %s' % ' '.join(words), any(line[:len(words)] == words for line in lines), out.decode())
+    check.has_words('shell: a mistake', out.decode(), 'no such table: nowhere')
+    asked = store.ask('sql', "SELECT value FROM json_each('[1,2]')")
+    check.equal('sql: a table of SQLite that only reads', asked, 'value\n1\n2\n')
+
+
 def infinity(store):
     asked = store.ask('sql', '--format', 'json', 'SELECT 9e999 AS a, -9e999 AS b, 1.5 AS c')
     check.equal('sql: infinity in json', asked, '[{"a":1e999,"b":-1e999,"c":1.5}]\n')
@@ -234,6 +262,7 @@ STORE = check.store()
 STORE.read(capture())
 part_lost(STORE)
 infinity(STORE)
+shell(STORE)
 formats(STORE)
 windows(STORE)
 colours(STORE)
