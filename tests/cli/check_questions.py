@@ -126,6 +126,20 @@ def remembered():
     check.equal('the networks before are still there', store.packets('')[(WEB, 8080)], 1)
 
 
+def nothing_made():
+    """A read that cannot be leaves no store behind, and nothing remembered."""
+    store = check.store()
+    store.read(CAPTURE, nets=[], status=2)
+    check.holds('no networks: no store', not os.path.exists(store.dir))
+    store.read(check.path('mistyped'), nets=['0.0.0.0/0'], status=2)
+    check.holds('no such capture: no store', not os.path.exists(store.dir))
+    store.read(CAPTURE, nets=[NETS[0]])
+    before = store.list()
+    store.read(check.path('mistyped'), nets=['0.0.0.0/0', '::/0'], status=2)
+    check.equal('no such capture: its networks are not remembered', store.list(), before)
+    check.equal('no such capture: nor asked', store.ask('sql', 'SELECT prefix FROM kept_network'), 'prefix\n%s\n' % NETS[0])
+
+
 def days():
     """Days begin where the site is; on days of 23 and 25 hours too, and where an hour holds two days."""
     for zone, instants, expected in (
@@ -269,6 +283,7 @@ colours(STORE)
 host(STORE)
 judged_when_asked(STORE)
 remembered()
+nothing_made()
 days()
 forgotten()
 check.end()
