@@ -63,9 +63,28 @@ int archive_remove_folder(int dir_fd, const char *name)
 
 void archive_own(const struct archive *a, int fd)
 {
-	/* Only root can; for everybody else the file is theirs, as the store is. */
-	if (geteuid() == 0 && fchown(fd, a->owner_uid, a->owner_gid) < 0)
+	struct stat st;
+
+	/*
+	 * Only root can; for everybody else the file is theirs, as the store is. A file with a
+	 * second name may be one that the store's owner is not to have.
+	 */
+	if (geteuid() != 0 || fstat(fd, &st) < 0 || (S_ISREG(st.st_mode) && st.st_nlink > 1))
 		return;
+	if (fchown(fd, a->owner_uid, a->owner_gid) < 0)
+		return;
+}
+
+int archive_make_file(const struct archive *a, const char *name, int *ret_fd)
+{
+	/* The owner of the store may have put a link there, to a file of root's. */
+	int fd = openat(a->root_fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return -errno;
+	archive_own(a, fd);
+	*ret_fd = fd;
+	return 0;
 }
 
 static bool folder_is_empty(int fd)
@@ -88,9 +107,11 @@ static bool folder_is_empty(int fd)
 
 static int write_mark(struct archive *a)
 {
-	int fd = openat(a->root_fd, "store.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644),
-	    error = 0;
+	int fd, error = 0;
 
+	if (unlinkat(a->root_fd, "store.new", 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(a->root_fd, "store.new", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
 	archive_own(a, fd);
@@ -106,7 +127,11 @@ static int write_mark(struct archive *a)
 /* Nothing in it, or what a maker left that was killed at once. */
 static bool folder_is_unused(struct archive *a)
 {
-	return folder_is_empty(a->root_fd) || faccessat(a->root_fd, "store.new", F_OK, 0) == 0;
+	struct stat st;
+
+	return folder_is_empty(a->root_fd) ||
+	       (fstatat(a->root_fd, "store.new", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		S_ISREG(st.st_mode));
 }
 
 /* Under the folder's lock: several may come at once to make the same store. */
@@ -156,10 +181,11 @@ static int check_mark(struct archive *a, struct diagnosis *d)
 
 static int open_folder(struct archive *a, const char *name, bool make, int *ret_fd)
 {
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	int fd, error;
 
 	if (make && mkdirat(a->root_fd, name, 0755) == 0) {
-		fd = openat(a->root_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = openat(a->root_fd, name, flags);
 		if (fd >= 0)
 			archive_own(a, fd);
 		/* A batch is only as safe as the folder that it is in. */
@@ -168,7 +194,7 @@ static int open_folder(struct archive *a, const char *name, bool make, int *ret_
 			fd = -1;
 		}
 	} else {
-		fd = openat(a->root_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = openat(a->root_fd, name, flags);
 	}
 	error = fd < 0 ? -errno : 0;
 	*ret_fd = fd;
@@ -231,14 +257,8 @@ static int open_rest(struct archive *a, struct diagnosis *d)
 		error = 0;
 	if (!error && a->writable)
 		error = open_folder(a, "pending", true, &a->pending_fd);
-	if (!error && a->writable) {
-		a->lock_fd = openat(a->root_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-		if (a->lock_fd < 0) {
-			error = -errno;
-		} else {
-			archive_own(a, a->lock_fd);
-		}
-	}
+	if (!error && a->writable)
+		error = archive_make_file(a, "lock", &a->lock_fd);
 	return error < 0 ? diagnose(d, error, "%s: %s", a->path, strerror(-error)) : 0;
 }
 

@@ -156,22 +156,44 @@ int archive_list(struct archive *a, char (**ret_names)[BATCH_NAME_MAX], size_t *
 }
 
 /* A folder under pending/ whose lock can be had belongs to nobody that lives. */
-static int sweep_pending(struct archive *a)
+static int sweep_pending(struct archive *a, struct diagnosis *d)
 {
 	struct names all = { 0 };
 	int error = list_folder(a->pending_fd, &all);
 
+	if (error < 0)
+		diagnose(d, error, "%s/pending: %s", a->path, strerror(-error));
 	for (size_t i = 0; i < all.count && !error; i++) {
-		int fd = openat(a->pending_fd, all.list[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		int fd = openat(a->pending_fd, all.list[i],
+				O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
 		if (fd < 0)
 			continue;
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			error = archive_remove_folder(a->pending_fd, all.list[i]);
 		close(fd);
+		if (error < 0)
+			diagnose(d, error, "%s/pending/%s: %s", a->path, all.list[i],
+				 strerror(-error));
 	}
 	free(all.list);
 	return error;
+}
+
+/*
+ * Out of archive/ by one rename, so that nobody ever finds half of it there: its manifest may be
+ * the only one that says which others are void.
+ */
+static int remove_replaced(struct archive *a, const char *name, struct diagnosis *d)
+{
+	int error = 0;
+
+	if (renameat(a->archive_fd, name, a->pending_fd, name) < 0 || fsync(a->archive_fd) < 0)
+		error = -errno;
+	if (!error)
+		error = archive_remove_folder(a->pending_fd, name);
+	return error < 0 ? diagnose(d, error, "%s/archive/%s: %s", a->path, name, strerror(-error))
+			 : 0;
 }
 
 bool archive_has_leftovers(struct archive *a)
@@ -186,7 +208,7 @@ bool archive_has_leftovers(struct archive *a)
 int archive_sweep(struct archive *a, struct diagnosis *d)
 {
 	struct names all = { 0 }, replaced = { 0 };
-	int error = sweep_pending(a);
+	int error = sweep_pending(a, d);
 
 	if (!error)
 		error = list_batches(a, &all);
@@ -194,7 +216,7 @@ int archive_sweep(struct archive *a, struct diagnosis *d)
 		error = collect_replaced(a, &all, &replaced, d);
 	for (size_t i = 0; i < replaced.count && !error; i++) {
 		if (names_have(&all, replaced.list[i]))
-			error = archive_remove_folder(a->archive_fd, replaced.list[i]);
+			error = remove_replaced(a, replaced.list[i], d);
 	}
 	free(all.list);
 	free(replaced.list);
@@ -339,5 +361,5 @@ int batch_open_part(struct archive *a, const char *batch, const char *part, stru
 		return diagnose(d, error, "%s/archive/%s: %s", a->path, batch, strerror(-error));
 	error = part_open(fd, part, ret_part, d);
 	close(fd);
-	return error < 0 ? diagnose_prefix(d, error, "%s/archive/%s/%s", a->path, batch, part) : 0;
+	return error < 0 ? diagnose_prefix(d, error, "%s/archive/%s", a->path, batch) : 0;
 }

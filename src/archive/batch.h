@@ -48,6 +48,12 @@ void archive_unlock(struct archive *a);
 /* Gives a file of the store to the store's owner when we are root. */
 void archive_own(const struct archive *a, int fd);
 
+/*
+ * Opens a file in the store's folder for reading and writing; makes it, for the store's owner,
+ * where there is none. Never follows a link: -ELOOP. Returns 0 or -errno; the caller closes it.
+ */
+must_check int archive_make_file(const struct archive *a, const char *name, int *ret_fd);
+
 /* Under the lock: removes what killed writers left, and batches that a later one replaces. Returns
  * 0 or -errno. */
 must_check int archive_sweep(struct archive *a, struct diagnosis *d);

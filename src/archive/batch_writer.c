@@ -40,7 +40,7 @@ static int make_folder(struct batch_writer *b)
 			       atomic_fetch_add(&serial, 1));
 		if (mkdirat(a->pending_fd, b->folder, 0755) == 0) {
 			b->fd = openat(a->pending_fd, b->folder,
-				       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+				       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 			if (b->fd < 0 || flock(b->fd, LOCK_EX) < 0)
 				return -errno;
 			archive_own(a, b->fd);
@@ -139,7 +139,7 @@ int batch_writer_restart(struct batch_writer *b, struct diagnosis *d)
 
 static int write_file(struct batch_writer *b, const char *name, const struct buffer *content)
 {
-	int fd = openat(b->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), error = 0;
+	int fd = openat(b->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644), error = 0;
 	size_t done = 0;
 
 	if (fd < 0)

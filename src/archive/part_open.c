@@ -45,7 +45,7 @@ static int read_at(const struct part *p, uint64_t offset, uint8_t *ret_bytes, si
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return diagnose(d, -errno, "%s", p->name);
+			return diagnose(d, -errno, "%s: %s", p->name, strerror(errno));
 		if (n == 0)
 			return part_damaged(p, d, offset + got, _("the file ends here"));
 		got += (size_t)n;
@@ -264,7 +264,7 @@ int part_open(int dir_fd, const char *name, struct part **ret_part, struct diagn
 	strncpy(p->name, name, NAME_SHOWN);
 	p->fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (p->fd < 0 || fstat(p->fd, &st) < 0) {
-		r = diagnose(d, -errno, "%s", p->name);
+		r = diagnose(d, -errno, "%s: %s", p->name, strerror(errno));
 		goto fail;
 	}
 	if (!S_ISREG(st.st_mode)) {

@@ -216,6 +216,9 @@ static int take_address_line(struct reading *r, const char *section, const char 
 {
 	struct net_addr addr;
 
+	if (!*value)
+		return diagnose(r->d, ERR_USAGE, _("\"%s\" in [%s] lacks \"= words\""), name,
+				section);
 	if (!strcmp(section, "excluded"))
 		return config_add_excluded(r->config, name, value, r->d);
 	if (!addr_parse(name, &addr))

@@ -28,8 +28,7 @@ int catalogue_each_part(struct catalogue *c, const char *batch, const struct bat
 			break;
 		error = fn(user, p, d);
 		if (error < 0) {
-			diagnose_prefix(d, error, "%s/archive/%s/%s", archive_path(c->archive),
-					batch, m->parts[i].name);
+			diagnose_prefix(d, error, "%s/archive/%s", archive_path(c->archive), batch);
 		}
 		part_close(p);
 	}

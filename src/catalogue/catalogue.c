@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,13 +128,29 @@ int catalogue_make_derived(struct catalogue *c, struct diagnosis *d)
 /* Made before SQLite makes it, so that it belongs to the store's owner. */
 static int make_file(struct catalogue *c, const char *path, struct diagnosis *d)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	int fd, error = archive_make_file(c->archive, CATALOGUE_FILE, &fd);
 
-	if (fd < 0)
-		return diagnose(d, -errno, "%s: %s", path, strerror(errno));
-	archive_own(c->archive, fd);
+	if (error < 0)
+		return diagnose(d, error, "%s: %s", path, strerror(-error));
 	close(fd);
 	return 0;
+}
+
+/* SQLite is to follow no link, but there may be some on the way to the store. */
+static int open_file(struct catalogue *c, struct diagnosis *d)
+{
+	char *folder = realpath(archive_path(c->archive), NULL), *path = NULL;
+	int code;
+
+	if (!folder)
+		return diagnose(d, -errno, "%s: %s", archive_path(c->archive), strerror(errno));
+	path = sqlite3_mprintf("%s/" CATALOGUE_FILE, folder);
+	free(folder);
+	if (!path)
+		return -ENOMEM;
+	code = sqlite3_open_v2(path, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, NULL);
+	sqlite3_free(path);
+	return code == SQLITE_OK ? 0 : catalogue_sql_error(c, d);
 }
 
 static bool has_kept_tables(struct catalogue *c)
@@ -152,10 +167,10 @@ static int open_writable(struct catalogue *c, const char *path, struct diagnosis
 {
 	int error = make_file(c, path, d);
 
+	if (!error)
+		error = open_file(c, d);
 	if (error < 0)
 		return error;
-	if (sqlite3_open_v2(path, &c->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
-		return catalogue_sql_error(c, d);
 	sqlite3_busy_timeout(c->db, BUSY_MS);
 	/* The journal is cut, not removed: one sync of a folder less for each commit. */
 	error = catalogue_exec(c, "PRAGMA journal_mode = TRUNCATE", d);

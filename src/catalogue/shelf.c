@@ -126,8 +126,8 @@ int shelf_diagnose(const struct shelf *s, uint32_t file, int error, struct diagn
 {
 	const struct shelf_file *f = &s->files[file];
 
-	return diagnose_prefix(d, error, "%s/archive/%s/%s", archive_path(s->catalogue->archive),
-			       s->batches[f->batch], f->name);
+	return diagnose_prefix(d, error, "%s/archive/%s", archive_path(s->catalogue->archive),
+			       s->batches[f->batch]);
 }
 
 /* ---- parts ---- */

@@ -12,8 +12,12 @@ static const char views[] =
 	" local_time(min(first_ns)) AS first_seen, local_time(max(last_ns)) AS last_seen,"
 	" sum(packets) AS packets FROM service GROUP BY addr_key(address);";
 
-/* A module declares its columns when it is first used, which the authorizer would refuse. */
-static const char first_use[] = "SELECT 1 FROM sighting, summary, service LIMIT 0";
+/* A module declares its columns when it is first used, which the authorizer would refuse: ours, and
+ * those of SQLite that only read. */
+static const char first_use[] =
+	"SELECT 1 FROM sighting, summary, service, json_each, json_tree, pragma_table_info,"
+	" pragma_table_xinfo, pragma_table_list, pragma_function_list, pragma_module_list,"
+	" pragma_pragma_list, pragma_compile_options, pragma_database_list LIMIT 0";
 
 static bool pragma_only_reads(const char *name)
 {

@@ -13,6 +13,14 @@ struct sql_table {
 	struct catalogue *catalogue;
 };
 
+/* Makes an eponymous table known; its module has the xConnect and xDisconnect below. Returns
+ * SQLite's code. */
+int sql_register(struct catalogue *c, const char *name, const char *schema,
+		 const sqlite3_module *module);
+int sql_connect(sqlite3 *db, void *kind, int argc, const char *const *argv,
+		sqlite3_vtab **ret_table, char **ret_error);
+int sql_disconnect(sqlite3_vtab *table);
+
 /* What a column says, for its constraints. */
 enum sql_kind {
 	SQL_OTHER = ' ',
@@ -76,6 +84,22 @@ static inline const struct shelf_group *sql_scan_group(const struct sql_scan *s)
 	return &s->shelf->groups[s->place];
 }
 
+/* The marks of a series of the part at hand, of peers INSIDE or not. */
+uint8_t sql_scan_marks(const struct sql_scan *s, uint32_t series, bool inside);
+
+/* How a cursor over the groups begins. What follows is zero when it is opened, with SIZE bytes in
+ * all. These return SQLite's code. */
+struct sql_cursor {
+	sqlite3_vtab_cursor base;
+	struct sql_scan scan;
+	bool end;
+};
+
+int sql_cursor_open(sqlite3_vtab *table, size_t size, sqlite3_vtab_cursor **ret_cursor);
+int sql_cursor_close(sqlite3_vtab_cursor *cursor);
+int sql_cursor_next_group(struct sql_cursor *k); /* `end` says when there is none */
+int sql_cursor_at_end(sqlite3_vtab_cursor *cursor);
+
 /* Puts the words where SQLite finds them. Returns its code for ERROR. */
 int sql_fail(sqlite3_vtab *table, int error, const struct diagnosis *d);
 
@@ -83,10 +107,6 @@ void sql_result_addr(sqlite3_context *x, struct net_addr a);
 void sql_result_marks(sqlite3_context *x, uint8_t marks);
 void sql_result_time(sqlite3_context *x, uint64_t time_ns);
 void sql_result_date(sqlite3_context *x, struct zone_date date);
-
-/* xConnect and xDisconnect of an eponymous table with that schema. */
-int sql_connect(sqlite3 *db, void *catalogue, const char *schema, sqlite3_vtab **ret_table);
-int sql_disconnect(sqlite3_vtab *table);
 
 /* Return SQLite's code. */
 int sql_register_sighting(struct catalogue *c);

@@ -143,6 +143,60 @@ int sql_scan_next(struct sql_scan *s, struct diagnosis *d)
 	return 0;
 }
 
+uint8_t sql_scan_marks(const struct sql_scan *s, uint32_t series, bool inside)
+{
+	return (uint8_t)(part_series(s->part->part)[series].marks |
+			 (s->part->series[series] & SHELF_EXCLUDED ? MARK_EXCLUDED : 0) |
+			 (inside ? MARK_INSIDE : 0));
+}
+
+/* ---- cursors that scan ---- */
+
+int sql_cursor_open(sqlite3_vtab *table, size_t size, sqlite3_vtab_cursor **ret_cursor)
+{
+	struct sql_cursor *k = calloc(1, size);
+	struct diagnosis d = { "" };
+	int error;
+
+	if (!k) {
+		return SQLITE_NOMEM;
+	}
+	error = sql_scan_open(&k->scan, ((struct sql_table *)table)->catalogue, &d);
+	if (error < 0) {
+		free(k);
+		return sql_fail(table, error, &d);
+	}
+	k->end = true;
+	*ret_cursor = &k->base;
+	return SQLITE_OK;
+}
+
+int sql_cursor_close(sqlite3_vtab_cursor *cursor)
+{
+	struct sql_cursor *k = (struct sql_cursor *)cursor;
+
+	sql_scan_close(&k->scan);
+	free(k);
+	return SQLITE_OK;
+}
+
+int sql_cursor_next_group(struct sql_cursor *k)
+{
+	struct diagnosis d = { "" };
+	int found = sql_scan_next(&k->scan, &d);
+
+	if (found < 0) {
+		return sql_fail(k->base.pVtab, found, &d);
+	}
+	k->end = !found;
+	return SQLITE_OK;
+}
+
+int sql_cursor_at_end(sqlite3_vtab_cursor *cursor)
+{
+	return ((struct sql_cursor *)cursor)->end;
+}
+
 /* ---- what every table needs ---- */
 
 int sql_fail(sqlite3_vtab *table, int error, const struct diagnosis *d)
@@ -184,11 +238,32 @@ void sql_result_date(sqlite3_context *x, struct zone_date date)
 	sqlite3_result_text(x, text, -1, SQLITE_TRANSIENT);
 }
 
-int sql_connect(sqlite3 *db, void *catalogue, const char *schema, sqlite3_vtab **ret_table)
-{
-	struct sql_table *table;
-	int code = sqlite3_declare_vtab(db, schema);
+/* What a module is registered with. */
+struct table_kind {
+	struct catalogue *catalogue;
+	const char *schema;
+};
 
+int sql_register(struct catalogue *c, const char *name, const char *schema,
+		 const sqlite3_module *module)
+{
+	struct table_kind *kind = malloc(sizeof(*kind));
+
+	if (!kind) {
+		return SQLITE_NOMEM;
+	}
+	*kind = (struct table_kind){ c, schema };
+	return sqlite3_create_module_v2(c->db, name, module, kind, free);
+}
+
+int sql_connect(sqlite3 *db, void *user, int argc, const char *const *argv,
+		sqlite3_vtab **ret_table, char **ret_error)
+{
+	const struct table_kind *kind = user;
+	struct sql_table *table;
+	int code = sqlite3_declare_vtab(db, kind->schema);
+
+	(void)argc, (void)argv, (void)ret_error;
 	if (code != SQLITE_OK) {
 		return code;
 	}
@@ -196,7 +271,7 @@ int sql_connect(sqlite3 *db, void *catalogue, const char *schema, sqlite3_vtab *
 	if (!table) {
 		return SQLITE_NOMEM;
 	}
-	table->catalogue = catalogue;
+	table->catalogue = kind->catalogue;
 	*ret_table = &table->base;
 	return sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
 }

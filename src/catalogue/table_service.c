@@ -49,13 +49,6 @@ static struct service_cursor *cursor_of(sqlite3_vtab_cursor *base)
 	return (struct service_cursor *)base;
 }
 
-static int connect_table(sqlite3 *db, void *catalogue, int argc, const char *const *argv,
-			 sqlite3_vtab **ret_table, char **ret_error)
-{
-	(void)argc, (void)argv, (void)ret_error;
-	return sql_connect(db, catalogue, schema, ret_table);
-}
-
 static int best_index(sqlite3_vtab *table, sqlite3_index_info *info)
 {
 	int include = -1, address = -1, n = 0;
@@ -259,7 +252,7 @@ static int row_id(sqlite3_vtab_cursor *base, sqlite3_int64 *ret_id)
 int sql_register_service(struct catalogue *c)
 {
 	static const sqlite3_module module = {
-		.xConnect = connect_table,
+		.xConnect = sql_connect,
 		.xBestIndex = best_index,
 		.xDisconnect = sql_disconnect,
 		.xOpen = open_cursor,
@@ -271,5 +264,5 @@ int sql_register_service(struct catalogue *c)
 		.xRowid = row_id,
 	};
 
-	return sqlite3_create_module_v2(c->db, "service", &module, c, NULL);
+	return sql_register(c, "service", schema, &module);
 }

@@ -26,9 +26,7 @@ static const char kinds[] = { SQL_LOCAL_TIME, SQL_TIME_NS, SQL_LOCAL_DATE, SQL_O
 			      SQL_OTHER,      SQL_OTHER,   SQL_OTHER };
 
 struct sighting_cursor {
-	sqlite3_vtab_cursor base;
-	struct sql_scan scan;
-	bool end;
+	struct sql_cursor base;
 	uint32_t series, pair; /* of the summary at hand */
 	uint32_t left;         /* records of the pair, the one at hand among them */
 	uint32_t record;       /* of the group */
@@ -43,13 +41,6 @@ static struct sighting_cursor *cursor_of(sqlite3_vtab_cursor *base)
 	return (struct sighting_cursor *)base;
 }
 
-static int connect_table(sqlite3 *db, void *catalogue, int argc, const char *const *argv,
-			 sqlite3_vtab **ret_table, char **ret_error)
-{
-	(void)argc, (void)argv, (void)ret_error;
-	return sql_connect(db, catalogue, schema, ret_table);
-}
-
 static int best_index(sqlite3_vtab *table, sqlite3_index_info *info)
 {
 	return sql_best_index(kinds, ((struct sql_table *)table)->catalogue->sql_rows, info);
@@ -57,32 +48,18 @@ static int best_index(sqlite3_vtab *table, sqlite3_index_info *info)
 
 static int open_cursor(sqlite3_vtab *table, sqlite3_vtab_cursor **ret_cursor)
 {
-	struct sighting_cursor *k = calloc(1, sizeof(*k));
-	struct diagnosis d = { "" };
-	int error;
+	int code = sql_cursor_open(table, sizeof(struct sighting_cursor), ret_cursor);
 
-	if (!k) {
-		return SQLITE_NOMEM;
+	if (code == SQLITE_OK) {
+		part_detail_init(&cursor_of(*ret_cursor)->detail);
 	}
-	error = sql_scan_open(&k->scan, ((struct sql_table *)table)->catalogue, &d);
-	if (error < 0) {
-		free(k);
-		return sql_fail(table, error, &d);
-	}
-	part_detail_init(&k->detail);
-	k->end = true;
-	*ret_cursor = &k->base;
-	return SQLITE_OK;
+	return code;
 }
 
 static int close_cursor(sqlite3_vtab_cursor *base)
 {
-	struct sighting_cursor *k = cursor_of(base);
-
-	sql_scan_close(&k->scan);
-	part_detail_finish(&k->detail);
-	free(k);
-	return SQLITE_OK;
+	part_detail_finish(&cursor_of(base)->detail);
+	return sql_cursor_close(base);
 }
 
 /* ---- walking ---- */
@@ -103,10 +80,10 @@ static bool is_one_hour(uint64_t hour_ns, struct zone_date *ret_date)
 /* From `series` on, past what is not wanted. Returns false when the group has no more. */
 static bool find_series(struct sighting_cursor *k)
 {
-	const struct part_summary *s = &k->scan.summary;
+	const struct part_summary *s = &k->base.scan.summary;
 
 	for (; k->series < s->n_series; k->series++) {
-		if (sql_scan_wants(&k->scan, s->series[k->series])) {
+		if (sql_scan_wants(&k->base.scan, s->series[k->series])) {
 			k->left = s->packets[k->pair];
 			return true;
 		}
@@ -119,26 +96,21 @@ static bool find_series(struct sighting_cursor *k)
 
 static int next_group(struct sighting_cursor *k)
 {
-	struct diagnosis d = { "" };
-	int found = sql_scan_next(&k->scan, &d);
+	int code = sql_cursor_next_group(&k->base);
 
-	if (found < 0) {
-		return sql_fail(k->base.pVtab, found, &d);
-	}
-	k->end = !found;
 	k->series = k->pair = k->record = 0;
 	k->columns = 0;
-	if (found) {
-		k->one_hour = is_one_hour(sql_scan_group(&k->scan)->hour * HOUR_NS, &k->date);
+	if (code == SQLITE_OK && !k->base.end) {
+		k->one_hour = is_one_hour(sql_scan_group(&k->base.scan)->hour * HOUR_NS, &k->date);
 		find_series(k);
 	}
-	return SQLITE_OK;
+	return code;
 }
 
 static int next_row(sqlite3_vtab_cursor *base)
 {
 	struct sighting_cursor *k = cursor_of(base);
-	const struct part_summary *s = &k->scan.summary;
+	const struct part_summary *s = &k->base.scan.summary;
 
 	k->record++;
 	if (--k->left) {
@@ -158,15 +130,10 @@ static int filter(sqlite3_vtab_cursor *base, int number, const char *plan, int a
 	struct sighting_cursor *k = cursor_of(base);
 
 	(void)number;
-	if (sql_scan_start(&k->scan, plan, argc, argv) < 0) {
+	if (sql_scan_start(&k->base.scan, plan, argc, argv) < 0) {
 		return SQLITE_NOMEM;
 	}
 	return next_group(k);
-}
-
-static int at_end(sqlite3_vtab_cursor *base)
-{
-	return cursor_of(base)->end;
 }
 
 /* ---- columns ---- */
@@ -174,18 +141,18 @@ static int at_end(sqlite3_vtab_cursor *base)
 /* Times and ports are read when a query first asks for one of this group. */
 static int need(struct sighting_cursor *k, int column)
 {
-	const struct shelf_group *g = sql_scan_group(&k->scan);
+	const struct shelf_group *g = sql_scan_group(&k->base.scan);
 	struct diagnosis d = { "" };
 	int error;
 
 	if (k->columns & column) {
 		return SQLITE_OK;
 	}
-	error = part_read_detail(k->scan.part->part, g->group, &k->scan.summary, column, &k->detail,
-				 &d);
+	error = part_read_detail(k->base.scan.part->part, g->group, &k->base.scan.summary, column,
+				 &k->detail, &d);
 	if (error < 0) {
-		shelf_diagnose(k->scan.shelf, g->file, error, &d);
-		return sql_fail(k->base.pVtab, error, &d);
+		shelf_diagnose(k->base.scan.shelf, g->file, error, &d);
+		return sql_fail(k->base.base.pVtab, error, &d);
 	}
 	k->columns |= column;
 	return SQLITE_OK;
@@ -193,7 +160,7 @@ static int need(struct sighting_cursor *k, int column)
 
 static uint64_t time_ns(const struct sighting_cursor *k)
 {
-	return sql_scan_group(&k->scan)->hour * HOUR_NS + k->detail.ms[k->record] * NS_PER_MS;
+	return sql_scan_group(&k->base.scan)->hour * HOUR_NS + k->detail.ms[k->record] * NS_PER_MS;
 }
 
 static int time_column(struct sighting_cursor *k, sqlite3_context *x, int column)
@@ -220,20 +187,12 @@ static int time_column(struct sighting_cursor *k, sqlite3_context *x, int column
 	return SQLITE_OK;
 }
 
-static uint8_t marks_of(const struct sighting_cursor *k, uint32_t series, uint32_t peer)
-{
-	const struct shelf_part *p = k->scan.part;
-
-	return (uint8_t)(part_series(p->part)[series].marks |
-			 (p->series[series] & SHELF_EXCLUDED ? MARK_EXCLUDED : 0) |
-			 (shelf_is_inside(p, peer) ? MARK_INSIDE : 0));
-}
-
 static int column(sqlite3_vtab_cursor *base, sqlite3_context *x, int i)
 {
 	struct sighting_cursor *k = cursor_of(base);
-	const struct shelf_part *p = k->scan.part;
-	uint32_t series = k->scan.summary.series[k->series], peer = k->scan.summary.peer[k->pair];
+	const struct shelf_part *p = k->base.scan.part;
+	uint32_t series = k->base.scan.summary.series[k->series],
+		 peer = k->base.scan.summary.peer[k->pair];
 	const struct part_series *s = &part_series(p->part)[series];
 	int code = SQLITE_OK;
 
@@ -262,7 +221,8 @@ static int column(sqlite3_vtab_cursor *base, sqlite3_context *x, int i)
 		sqlite3_result_int(x, s->protocol);
 		break;
 	case COLUMN_MARKS:
-		sql_result_marks(x, marks_of(k, series, peer));
+		sql_result_marks(x,
+				 sql_scan_marks(&k->base.scan, series, shelf_is_inside(p, peer)));
 		break;
 	case COLUMN_VISIBLE:
 		sqlite3_result_int(x,
@@ -276,7 +236,7 @@ static int column(sqlite3_vtab_cursor *base, sqlite3_context *x, int i)
 static int row_id(sqlite3_vtab_cursor *base, sqlite3_int64 *ret_id)
 {
 	const struct sighting_cursor *k = cursor_of(base);
-	uint64_t id = k->scan.place * PART_GROUP_RECORDS_MAX + k->record;
+	uint64_t id = k->base.scan.place * PART_GROUP_RECORDS_MAX + k->record;
 
 	*ret_id = (sqlite3_int64)id;
 	return SQLITE_OK;
@@ -285,17 +245,17 @@ static int row_id(sqlite3_vtab_cursor *base, sqlite3_int64 *ret_id)
 int sql_register_sighting(struct catalogue *c)
 {
 	static const sqlite3_module module = {
-		.xConnect = connect_table,
+		.xConnect = sql_connect,
 		.xBestIndex = best_index,
 		.xDisconnect = sql_disconnect,
 		.xOpen = open_cursor,
 		.xClose = close_cursor,
 		.xFilter = filter,
 		.xNext = next_row,
-		.xEof = at_end,
+		.xEof = sql_cursor_at_end,
 		.xColumn = column,
 		.xRowid = row_id,
 	};
 
-	return sqlite3_create_module_v2(c->db, "sighting", &module, c, NULL);
+	return sql_register(c, "sighting", schema, &module);
 }

@@ -318,6 +318,9 @@ static int open_store(struct cmd_call *call, enum archive_mode mode, struct diag
 	int flags = call->networks.n_prefixes || call->timezone ? CATALOGUE_PASSING : 0;
 	int error = archive_open(call->store, mode, &call->archive, d);
 
+	if (error == -ENOENT)
+		return diagnose(d, error, _("there is no store at %s yet; sekimori read makes one"),
+				call->store);
 	return error < 0 ? error
 			 : catalogue_open(call->archive, &call->config, flags, &call->catalogue, d);
 }
@@ -334,10 +337,7 @@ int cmd_open_for_question(struct cmd_call *call)
 		call->archive = NULL;
 		error = open_store(call, ARCHIVE_READ, &d);
 	}
-	if (error == -ENOENT)
-		cmd_fail(call->cmd, _("there is no store at %s yet; sekimori read makes one"),
-			 call->store);
-	else if (error < 0)
+	if (error < 0)
 		cmd_fail_diagnosis(call->cmd, error, &d);
 	return error;
 }

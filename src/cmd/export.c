@@ -70,7 +70,8 @@ static int export_records(struct cmd_call *call, const struct catalogue_query *q
 	if (!p.json)
 		fputs("date,hour,saddr,sport,daddr,dport\n", stdout);
 	error = catalogue_records(call->catalogue, q, false, print_record, &p, &d);
-	if (error == -EPIPE)
+	/* What standard output refused, cmd_end_output tells. */
+	if (ferror(stdout))
 		return EXIT_DONE;
 	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : EXIT_DONE;
 }

@@ -28,24 +28,6 @@ struct peers {
 	size_t n, room;
 };
 
-static int take_record(void *user, const struct catalogue_record *r)
-{
-	struct peers *p = user;
-
-	if (p->n == p->room) {
-		size_t room = p->room ? 2 * p->room : 1024;
-		struct peer_count *grown = realloc(p->list, room * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		p->list = grown;
-		p->room = room;
-	}
-	p->list[p->n++] = (struct peer_count){ r->sighting.peer, 1, r->sighting.time_ns,
-					       r->sighting.time_ns };
-	return 0;
-}
-
 static int by_addr(const void *a, const void *b)
 {
 	return addr_compare(((const struct peer_count *)a)->addr,
@@ -61,7 +43,7 @@ static int by_packets(const void *a, const void *b)
 	return by_addr(a, b);
 }
 
-/* One entry a peer, the busiest first. */
+/* One entry a peer. */
 static void unite_peers(struct peers *p)
 {
 	size_t kept = 0;
@@ -73,7 +55,7 @@ static void unite_peers(struct peers *p)
 		struct peer_count *last = &p->list[kept];
 
 		if (addr_equal(last->addr, p->list[i].addr)) {
-			last->packets++;
+			last->packets += p->list[i].packets;
 			last->first_ns = MIN(last->first_ns, p->list[i].first_ns);
 			last->last_ns = MAX(last->last_ns, p->list[i].last_ns);
 		} else {
@@ -81,7 +63,35 @@ static void unite_peers(struct peers *p)
 		}
 	}
 	p->n = kept + 1;
-	qsort(p->list, p->n, sizeof(*p->list), by_packets);
+}
+
+/* A peer may be in very many records: these are united before more room is taken. */
+static int make_room(struct peers *p)
+{
+	size_t room = p->room ? 2 * p->room : 1024;
+	struct peer_count *grown;
+
+	unite_peers(p);
+	if (p->n < p->room / 2)
+		return 0;
+	grown = realloc(p->list, room * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	p->list = grown;
+	p->room = room;
+	return 0;
+}
+
+static int take_record(void *user, const struct catalogue_record *r)
+{
+	struct peers *p = user;
+	int error = p->n == p->room ? make_room(p) : 0;
+
+	if (error < 0)
+		return error;
+	p->list[p->n++] = (struct peer_count){ r->sighting.peer, 1, r->sighting.time_ns,
+					       r->sighting.time_ns };
+	return 0;
 }
 
 static void print_who(const struct cmd_call *call, struct net_addr host)
@@ -190,6 +200,8 @@ static int print_text(struct cmd_call *call, struct catalogue_query *q,
 	if (!error)
 		error = catalogue_records(call->catalogue, q, false, take_record, &peers, &d);
 	unite_peers(&peers);
+	if (peers.n)
+		qsort(peers.list, peers.n, sizeof(*peers.list), by_packets);
 	if (!error && peers.n)
 		error = print_peers(&peers);
 	free(peers.list);

@@ -253,14 +253,30 @@ static int put_in_order(char **paths, int n)
 	return 0;
 }
 
+/* A mistyped name must neither make a store nor have its networks remembered. */
+static int check_files(struct cmd_call *call)
+{
+	for (int i = 0; i < call->n_words; i++)
+		if (!strcmp(call->words[i], "-") || access(call->words[i], R_OK) == 0)
+			return 0;
+	for (int i = 0; i < call->n_words; i++)
+		if (access(call->words[i], R_OK) < 0)
+			cmd_fail(call->cmd, "%s: %s", call->words[i], strerror(errno));
+	return EXIT_BAD;
+}
+
 static int open_store(struct cmd_call *call)
 {
 	struct diagnosis d = { "" };
-	int error = archive_open(call->store, ARCHIVE_CREATE, &call->archive, &d);
+	/* Only a store that is there already may know the networks. */
+	bool known = call->config.networks.n_prefixes;
+	int error = archive_open(call->store, known ? ARCHIVE_CREATE : ARCHIVE_WRITE,
+				 &call->archive, &d);
+	bool absent = error == -ENOENT;
 
 	if (!error)
 		error = catalogue_open(call->archive, &call->config, 0, &call->catalogue, &d);
-	if (!error && !call->config.networks.n_prefixes)
+	if (!known && (absent || (!error && !call->config.networks.n_prefixes)))
 		return cmd_fail(
 			call->cmd,
 			_("which networks are yours? Name them with --net PREFIX, or in the configuration "
@@ -280,7 +296,7 @@ static int read_all(struct cmd_call *call)
 		return cmd_fail(
 			call->cmd,
 			_("which capture? (sekimori read FILE..., \"-\" is standard input)"));
-	if (open_store(call) != 0)
+	if (check_files(call) != 0 || open_store(call) != 0)
 		return EXIT_BAD;
 	if (call->n_words > 1 && put_in_order(call->words, call->n_words) < 0)
 		return cmd_fail(call->cmd, "%s", strerror(ENOMEM));

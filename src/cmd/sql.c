@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -85,8 +86,15 @@ static void print_json_value(sqlite3_stmt *s, int i)
 	case SQLITE_NULL:
 		fputs("null", stdout);
 		return;
-	case SQLITE_INTEGER:
 	case SQLITE_FLOAT:
+		/* JSON has no infinity; this is read as one. */
+		if (isinf(sqlite3_column_double(s, i))) {
+			fputs(sqlite3_column_double(s, i) < 0 ? "-1e999" : "1e999", stdout);
+			return;
+		}
+		fputs(column_text(s, i), stdout);
+		return;
+	case SQLITE_INTEGER:
 		fputs(column_text(s, i), stdout);
 		return;
 	default:
@@ -160,16 +168,15 @@ static int run_input(struct cmd_call *call, sqlite3 *db)
 
 static void print_schema(struct cmd_call *call, sqlite3 *db, bool columns)
 {
-	static const char tables[] =
-		"SELECT name FROM pragma_module_list WHERE name IN ('sighting', 'summary', 'service', 'batch')"
-		" ORDER BY name";
+#define TABLES "WITH t(name) AS (VALUES('batch'),('host'),('service'),('sighting'),('summary'))"
+	static const char tables[] = TABLES "SELECT name AS \"table\" FROM t ORDER BY 1";
 	static const char all[] =
-		"SELECT m.name AS \"table\", c.name AS \"column\", c.type FROM pragma_module_list m,"
-		" pragma_table_info(m.name) c WHERE m.name IN ('sighting', 'summary', 'service', 'batch')"
-		" ORDER BY m.name, c.cid";
+		TABLES "SELECT t.name AS \"table\", c.name AS \"column\", c.type FROM t,"
+		       " pragma_table_info(t.name) c ORDER BY t.name, c.cid";
 
 	if (run_statements(call, db, columns ? all : tables) != 0)
 		fputs("", stderr);
+#undef TABLES
 }
 
 static char *next_line(const char *prompt)
@@ -257,10 +264,13 @@ static void shell(struct cmd_call *call, sqlite3 *db)
 			free(statement);
 			statement = NULL;
 		}
-		free(line);
 		if (!go_on)
 			break;
+		free(line);
 	}
+	if (!line)
+		putchar('\n'); /* behind the prompt */
+	free(line);
 #if HAVE_LIBEDIT
 	if (history)
 		write_history(history);

@@ -126,6 +126,20 @@ def remembered():
     check.equal('the networks before are still there', store.packets('')[(WEB, 8080)], 1)
 
 
+def nothing_made():
+    """A read that cannot be leaves no store behind, and nothing remembered."""
+    store = check.store()
+    store.read(CAPTURE, nets=[], status=2)
+    check.holds('no networks: no store', not os.path.exists(store.dir))
+    store.read(check.path('mistyped'), nets=['0.0.0.0/0'], status=2)
+    check.holds('no such capture: no store', not os.path.exists(store.dir))
+    store.read(CAPTURE, nets=[NETS[0]])
+    before = store.list()
+    store.read(check.path('mistyped'), nets=['0.0.0.0/0', '::/0'], status=2)
+    check.equal('no such capture: its networks are not remembered', store.list(), before)
+    check.equal('no such capture: nor asked', store.ask('sql', 'SELECT prefix FROM kept_network'), 'prefix\n%s\n' % NETS[0])
+
+
 def days():
     """Days begin where the site is; on days of 23 and 25 hours too, and where an hour holds two days."""
     for zone, instants, expected in (
@@ -204,14 +218,72 @@ def host(store):
         check.equal('host %s' % words, (done.returncode, done.stderr), (2, 'sekimori host: %s\n' % said))
 
 
+def part_lost(store):
+    """Each question that needs a part which is gone or damaged says which, and what is the matter."""
+    broken = store.copy()
+    batch = os.path.join(broken.dir, 'archive', broken.batches()[0])
+    part = os.path.join(batch, 'part-0000')
+    questions = (['export', '--records'], ['sql', 'SELECT sum(dport) FROM sighting'], ['host', WEB],
+                 ['list', '--timezone', 'Asia/Tokyo'], ['verify', '--rebuild'])
+    with open(part, 'r+b') as f:
+        f.truncate(os.path.getsize(part) - 1)
+    for words in questions:
+        said = check.run(words[0], '--store', broken.dir, *words[1:], status=2).stderr
+        check.holds('a part cut short: %s' % words[0], said.startswith(
+            'sekimori %s: %s: part-0000: ' % (words[0], batch)) and said.count('part-0000') == 1, said)
+    os.unlink(part)
+    for words in questions:
+        said = check.run(words[0], '--store', broken.dir, *words[1:], status=2).stderr
+        check.equal('a part gone: %s' % words[0], said, 'sekimori %s: %s: part-0000: No such file or directory\n' % (words[0], batch))
+    done = check.call('verify', '--store', broken.dir)
+    check.equal('a part gone: verify', (done.returncode, done.stderr), (1, batch + ': part-0000: No such file or directory\n'))
+
+
+def shell(store):
+    """The shell on a terminal: its commands, a statement over lines, its history."""
+    main, other = pty.openpty()
+    child = subprocess.Popen([check.sekimori, 'sql', '--store', store.dir], stdin=other, stdout=other, stderr=other,
+                             env=dict(check.environment, TERM='dumb'), start_new_session=True)
+    os.close(other)
+    os.write(main, b".tables\n.schema\nSELECT 6 *\n7 AS answer;\nSELECT * FROM nowhere;\n.quit\n")
+    out = b''
+    while True:
+        try:
+            piece = os.read(main, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        out += piece
+    os.close(main)
+    check.equal('shell: exit status', child.wait(), 0)
+    lines = [line.split() for line in out.decode().replace('\r', '').splitlines()]
+    for table in ('batch', 'host', 'service', 'sighting', 'summary'):
+        check.holds('shell: .tables, %s' % table, [table] in lines, out.decode())
+    for words in (['sighting', 'dport', 'INTEGER'], ['service', 'address', 'TEXT'], ['host', 'packets'], ['42']):
+        check.holds('shell: %s' % ' '.join(words), any(line[:len(words)] == words for line in lines), out.decode())
+    check.has_words('shell: a mistake', out.decode(), 'no such table: nowhere')
+    asked = store.ask('sql', "SELECT value FROM json_each('[1,2]')")
+    check.equal('sql: a table of SQLite that only reads', asked, 'value\n1\n2\n')
+
+
+def infinity(store):
+    asked = store.ask('sql', '--format', 'json', 'SELECT 9e999 AS a, -9e999 AS b, 1.5 AS c')
+    check.equal('sql: infinity in json', asked, '[{"a":1e999,"b":-1e999,"c":1.5}]\n')
+
+
 STORE = check.store()
 STORE.read(capture())
+part_lost(STORE)
+infinity(STORE)
+shell(STORE)
 formats(STORE)
 windows(STORE)
 colours(STORE)
 host(STORE)
 judged_when_asked(STORE)
 remembered()
+nothing_made()
 days()
 forgotten()
 check.end()

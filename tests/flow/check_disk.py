@@ -154,6 +154,32 @@ def owners(check):
     check.equal("their group", sorted({os.stat(p).st_gid for p in everything(store.dir)}), [NOBODY])
 
 
+def links(check):
+    """Somebody's store that root reads into, or asks, is no way to root's files."""
+    secret = write(check.path('secret'), b'a secret')
+    os.chmod(secret, 0o600)
+    for name in ('lock', 'catalogue.sqlite', 'store.new', 'archive', 'pending'):
+        for make, what in ((os.symlink, 'symbolic'), (os.link, 'hard')):
+            store = check.store()
+            os.mkdir(store.dir)
+            os.chown(store.dir, NOBODY, NOBODY)
+            target = check.folder if name in ('archive', 'pending') else secret
+            if target != secret and make == os.link:
+                continue
+            if name != 'store.new':
+                store.read(small(check))
+                path = os.path.join(store.dir, name)
+                shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+            make(target, os.path.join(store.dir, name))
+            for words in (['list'], ['read', '--net', NETS[0], check.path('small.pcap')]):
+                done = check.call(words[0], '--store', store.dir, *words[1:])
+                said = '%s link at %s: %s' % (what, name, words[0])
+                check.holds(said + ': exit status', done.returncode in (0, 2), done.stderr)
+                with open(secret, 'rb') as f:
+                    check.equal(said + ': what root has', f.read(), b'a secret', done.stderr)
+                check.equal(said + ': whose it is', (os.stat(secret).st_uid, os.stat(check.folder).st_uid), (0, 0))
+
+
 def readers(check):
     """Somebody who may not write asks a store of root's."""
     os.chmod(check.folder, 0o755)
@@ -198,6 +224,7 @@ if len(sys.argv) > 2:
 limited(CHECK)
 if os.geteuid() == 0:
     owners(CHECK)
+    links(CHECK)
     readers(CHECK)
 else:
     without_root(CHECK)

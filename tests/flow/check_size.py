@@ -26,14 +26,14 @@ def files(store):
     return sum(len(names) for _, _, names in os.walk(store.dir))
 
 
-def bounded(check, what, store, *words):
+def bounded(check, what, store, *words, most=MEMORY_MAX):
     """Runs sekimori and holds its memory against the limit."""
     words = [check.sekimori, words[0], '--store', store.dir, *words[1:]]
     done = subprocess.run([sys.executable, '-c', SCRIPT, *words], capture_output=True, text=True, env=check.environment)
     status, peak = (int(n) for n in done.stdout.split())
     check.equal(what + ': exit status', status, 0, done.stderr)
     if not sanitized():
-        check.holds('%s: under %d MiB' % (what, MEMORY_MAX >> 20), peak < MEMORY_MAX, '%d MiB' % (peak >> 20))
+        check.holds('%s: under %d MiB' % (what, most >> 20), peak < most, '%d MiB' % (peak >> 20))
     return peak >> 20
 
 
@@ -53,6 +53,19 @@ def many(check):
     store = read(check, '%d records of 400,000 peers over %d days' % (RECORDS, 3 * RECORDS // 86400), capture)
     check.equal('many: packets', sum(store.packets().values()), RECORDS)
     store.verify('many')
+
+
+def busy_host(check):
+    """What `host` tells is counted over peers, however many records they have."""
+    records = RECORDS * 3
+    capture = load(check.path('busy'), check.random, records, hosts=1, peers=3000, step_ns=SECOND // 4)
+    store = check.store()
+    store.read(capture)
+    bounded(check, 'host of %d records' % records, store, 'host', '192.0.2.0', most=MEMORY_MAX // 4)
+    asked = store.ask('sql', "SELECT daddr, count(*) FROM sighting GROUP BY daddr ORDER BY count(*) DESC, addr_key(daddr) LIMIT 10")
+    told = [line.split()[:2] for line in store.ask('host', '192.0.2.0').splitlines()[-10:]]
+    check.equal('host: who knocked most', [[a, n.replace(',', '')] for a, n in told],
+                [line.split(',') for line in asked.splitlines()[1:]])
 
 
 def answers_all(check):
@@ -109,6 +122,7 @@ def edges(check):
 
 CHECK = Check()
 many(CHECK)
+busy_host(CHECK)
 answers_all(CHECK)
 many_hours(CHECK)
 edges(CHECK)
