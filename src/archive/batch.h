@@ -103,6 +103,8 @@ struct batch_manifest {
 	uint64_t end_frames, end_digest;
 	uint64_t end_bytes;         /* of the decompressed capture */
 	uint64_t first_ns, last_ns; /* of this batch's frames; both 0 when it has none */
+	uint64_t end_ns; /* of the last frame in the capture's own order: where memory goes on from
+			  */
 	uint64_t sightings;
 	struct prefix_set networks;
 	struct batch_count *counts;

@@ -107,6 +107,7 @@ int batch_manifest_print(const struct batch_manifest *m, struct buffer *out)
 	put_number(out, "end-bytes", m->end_bytes);
 	put_number(out, "first-ns", m->first_ns);
 	put_number(out, "last-ns", m->last_ns);
+	put_number(out, "end-ns", m->end_ns);
 	put_number(out, "sightings", m->sightings);
 	for (size_t i = 0; i < m->networks.n_prefixes; i++)
 		put_line(out, "network", prefix_format(m->networks.prefixes[i], text));
@@ -216,10 +217,15 @@ static bool take_line(struct batch_manifest *m, const char *key, char *value, in
 		uint64_t *place;
 		int base;
 	} numbers[] = {
-		{ "head", &m->head_digest, 16 },          { "start-frames", &m->start_frames, 10 },
-		{ "start-digest", &m->start_digest, 16 }, { "end-frames", &m->end_frames, 10 },
-		{ "end-digest", &m->end_digest, 16 },     { "end-bytes", &m->end_bytes, 10 },
-		{ "first-ns", &m->first_ns, 10 },         { "last-ns", &m->last_ns, 10 },
+		{ "head", &m->head_digest, 16 },
+		{ "start-frames", &m->start_frames, 10 },
+		{ "start-digest", &m->start_digest, 16 },
+		{ "end-frames", &m->end_frames, 10 },
+		{ "end-digest", &m->end_digest, 16 },
+		{ "end-bytes", &m->end_bytes, 10 },
+		{ "first-ns", &m->first_ns, 10 },
+		{ "last-ns", &m->last_ns, 10 },
+		{ "end-ns", &m->end_ns, 10 },
 		{ "sightings", &m->sightings, 10 },
 	};
 

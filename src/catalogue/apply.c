@@ -8,7 +8,7 @@
 #include "catalogue/catalogue_internal.h"
 #include "catalogue/counts_internal.h"
 
-#define DERIVED_VERSION 1
+#define DERIVED_VERSION 2
 
 struct names {
 	char (*list)[BATCH_NAME_MAX];
@@ -88,7 +88,7 @@ static int insert_batch(struct catalogue *c, const char *name, const struct batc
 	uint64_t bytes = 0;
 	sqlite3_stmt *s;
 	int error = catalogue_prepare(
-		c, "INSERT INTO derived_batch VALUES(?,?,?,?,?,?,?,?,?,?,?,?)", &s, d);
+		c, "INSERT INTO derived_batch VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", &s, d);
 
 	if (error < 0)
 		return error;
@@ -106,6 +106,7 @@ static int insert_batch(struct catalogue *c, const char *name, const struct batc
 	sqlite3_bind_int64(s, 10, (sqlite3_int64)m->sightings);
 	sqlite3_bind_int64(s, 11, (sqlite3_int64)m->n_parts);
 	sqlite3_bind_int64(s, 12, (sqlite3_int64)bytes);
+	sqlite3_bind_int64(s, 13, (sqlite3_int64)m->end_ns);
 	return catalogue_finish(c, s, d);
 }
 

@@ -109,10 +109,13 @@ int catalogue_find_previous(struct catalogue *c, uint64_t head_digest, uint64_t 
 	sqlite3_stmt *s;
 	int step, error = catalogue_prepare(
 			  c,
-			  "SELECT name FROM derived_batch WHERE frames > 0 AND head <> ?1"
-			  " AND (last_ns <= ?2 OR (first_ns < ?2 AND last_ns - ?2 <= ?4))"
-			  " AND last_ns >= ?3 ORDER BY last_ns DESC,"
-			  " end_frames DESC, name DESC LIMIT 1",
+			  "SELECT name FROM derived_batch AS b WHERE frames > 0 AND head <> ?1"
+			  " AND (end_ns <= ?2 OR (first_ns < ?2 AND end_ns - ?2 <= ?4))"
+			  " AND end_ns >= ?3"
+			  /* Of a capture that has grown, only the last batch remembers all. */
+			  " AND NOT EXISTS (SELECT 1 FROM derived_batch AS later"
+			  " WHERE later.head = b.head AND later.end_frames > b.end_frames)"
+			  " ORDER BY end_ns DESC, end_frames DESC, name DESC LIMIT 1",
 			  &s, d);
 
 	if (error < 0)

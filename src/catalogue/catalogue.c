@@ -34,7 +34,7 @@ static const char derived_schema[] =
 	"CREATE TABLE %1$sderived_batch(name TEXT PRIMARY KEY, capture TEXT NOT NULL, head INTEGER NOT NULL,"
 	" end_frames INTEGER NOT NULL, end_digest INTEGER NOT NULL, end_bytes INTEGER NOT NULL,"
 	" first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL, frames INTEGER NOT NULL, sightings INTEGER NOT NULL,"
-	" parts INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;"
+	" parts INTEGER NOT NULL, bytes INTEGER NOT NULL, end_ns INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE %1$sderived_count(family INTEGER, host BLOB, port INTEGER, protocol INTEGER, inside INTEGER,"
 	" marks INTEGER, packets INTEGER NOT NULL, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,"
 	" days BLOB NOT NULL, PRIMARY KEY(family, host, port, protocol, inside, marks)) WITHOUT ROWID;"

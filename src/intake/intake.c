@@ -31,7 +31,8 @@ struct intake {
 	uint64_t head_digest, start_digest;
 	uint64_t first_ns; /* of the new frames; UINT64_MAX before the first */
 	uint64_t new_last_ns;
-	uint64_t last_ns; /* of all: what is remembered goes on from there */
+	uint64_t last_ns; /* of all */
+	uint64_t end_ns;  /* of the last one: what is remembered goes on from there */
 
 	/* Batches of captures that begin with the same frame, by their end; the next one to be met.
 	 */
@@ -178,6 +179,7 @@ static int see_frame(struct intake *in, const struct capture_frame *f)
 	in->first_ns = MIN(in->first_ns, f->time_ns);
 	in->new_last_ns = MAX(in->new_last_ns, f->time_ns);
 	in->last_ns = MAX(in->last_ns, f->time_ns);
+	in->end_ns = f->time_ns;
 	verdict = decode_frame(f->link_type, f->bytes, f->length, &packet);
 	a->verdicts[verdict]++;
 	if (verdict == VERDICT_TCP) {
@@ -240,6 +242,7 @@ static int fill_manifest(struct intake *in, const char *path, struct batch_manif
 	m->end_bytes = a->bytes;
 	m->first_ns = a->first_ns;
 	m->last_ns = in->last_ns;
+	m->end_ns = in->end_ns;
 	for (int i = 0; i < OUTCOME_COUNT && !error; i++)
 		error = batch_manifest_add_count(m, outcome_names[i], a->outcomes[i]);
 	for (int i = 0; i < VERDICT_COUNT && !error; i++)
@@ -258,7 +261,7 @@ static int write_batch(struct intake *in, struct batch_manifest *m)
 	int error = appender_finish_batch(in->appender, &batch, in->d);
 
 	buffer_init(&memory);
-	observer_save(in->observer, in->last_ns, &memory);
+	observer_save(in->observer, in->end_ns, &memory);
 	if (!error)
 		error = memory.failed ? -ENOMEM : batch_writer_seal(batch, m, &memory, in->d);
 	if (!error)

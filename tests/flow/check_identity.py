@@ -121,6 +121,26 @@ def grown_backwards(check):
     check.equal('grown backwards, and on: marks', store.rows()[host, 30000]['marks'], 'ftp-data')
 
 
+def absurd_time(check):
+    """One frame amid an FTP session is dated decades ahead; the next file still goes on from the session."""
+    t, host, peer = Traffic(), '192.0.2.66', '198.51.100.7'
+    c = t.connect(peer, 40002, host, 2121)
+    c.client('USER a\r\n')
+    c.server('331 password\r\n')
+    c.server('227 ok (192,0,2,66,117,48)\r\n')
+    t.wait(2000000000)
+    t.synack(host, 80, peer, 40000)
+    t.wait(-2000000000)
+    t.synack(host, 80, peer, 40001)
+    first = len(t.frames)
+    t.wait(5)
+    t.connect(peer, 40003, host, 30000)
+    store = check.store()
+    store.read(write(check.path('absurd'), pcap(t.frames[:first])))
+    store.read(write(check.path('absurd-next'), pcap(t.frames[first:])))
+    check.equal('an absurd time: marks', store.rows()[host, 30000]['marks'], 'ftp-data')
+
+
 def shorter(check, frames):
     """The whole first, later a copy of its beginning: where that ends nothing is known, so it is an overlap."""
     store = check.store()
@@ -239,6 +259,7 @@ def main():
     same_again(check, frames)
     pipes(check, frames)
     grown_backwards(check)
+    absurd_time(check)
     grown(check, frames)
     shorter(check, frames)
     cut_short(check, mixture(check.random, count=20))

@@ -174,6 +174,7 @@ static void fill_manifest(struct store *s, const struct sighting *sightings, siz
 	for (size_t i = 0; i < n; i++) {
 		m->first_ns = i ? MIN(m->first_ns, sightings[i].time_ns) : sightings[i].time_ns;
 		m->last_ns = MAX(m->last_ns, sightings[i].time_ns);
+		m->end_ns = m->last_ns;
 	}
 	assert_int_equal(prefix_set_add_all(&m->networks, &s->config.networks), 0);
 	assert_int_equal(batch_manifest_add_count(m, "sighting", n), 0);
