@@ -106,8 +106,7 @@ void text_table_free(struct text_table *t)
 	free(t);
 }
 
-/* In place: a C0 or C1 control or a byte that is no character would be the terminal's to obey. */
-static void defuse(char *text)
+void text_defuse(char *text)
 {
 	while (*text) {
 		mbstate_t state = { 0 };
@@ -142,7 +141,7 @@ void text_table_cell(struct text_table *t, const char *text)
 		t->lost = true;
 		return;
 	}
-	defuse(copy);
+	text_defuse(copy);
 	t->cells[t->n_cells++] = copy;
 }
 

@@ -16,14 +16,16 @@ enum sighting_column {
 	COLUMN_PROTOCOL,
 	COLUMN_MARKS,
 	COLUMN_VISIBLE,
+	COLUMN_FLAGS, /* another name of the marks, hidden */
 };
 
 static const char schema[] =
 	"CREATE TABLE sighting(time TEXT, time_ns INTEGER, date TEXT, hour INTEGER, saddr TEXT,"
-	" sport INTEGER, daddr TEXT, dport INTEGER, protocol INTEGER, marks TEXT, visible INTEGER)";
+	" sport INTEGER, daddr TEXT, dport INTEGER, protocol INTEGER, marks TEXT, visible INTEGER,"
+	" flags TEXT HIDDEN)";
 static const char kinds[] = { SQL_LOCAL_TIME, SQL_TIME_NS, SQL_LOCAL_DATE, SQL_OTHER,
 			      SQL_HOST,       SQL_PORT,    SQL_OTHER,      SQL_OTHER,
-			      SQL_OTHER,      SQL_OTHER,   SQL_OTHER };
+			      SQL_OTHER,      SQL_OTHER,   SQL_OTHER,      SQL_OTHER };
 
 struct sighting_cursor {
 	struct sql_cursor base;
@@ -221,6 +223,7 @@ static int column(sqlite3_vtab_cursor *base, sqlite3_context *x, int i)
 		sqlite3_result_int(x, s->protocol);
 		break;
 	case COLUMN_MARKS:
+	case COLUMN_FLAGS:
 		sql_result_marks(x,
 				 sql_scan_marks(&k->base.scan, series, shelf_is_inside(p, peer)));
 		break;

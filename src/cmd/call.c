@@ -315,7 +315,9 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
 
 static int open_store(struct cmd_call *call, enum archive_mode mode, struct diagnosis *d)
 {
-	int flags = call->networks.n_prefixes || call->timezone ? CATALOGUE_PASSING : 0;
+	/* What is rebuilt is stored, under whatever was given. */
+	bool passing = !call->rebuild && (call->networks.n_prefixes || call->timezone);
+	int flags = passing ? CATALOGUE_PASSING : 0;
 	int error = archive_open(call->store, mode, &call->archive, d);
 
 	if (error == -ENOENT)

@@ -190,33 +190,52 @@ static int print_verdicts(const struct cmd_call *call, const struct totals *t)
 	return error;
 }
 
+static void defuse_captures(struct intake_account *a)
+{
+	for (size_t i = 0; i < a->n_known; i++)
+		text_defuse(a->known[i].capture);
+	for (size_t i = 0; i < a->n_overlaps; i++)
+		text_defuse(a->overlaps[i].capture);
+}
+
 /* Returns 0 or EXIT_BAD; goes on after a file that cannot be read. */
 static int read_one(struct cmd_call *call, char *path, struct totals *t)
 {
-	struct intake_progress progress = { isatty(STDERR_FILENO) ? print_progress : NULL, path };
+	char *shown = strdup(path); /* a name may hold what a terminal would obey */
+	struct intake_request request = {
+		.archive = call->archive,
+		.catalogue = call->catalogue,
+		.config = &call->config,
+		.path = path,
+		.progress = { isatty(STDERR_FILENO) ? print_progress : NULL, shown },
+	};
 	struct intake_account account;
 	struct diagnosis d = { "" };
 	int error, status;
 
+	if (!shown)
+		return cmd_fail(call->cmd, "%s", strerror(ENOMEM));
+	text_defuse(shown);
 	intake_account_init(&account);
-	error = intake_capture(call->archive, call->catalogue, &call->config, path, progress,
-			       &account, &d);
+	error = intake_capture(&request, &account, &d);
 	clear_progress();
 	if (error < 0) {
 		/* The store's own words name the place; a capture's do not. */
 		const char *words = d.text[0] ? d.text : error_text(error);
 
 		status = strncmp(words, call->store, strlen(call->store))
-				 ? cmd_fail(call->cmd, "%s: %s", path, words)
+				 ? cmd_fail(call->cmd, "%s: %s", shown, words)
 				 : cmd_fail(call->cmd, "%s", words);
 	} else {
+		defuse_captures(&account);
 		if (call->format == FORMAT_TEXT)
-			print_file(path, &account);
+			print_file(shown, &account);
 		fflush(stdout);
-		warn(path, &account);
+		warn(shown, &account);
 		add_up(t, &account);
 		status = account.damage < 0 ? EXIT_BAD : 0;
 	}
+	free(shown);
 	intake_account_finish(&account);
 	return status;
 }

@@ -68,6 +68,6 @@ const struct cmd cmd_verify = {
 	.name = "verify",
 	.summary = N_("check the store"),
 	.help = help,
-	.options = OPTION_STORE | OPTION_CONFIG | OPTION_REBUILD,
+	.options = OPTION_ALL_QUESTIONS | OPTION_REBUILD,
 	.answer = answer,
 };

@@ -16,10 +16,7 @@
 #define READ_AGAIN_MAX  5
 
 struct intake {
-	struct archive *archive;
-	struct catalogue *catalogue;
-	const struct config *config;
-	struct intake_progress progress;
+	const struct intake_request *ask;
 	struct intake_account *account;
 	struct diagnosis *d;
 
@@ -61,7 +58,7 @@ void intake_account_finish(struct intake_account *a)
 
 static int begin_identity(struct intake *in)
 {
-	int error = catalogue_find_captures(in->catalogue, in->head_digest, &in->candidates,
+	int error = catalogue_find_captures(in->ask->catalogue, in->head_digest, &in->candidates,
 					    &in->n_candidates, in->d);
 
 	if (error < 0)
@@ -88,11 +85,11 @@ static bool networks_cover(const struct prefix_set *have, const struct prefix_se
 static int was_read_under(struct intake *in, const char *batch, bool *ret_enough)
 {
 	struct batch_manifest m;
-	int error = batch_read_manifest(in->archive, batch, &m, in->d);
+	int error = batch_read_manifest(in->ask->archive, batch, &m, in->d);
 
 	if (error < 0)
 		return error;
-	*ret_enough = networks_cover(&m.networks, &in->config->networks);
+	*ret_enough = networks_cover(&m.networks, &in->ask->config->networks);
 	batch_manifest_finish(&m);
 	return 0;
 }
@@ -139,13 +136,13 @@ static int continue_memory(struct intake *in, uint64_t first_ns)
 {
 	char batch[BATCH_NAME_MAX];
 	struct buffer memory;
-	int found = catalogue_find_previous(in->catalogue, in->head_digest, first_ns,
+	int found = catalogue_find_previous(in->ask->catalogue, in->head_digest, first_ns,
 					    OBSERVER_MEMORY_NS, batch, in->d),
 	    error;
 
 	if (found <= 0)
 		return found;
-	error = batch_read_memory(in->archive, batch, &memory, in->d);
+	error = batch_read_memory(in->ask->archive, batch, &memory, in->d);
 	if (!error && memory.length)
 		error = observer_load(in->observer, memory.bytes, memory.length);
 	buffer_finish(&memory);
@@ -208,10 +205,10 @@ static int see_all_frames(struct intake *in)
 						  &in->account->damage_words)) > 0) {
 		for (int i = 0; i < n && !error; i++)
 			error = see_frame(in, &frames[i]);
-		if (in->progress.fn && in->account->frames - told >= PROGRESS_FRAMES) {
+		if (in->ask->progress.fn && in->account->frames - told >= PROGRESS_FRAMES) {
 			told = in->account->frames;
-			in->progress.fn(in->progress.user, told,
-					capture_source_bytes_read(in->source));
+			in->ask->progress.fn(in->ask->progress.user, told,
+					     capture_source_bytes_read(in->source));
 		}
 	}
 	if (error < 0)
@@ -222,14 +219,14 @@ static int see_all_frames(struct intake *in)
 
 /* ---- the end ---- */
 
-static int fill_manifest(struct intake *in, const char *path, struct batch_manifest *m)
+static int fill_manifest(struct intake *in, struct batch_manifest *m)
 {
 	static const char *const outcome_names[OUTCOME_COUNT] = { "sighting", "foreign-syn-ack",
 								  "tcp" };
 	const struct intake_account *a = in->account;
 	int error = 0;
 
-	m->capture = strdup(path);
+	m->capture = strdup(in->ask->path);
 	m->format = strdup(a->format);
 	m->zone = strdup(zone_name());
 	if (!m->capture || !m->format || !m->zone)
@@ -251,7 +248,7 @@ static int fill_manifest(struct intake *in, const char *path, struct batch_manif
 							 a->verdicts[i]);
 	for (size_t i = in->n_kept; i < in->n_met && !error; i++)
 		error = batch_manifest_add_replaced(m, in->candidates[in->met[i]].batch);
-	return error < 0 ? error : prefix_set_add_all(&m->networks, &in->config->networks);
+	return error < 0 ? error : prefix_set_add_all(&m->networks, &in->ask->config->networks);
 }
 
 static int write_batch(struct intake *in, struct batch_manifest *m)
@@ -265,7 +262,7 @@ static int write_batch(struct intake *in, struct batch_manifest *m)
 	if (!error)
 		error = memory.failed ? -ENOMEM : batch_writer_seal(batch, m, &memory, in->d);
 	if (!error)
-		error = catalogue_commit(in->catalogue, batch, m, in->n_candidates, in->d);
+		error = catalogue_commit(in->ask->catalogue, batch, m, in->n_candidates, in->d);
 	buffer_finish(&memory);
 	return error;
 }
@@ -304,7 +301,7 @@ static int find_overlaps(struct intake *in)
 	/* The batches that are to be replaced overlap, of course. */
 	if (in->n_kept < in->n_met)
 		return 0;
-	error = catalogue_find_overlaps(in->catalogue, a->first_ns, a->last_ns,
+	error = catalogue_find_overlaps(in->ask->catalogue, a->first_ns, a->last_ns,
 					INTAKE_OVERLAPS_MAX + a->n_known, &a->overlaps, &n_found,
 					in->d);
 	if (error < 0)
@@ -319,7 +316,7 @@ static int find_overlaps(struct intake *in)
 	return 0;
 }
 
-static int finish_capture(struct intake *in, const char *path)
+static int finish_capture(struct intake *in)
 {
 	struct intake_account *a = in->account;
 	struct batch_manifest m;
@@ -337,7 +334,7 @@ static int finish_capture(struct intake *in, const char *path)
 	if (error < 0)
 		return error;
 	batch_manifest_init(&m);
-	error = fill_manifest(in, path, &m);
+	error = fill_manifest(in, &m);
 	if (!error)
 		error = write_batch(in, &m);
 	batch_manifest_finish(&m);
@@ -354,19 +351,19 @@ static void finish_intake(struct intake *in)
 	free(in);
 }
 
-static int take_in(struct intake *in, const char *path)
+static int take_in(struct intake *in)
 {
-	int error = capture_file_open(path, &in->source, in->d);
+	int error = capture_file_open(in->ask->path, &in->source, in->d);
 
 	if (!error)
-		error = observer_new(in->config, &in->observer);
+		error = observer_new(in->ask->config, &in->observer);
 	if (!error)
-		error = appender_new(in->archive, &in->appender);
+		error = appender_new(in->ask->archive, &in->appender);
 	if (!error)
 		in->slot = appender_first(in->appender);
 	if (!error)
 		error = see_all_frames(in);
-	return error < 0 ? error : finish_capture(in, path);
+	return error < 0 ? error : finish_capture(in);
 }
 
 /* A pipe gives its bytes once: standard input, or what the shell calls /dev/fd/63. */
@@ -377,31 +374,38 @@ static bool can_be_read_again(const char *path)
 	return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-int intake_capture(struct archive *a, struct catalogue *c, const struct config *config,
-		   const char *path, struct intake_progress progress,
-		   struct intake_account *ret_account, struct diagnosis *d)
+static int take_in_once(const struct intake_request *request, struct intake_account *ret_account,
+			struct diagnosis *d)
+{
+	struct intake *in = calloc(1, sizeof(*in));
+	int error;
+
+	intake_account_finish(ret_account);
+	if (!in)
+		return -ENOMEM;
+	in->ask = request;
+	in->first_ns = UINT64_MAX;
+	in->account = ret_account;
+	in->d = d;
+	error = take_in(in);
+	finish_intake(in);
+	return error;
+}
+
+int intake_capture(const struct intake_request *request, struct intake_account *ret_account,
+		   struct diagnosis *d)
 {
 	int error = -EAGAIN;
 
 	for (int i = 0; i < READ_AGAIN_MAX && error == -EAGAIN; i++) {
-		struct intake *in = calloc(1, sizeof(*in));
-
-		intake_account_finish(ret_account);
-		if (!in)
-			return -ENOMEM;
-		in->first_ns = UINT64_MAX;
-		in->archive = a;
-		in->catalogue = c;
-		in->config = config;
-		in->progress = progress;
-		in->account = ret_account;
-		in->d = d;
-		error = take_in(in, path);
-		finish_intake(in);
-		if (error == -EAGAIN && !can_be_read_again(path))
-			return diagnose(
-				d, error,
-				_("another process took in a capture with the same beginning meanwhile; read it again"));
+		error = take_in_once(request, ret_account, d);
+		if (error == -EAGAIN && !can_be_read_again(request->path))
+			break;
+	}
+	if (error == -EAGAIN) {
+		return diagnose(
+			d, error,
+			_("another process took in a capture with the same beginning meanwhile; read it again"));
 	}
 	return error;
 }

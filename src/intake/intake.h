@@ -51,14 +51,22 @@ struct intake_progress {
 	void *user;
 };
 
+struct intake_request {
+	struct archive *archive;
+	struct catalogue *catalogue;
+	const struct config *config;
+	const char *path; /* "-": standard input */
+	struct intake_progress progress;
+};
+
 /*
- * Takes in the capture at PATH ("-": standard input). Marks go on from the batch that ended just
- * before. Returns 0 (also when part of it was damaged: see the account), ERR_FORMAT,
- * ERR_UNSUPPORTED, ERR_DAMAGED when not even its head can be read, or what the store says (-ENOSPC,
- * ...): the store is then as before.
+ * Takes in a capture. Marks go on from the batch that ended just before.
+ * Returns 0 (also when part of it was damaged: see the account), ERR_FORMAT, ERR_UNSUPPORTED,
+ * ERR_DAMAGED when not even its head can be read, or what the store says (-ENOSPC, ...): what was
+ * there before stands. When only counting failed, the batch is in all the same, and is counted by
+ * whoever opens the store next.
  */
-must_check int intake_capture(struct archive *a, struct catalogue *c, const struct config *config,
-			      const char *path, struct intake_progress progress,
+must_check int intake_capture(const struct intake_request *request,
 			      struct intake_account *ret_account, struct diagnosis *d);
 
 /* The time of the first frame of a capture, to put several in order; UINT64_MAX when there is none
