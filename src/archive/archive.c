@@ -139,15 +139,17 @@ static int make_store(struct archive *a, struct diagnosis *d)
 {
 	int error = 0;
 
-	while (flock(a->root_fd, LOCK_EX) < 0)
+	while (flock(a->root_fd, LOCK_EX) < 0) {
 		if (errno != EINTR)
 			return diagnose(d, -errno, "%s: %s", a->path, strerror(errno));
+	}
 	if (faccessat(a->root_fd, "store", F_OK, 0) < 0) {
-		if (!folder_is_unused(a))
+		if (!folder_is_unused(a)) {
 			error = diagnose(d, ERR_FORMAT,
 					 _("%s is neither empty nor a sekimori store"), a->path);
-		else if ((error = write_mark(a)) < 0)
+		} else if ((error = write_mark(a)) < 0) {
 			diagnose(d, error, "%s: %s", a->path, strerror(-error));
+		}
 	}
 	flock(a->root_fd, LOCK_UN);
 	return error;

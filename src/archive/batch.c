@@ -172,9 +172,10 @@ static int sweep_pending(struct archive *a, struct diagnosis *d)
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			error = archive_remove_folder(a->pending_fd, all.list[i]);
 		close(fd);
-		if (error < 0)
+		if (error < 0) {
 			diagnose(d, error, "%s/pending/%s: %s", a->path, all.list[i],
 				 strerror(-error));
+		}
 	}
 	free(all.list);
 	return error;

@@ -10,8 +10,9 @@
 #include "base/hash.h"
 
 #define NS_IN_MS 1000000u
-#define AHEAD    32u /* sightings whose table slots are fetched while as many before them are added \
-		      */
+#define AHEAD                                                                                      \
+	32u /* sightings whose table slots are fetched while as many before them are added         \
+	     */
 
 static_assert(PART_PEERS_MAX < ID_TABLE_IDS_MAX && PART_SERIES_MAX < ID_TABLE_IDS_MAX,
 	      "ids fit the table");

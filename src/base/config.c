@@ -107,9 +107,10 @@ int config_add_excluded(struct config *c, const char *prefix, const char *reason
 
 const char *config_excluded_reason(const struct config *c, struct net_addr host)
 {
-	for (size_t i = 0; i < c->n_excluded; i++)
+	for (size_t i = 0; i < c->n_excluded; i++) {
 		if (prefix_contains(c->excluded[i].prefix, host))
 			return c->excluded[i].reason;
+	}
 	return NULL;
 }
 
@@ -173,16 +174,18 @@ static int take_site(struct reading *r, const char *name, const char *value)
 {
 	if (!strcmp(name, "networks"))
 		return add_networks(r->config, value, r->d);
-	if (!strcmp(name, "timezone"))
+	if (!strcmp(name, "timezone")) {
 		return zone_exists(value)
 			       ? replace_text(&r->config->timezone, value)
 			       : diagnose(
 					 r->d, ERR_USAGE,
 					 _("\"%s\" is not a timezone of the tz database (try Asia/Tokyo)"),
 					 value);
-	if (!strcmp(name, "store"))
+	}
+	if (!strcmp(name, "store")) {
 		return *value ? replace_text(&r->config->store, value)
 			      : diagnose(r->d, ERR_USAGE, _("\"store\" names no folder"));
+	}
 	if (!strcmp(name, "hosts"))
 		return read_hosts_beside(r, value);
 	return diagnose(r->d, ERR_USAGE, _("unknown setting \"%s\" in [site]"), name);
@@ -216,9 +219,10 @@ static int take_address_line(struct reading *r, const char *section, const char 
 {
 	struct net_addr addr;
 
-	if (!*value)
+	if (!*value) {
 		return diagnose(r->d, ERR_USAGE, _("\"%s\" in [%s] lacks \"= words\""), name,
 				section);
+	}
 	if (!strcmp(section, "excluded"))
 		return config_add_excluded(r->config, name, value, r->d);
 	if (!addr_parse(name, &addr))
@@ -265,16 +269,17 @@ static int take_line(void *user, const char *section, const char *name, const ch
 
 	if (r->error < 0)
 		return 1; /* only the first mistake is told */
-	if (!strcmp(section, "site"))
+	if (!strcmp(section, "site")) {
 		error = take_site(r, name, value);
-	else if (!strcmp(section, "ftp"))
+	} else if (!strcmp(section, "ftp")) {
 		error = take_ftp(r, name, value);
-	else if (strcmp(section, "excluded") != 0 && strcmp(section, "hosts") != 0)
+	} else if (strcmp(section, "excluded") != 0 && strcmp(section, "hosts") != 0) {
 		error = diagnose(r->d, ERR_USAGE, _("unknown section [%s]"), section);
-	else if (is_ipv6_group(name))
+	} else if (is_ipv6_group(name)) {
 		error = take_ipv6_line(r, section, name, value);
-	else
+	} else {
 		error = take_address_line(r, section, name, value);
+	}
 	r->error = error;
 	return error >= 0;
 }
@@ -311,16 +316,18 @@ int config_read(struct config *c, const char *path, struct diagnosis *d)
 	line = ini_parse_stream(read_line, &r, take_line, &r);
 	fclose(r.file);
 	config_sort_hosts(c);
-	if (r.too_long && (!line || r.too_long <= line))
+	if (r.too_long && (!line || r.too_long <= line)) {
 		return diagnose(
 			d, ERR_USAGE,
 			_("%s:%d: the line is too long; it may go on in the next one, indented"),
 			path, r.too_long);
+	}
 	if (r.error < 0 && r.error != ERR_USAGE)
 		return diagnose_prefix(d, r.error, "%s:%d", path, line);
-	if (line > 0 && r.error == 0)
+	if (line > 0 && r.error == 0) {
 		return diagnose(d, ERR_USAGE, _("%s:%d: neither [section] nor name = value"), path,
 				line);
+	}
 	if (line != 0)
 		return diagnose_prefix(d, ERR_USAGE, "%s:%d", path, line);
 	return 0;

@@ -58,10 +58,11 @@ void config_sort_hosts(struct config *c)
 		c->hosts[i].place = i;
 	qsort(c->hosts, c->n_hosts, sizeof(*c->hosts), host_order_then_place);
 	for (size_t i = 0; i < c->n_hosts; i++) {
-		if (kept && addr_equal(c->hosts[kept - 1].addr, c->hosts[i].addr))
+		if (kept && addr_equal(c->hosts[kept - 1].addr, c->hosts[i].addr)) {
 			merge_host(&c->hosts[kept - 1], &c->hosts[i]);
-		else
+		} else {
 			c->hosts[kept++] = c->hosts[i];
+		}
 	}
 	c->n_hosts = kept;
 }
@@ -146,13 +147,15 @@ static int take_header(char *line, int ret_place[COLUMN_COUNT], struct diagnosis
 	n = split_csv(line, fields);
 	for (int c = 0; c < COLUMN_COUNT; c++) {
 		ret_place[c] = -1;
-		for (int i = 0; i < n; i++)
+		for (int i = 0; i < n; i++) {
 			if (!strcasecmp(fields[i], column_names[c]))
 				ret_place[c] = i;
+		}
 	}
-	if (ret_place[COLUMN_ADDRESS] < 0)
+	if (ret_place[COLUMN_ADDRESS] < 0) {
 		return diagnose(d, ERR_USAGE, _("no column \"address\" in the header \"%.60s\""),
 				line);
+	}
 	return 0;
 }
 
@@ -164,18 +167,20 @@ static int take_row(struct config *c, char *line, const int place[COLUMN_COUNT],
 	struct net_addr addr;
 	int n = split_csv(line, fields);
 
-	if (n < 0)
+	if (n < 0) {
 		return diagnose(
 			d, ERR_USAGE,
 			_("more than %d fields, or a quoted one that does not end: \"%.60s\""),
 			FIELDS_MAX, line);
+	}
 	if (n == 1 && !*fields[0])
 		return 0;
 	for (int i = 0; i < COLUMN_COUNT; i++)
 		text[i] = place[i] >= 0 && place[i] < n ? fields[place[i]] : "";
-	if (!addr_parse(text[COLUMN_ADDRESS], &addr))
+	if (!addr_parse(text[COLUMN_ADDRESS], &addr)) {
 		return diagnose(d, ERR_USAGE, _("\"%.60s\" is not an address"),
 				text[COLUMN_ADDRESS]);
+	}
 	return config_add_host(c, addr, text[COLUMN_NAME], text[COLUMN_OWNER],
 			       text[COLUMN_DEPARTMENT]);
 }

@@ -50,8 +50,9 @@ int diagnose_prefix(struct diagnosis *d, int error, const char *format, ...)
 	vsnprintf(d->text, sizeof(d->text), format, args);
 	va_end(args);
 	used = strlen(d->text);
-	if (before.text[0] || error < 0)
+	if (before.text[0] || error < 0) {
 		snprintf(d->text + used, sizeof(d->text) - used, ": %s",
 			 before.text[0] ? before.text : error_text(error));
+	}
 	return error;
 }

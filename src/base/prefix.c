@@ -44,16 +44,18 @@ int prefix_parse(const char *text, struct net_prefix *ret_prefix, struct diagnos
 		char *end;
 
 		length = strtoul(slash + 1, &end, 10);
-		if (slash[1] < '0' || slash[1] > '9' || *end || length > longest)
+		if (slash[1] < '0' || slash[1] > '9' || *end || length > longest) {
 			return diagnose(d, ERR_USAGE,
 					_("\"%s\": a prefix length is a number from 0 to %lu"),
 					text, longest);
+		}
 	}
 	p.length = (uint8_t)length;
 	cut = prefix_of(p.addr, p.length);
-	if (!addr_equal(cut.addr, p.addr))
+	if (!addr_equal(cut.addr, p.addr)) {
 		return diagnose(d, ERR_USAGE, _("\"%s\" has bits set beyond its length; meant %s?"),
 				text, prefix_format(cut, meant));
+	}
 	*ret_prefix = p;
 	return 0;
 }
@@ -186,10 +188,11 @@ bool prefix_set_contains_slow(const struct prefix_set *s, struct net_addr a)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (addr_compare_numeric(s->ranges[middle].last, a) < 0)
+		if (addr_compare_numeric(s->ranges[middle].last, a) < 0) {
 			low = middle + 1;
-		else
+		} else {
 			high = middle;
+		}
 	}
 	return low < s->n_ranges && addr_compare_numeric(s->ranges[low].first, a) <= 0;
 }

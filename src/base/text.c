@@ -229,9 +229,10 @@ static int utf8_length(const unsigned char *p)
 		: p[0] >= 0xf0 && p[0] < 0xf5 ? 4
 					      : 0;
 
-	for (int i = 1; i < n; i++)
+	for (int i = 1; i < n; i++) {
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
+	}
 	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
 	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
 		return 0;
@@ -246,14 +247,15 @@ void text_json(FILE *out, const char *text)
 	while (*p) {
 		int n = utf8_length(p);
 
-		if (!n)
+		if (!n) {
 			fputs("\\ufffd", out);
-		else if (*p == '"' || *p == '\\')
+		} else if (*p == '"' || *p == '\\') {
 			fprintf(out, "\\%c", *p);
-		else if (*p < 0x20 || *p == 0x7f)
+		} else if (*p < 0x20 || *p == 0x7f) {
 			fprintf(out, "\\u%04x", *p);
-		else
+		} else {
 			fwrite(p, 1, (size_t)n, out);
+		}
 		p += n ? n : 1;
 	}
 	fputc('"', out);

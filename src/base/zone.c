@@ -76,10 +76,11 @@ int zone_set(const char *name, struct diagnosis *d)
 		tzset();
 		return 0;
 	}
-	if (!zone_exists(name))
+	if (!zone_exists(name)) {
 		return diagnose(d, ERR_USAGE,
 				_("\"%s\" is not a timezone of the tz database (try Asia/Tokyo)"),
 				name);
+	}
 	snprintf(name_now, sizeof(name_now), "%s", name);
 	setenv("TZ", name, 1);
 	tzset();
@@ -169,10 +170,11 @@ int64_t zone_day_start_s(int32_t day)
 	while (low < high) {
 		int64_t middle = floor_div(low + high, 2);
 
-		if (floor_div(middle + zone_offset_s(middle), SECONDS_PER_DAY) < day)
+		if (floor_div(middle + zone_offset_s(middle), SECONDS_PER_DAY) < day) {
 			low = middle + 1;
-		else
+		} else {
 			high = middle;
+		}
 	}
 	return low;
 }
@@ -188,11 +190,12 @@ const char *zone_format(uint64_t time_ns, char ret_text[ZONE_TEXT_MAX])
 			 d.month, d.mday, d.hour, (int)(second / 60 % 60), (int)(second % 60),
 			 (unsigned)(time_ns % NS_PER_SECOND / NS_PER_MS));
 
-	if (!strcmp(name_now, "UTC"))
+	if (!strcmp(name_now, "UTC")) {
 		snprintf(ret_text + n, (size_t)(ZONE_TEXT_MAX - n), "Z");
-	else
+	} else {
 		snprintf(ret_text + n, (size_t)(ZONE_TEXT_MAX - n), "%c%02d:%02d",
 			 offset < 0 ? '-' : '+', (int)(away / 3600), (int)(away / 60 % 60));
+	}
 	return ret_text;
 }
 
@@ -288,11 +291,12 @@ int zone_parse(const char *text, uint64_t *ret_time_ns, struct diagnosis *d)
 	if (parse_local(text, &local, &fraction_ns, &rest) &&
 	    parse_offset(rest, &offset_given, &offset))
 		utc = offset_given ? local - offset : utc_of_local(local);
-	if (utc < 0)
+	if (utc < 0) {
 		return diagnose(
 			d, ERR_USAGE,
 			_("\"%s\" is not a date or time (2019-01-24 or 2019-01-24T09:00:00)"),
 			text);
+	}
 	*ret_time_ns = (uint64_t)utc < UINT64_MAX / NS_PER_SECOND
 			       ? (uint64_t)utc * NS_PER_SECOND + fraction_ns
 			       : UINT64_MAX;

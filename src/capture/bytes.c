@@ -167,10 +167,11 @@ static void start_ahead(struct capture_bytes *b)
 	b->may_read_ahead = false;
 	if (!b->inflate && b->frames * LONG_FRAME_BYTES > b->total)
 		return;
-	if (capture_ahead_new(b->fd, b->inflate, b->lead, b->chunk, &b->ahead) < 0)
+	if (capture_ahead_new(b->fd, b->inflate, b->lead, b->chunk, &b->ahead) < 0) {
 		b->ahead = NULL;
-	else
+	} else {
 		b->from_file = b->total;
+	}
 }
 
 /* Returns how many bytes were added, 0 at the end, or a negative error. */

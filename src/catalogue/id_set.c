@@ -42,9 +42,10 @@ static void sort_out(struct id_set *s)
 	size_t kept = 0;
 
 	qsort(s->ids, s->n, sizeof(*s->ids), order);
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++) {
 		if (!kept || s->ids[kept - 1] != s->ids[i])
 			s->ids[kept++] = s->ids[i];
+	}
 	s->n = s->n_sorted = kept;
 }
 
@@ -101,8 +102,10 @@ void id_set_count_unseen(const struct id_set *s, uint32_t *seen, uint32_t epoch,
 {
 	for (size_t i = 0; i < s->n; i++)
 		count_one(s->ids[i], seen, epoch, inside, ret_counts);
-	for (size_t w = 0; w < s->n_words; w++)
-		for (uint64_t word = s->bits[w]; word; word &= word - 1)
+	for (size_t w = 0; w < s->n_words; w++) {
+		for (uint64_t word = s->bits[w]; word; word &= word - 1) {
 			count_one((uint32_t)(w * WORD_BITS) + (uint32_t)__builtin_ctzll(word), seen,
 				  epoch, inside, ret_counts);
+		}
+	}
 }

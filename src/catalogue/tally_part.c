@@ -253,13 +253,15 @@ static int take_all_groups(struct intake *in, bool shared)
 		part_detail_init(&workers[i].detail);
 	}
 	in->workers = workers;
-	if (shared && !in->peers_only)
+	if (shared && !in->peers_only) {
 		workers[1].cells =
 			calloc((size_t)part_series_count(in->part) + 1, sizeof(*workers[1].cells));
-	if (shared && (in->peers_only || workers[1].cells))
+	}
+	if (shared && (in->peers_only || workers[1].cells)) {
 		run_on_two_threads(take_groups, in);
-	else
+	} else {
 		take_groups(in);
+	}
 	error = atomic_load(&in->error);
 	if (workers[1].cells) {
 		int added = add_cells(in, &workers[1]);

@@ -83,14 +83,16 @@ static int order_runs(struct intake *in)
 	in->series_start = start;
 	if (!start || !in->order)
 		return -ENOMEM;
-	for (size_t r = 0; r < in->n_runs; r++)
+	for (size_t r = 0; r < in->n_runs; r++) {
 		if (in->runs[r].count)
 			start[in->runs[r].series + 2]++;
+	}
 	for (uint32_t i = 2; i <= n_series + 1; i++)
 		start[i] += start[i - 1];
-	for (size_t r = 0; r < in->n_runs; r++)
+	for (size_t r = 0; r < in->n_runs; r++) {
 		if (in->runs[r].count)
 			in->order[start[in->runs[r].series + 1]++] = r;
+	}
 	return 0;
 }
 
@@ -99,10 +101,11 @@ int tally_unite_runs(struct intake *in, bool shared)
 	int error = order_runs(in);
 
 	atomic_store(&in->next, 0);
-	if (!error && shared)
+	if (!error && shared) {
 		run_on_two_threads(unite_all, in);
-	else if (!error)
+	} else if (!error) {
 		unite_all(in);
+	}
 	free(in->order);
 	free(in->series_start);
 	return error < 0 ? error : atomic_load(&in->error);

@@ -171,9 +171,10 @@ static void print_help(const struct cmd *cmd)
 
 	fputs(_(cmd->help), stdout);
 	fputs(_("\nOptions:\n"), stdout);
-	for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
+	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
 		if (cmd->options & words[i].option)
 			fputs(_(words[i].text), stdout);
+	}
 	fputs(_("  --help             these words\n"), stdout);
 }
 
@@ -186,12 +187,13 @@ static int fail_unknown(const struct cmd *cmd, int option, const char *word)
 
 	while (known->name && known->val != option)
 		known++;
-	if (option != '?' && known->name)
+	if (option != '?' && known->name) {
 		snprintf(name, sizeof(name), "--%s", known->name);
-	else if (optopt && optopt < BIT_BASE)
+	} else if (optopt && optopt < BIT_BASE) {
 		snprintf(name, sizeof(name), "-%c", optopt);
-	else
+	} else {
 		snprintf(name, sizeof(name), "%s", word);
+	}
 	return cmd_fail(cmd, _("unknown option %s; sekimori %s --help lists them"), name,
 			cmd->name);
 }
@@ -320,9 +322,10 @@ static int open_store(struct cmd_call *call, enum archive_mode mode, struct diag
 	int flags = passing ? CATALOGUE_PASSING : 0;
 	int error = archive_open(call->store, mode, &call->archive, d);
 
-	if (error == -ENOENT)
+	if (error == -ENOENT) {
 		return diagnose(d, error, _("there is no store at %s yet; sekimori read makes one"),
 				call->store);
+	}
 	return error < 0 ? error
 			 : catalogue_open(call->archive, &call->config, flags, &call->catalogue, d);
 }
@@ -371,9 +374,10 @@ int cmd_fill_query(struct cmd_call *call, struct catalogue_query *ret_query)
 		return error;
 	}
 	/* A date means the whole of it; a time the millisecond that it names. */
-	if (strlen(call->at) == strlen("2019-01-24"))
+	if (strlen(call->at) == strlen("2019-01-24")) {
 		ret_query->to_ns = day_end_ns(ret_query->to_ns);
-	else if (ret_query->to_ns < UINT64_MAX - NS_PER_MS)
+	} else if (ret_query->to_ns < UINT64_MAX - NS_PER_MS) {
 		ret_query->to_ns += NS_PER_MS;
+	}
 	return 0;
 }

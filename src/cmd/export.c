@@ -47,7 +47,7 @@ static int print_record(void *user, const struct catalogue_record *r)
 
 	addr_format(s->host, host);
 	addr_format(s->peer, peer);
-	if (p->json)
+	if (p->json) {
 		n = fprintf(
 			p->out,
 			"{\"time\":\"%s\",\"date\":\"%04d-%02d-%02d\",\"hour\":\"%02d\",\"saddr\":\"%s\",\"sport\":%u,"
@@ -55,9 +55,10 @@ static int print_record(void *user, const struct catalogue_record *r)
 			zone_format(s->time_ns, time), date->year, date->month, date->mday,
 			date->hour, host, s->port, peer, s->peer_port,
 			marks_format(s->marks, marks));
-	else
+	} else {
 		n = fprintf(p->out, "%04d-%02d-%02d,%02d,%s,%u,%s,%u\n", date->year, date->month,
 			    date->mday, date->hour, host, s->port, peer, s->peer_port);
+	}
 	return n < 0 ? -errno : 0;
 }
 

@@ -143,10 +143,11 @@ static size_t left_out(const struct catalogue_service *all, size_t n_all,
 
 	for (size_t i = 0; i < n_all; i++) {
 		if (k < n_shown && shown[k].port == all[i].port &&
-		    shown[k].protocol == all[i].protocol)
+		    shown[k].protocol == all[i].protocol) {
 			k++;
-		else
+		} else {
 			ret_rest[n++] = all[i];
+		}
 	}
 	return n;
 }
@@ -233,10 +234,11 @@ static int answer(struct cmd_call *call)
 	error = catalogue_list(call->catalogue, &q, &shown, &n, &d);
 	if (error < 0)
 		return cmd_fail_diagnosis(call->cmd, error, &d);
-	if (call->format == FORMAT_TEXT)
+	if (call->format == FORMAT_TEXT) {
 		status = print_text(call, &q, shown, n);
-	else
+	} else {
 		status = cmd_printed(call->cmd, cmd_print_services(call, shown, n, stdout));
+	}
 	free(shown);
 	return cmd_end_output(call->cmd, status);
 }

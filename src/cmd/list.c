@@ -41,11 +41,12 @@ static int answer(struct cmd_call *call)
 	size_t n = 0;
 	int error;
 
-	if (call->n_words)
+	if (call->n_words) {
 		return cmd_fail(
 			call->cmd,
 			_("\"%s\": list takes no words (sekimori host ADDRESS tells of one host)"),
 			call->words[0]);
+	}
 	if (cmd_open_for_question(call) < 0 || cmd_fill_query(call, &q) < 0)
 		return EXIT_BAD;
 	error = catalogue_list(call->catalogue, &q, &services, &n, &d);

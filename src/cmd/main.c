@@ -45,9 +45,10 @@ int main(int argc, char **argv)
 		printf("sekimori %s\n", SEKIMORI_VERSION);
 		return EXIT_DONE;
 	}
-	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++) {
 		if (!strcmp(argv[1], commands[i]->name))
 			return cmd_run(commands[i], argc - 1, argv + 1);
+	}
 	fprintf(stderr, _("sekimori: \"%s\" is no command; sekimori --help lists them\n"), argv[1]);
 	return EXIT_BAD;
 }

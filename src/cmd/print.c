@@ -110,10 +110,11 @@ static int print_text(const struct cmd_call *call, const struct catalogue_servic
 		text_table_number(t, s->packets);
 		text_table_number(t, s->peers);
 		text_table_number(t, s->days);
-		if (columns == 9)
+		if (columns == 9) {
 			text_table_cell(t, call->include ? marks_format(s->marks, text)
 					   : h           ? h->name
 							 : "");
+		}
 	}
 	error = text_table_print(t, out);
 	text_table_free(t);
@@ -125,11 +126,12 @@ int cmd_print_services(const struct cmd_call *call, const struct catalogue_servi
 {
 	if (call->format == FORMAT_TEXT)
 		return print_text(call, services, n, out);
-	if (call->format == FORMAT_CSV)
+	if (call->format == FORMAT_CSV) {
 		fputs("address,port,protocol,service,first_seen,last_seen,packets,peers,days\n",
 		      out);
-	else
+	} else {
 		fputc('[', out);
+	}
 	for (size_t i = 0; i < n; i++) {
 		if (call->format == FORMAT_CSV) {
 			print_csv(&services[i], out);

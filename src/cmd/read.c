@@ -48,10 +48,11 @@ static void warn_of_overlaps(const char *path, const struct intake_account *a)
 {
 	char from[ZONE_TEXT_MAX], to[ZONE_TEXT_MAX];
 
-	for (size_t i = 0; i < a->n_overlaps; i++)
+	for (size_t i = 0; i < a->n_overlaps; i++) {
 		fprintf(stderr, _("%s: overlaps in time with %s (%s to %s); both are counted\n"),
 			path, a->overlaps[i].capture, zone_format(a->overlaps[i].first_ns, from),
 			zone_format(a->overlaps[i].last_ns, to));
+	}
 }
 
 /* Most answers came from elsewhere: perhaps a network was forgotten. */
@@ -65,10 +66,11 @@ static void warn_of_foreign(const char *path, const struct intake_account *a)
 	fprintf(stderr,
 		_("%s: %s of %s SYN+ACKs come from outside your networks, most of them from:\n"),
 		path, text_number(foreign, n), text_number(foreign + ours, all));
-	for (int i = 0; i < a->n_foreign; i++)
+	for (int i = 0; i < a->n_foreign; i++) {
 		fprintf(stderr, _("  %-28s %12s SYN+ACKs\n"),
 			prefix_format(a->foreign[i].prefix, text),
 			text_number(a->foreign[i].packets, n));
+	}
 	fputs(_("If one of these is yours, read the capture again with --net (forgot your IPv6 prefix?).\n"),
 	      stderr);
 }
@@ -77,19 +79,22 @@ static void warn(const char *path, const struct intake_account *a)
 {
 	char n[TEXT_NUMBER_MAX];
 
-	if (a->n_replaced)
+	if (a->n_replaced) {
 		fprintf(stderr,
 			_("%s: was taken in before, under fewer networks; this reading takes its place\n"),
 			path);
-	if (a->borrowed_times)
+	}
+	if (a->borrowed_times) {
 		fprintf(stderr,
 			_("%s: %s frames have no time of their own: they take the frame's before them, or the file's\n"),
 			path, text_number(a->borrowed_times, n));
+	}
 	warn_of_overlaps(path, a);
 	warn_of_foreign(path, a);
-	if (a->damage < 0)
+	if (a->damage < 0) {
 		fprintf(stderr, _("%s: %s; everything before it is taken in\n"), path,
 			a->damage_words.text[0] ? a->damage_words.text : error_text(a->damage));
+	}
 }
 
 static void print_file(const char *path, const struct intake_account *a)
@@ -107,12 +112,13 @@ static void print_file(const char *path, const struct intake_account *a)
 		       a->format, frames, a->known[a->n_known - 1].capture);
 		return;
 	}
-	if (a->known_frames)
+	if (a->known_frames) {
 		printf(_("%s: %s; it has grown: %s of %s frames are in already, as %s\n"), path,
 		       a->format, text_number(a->known_frames, known), frames,
 		       a->known[a->n_known - 1].capture);
-	else
+	} else {
 		printf(_("%s: %s, %s frames\n"), path, a->format, frames);
+	}
 	printf(_("  %s sightings (%s marked), %s to %s\n"), text_number(a->sightings, n),
 	       text_number(a->marked, marked), cmd_time(a->first_ns, first),
 	       cmd_time(a->last_ns, last));
@@ -148,11 +154,13 @@ static int list_verdicts(const struct totals *t,
 
 	for (int i = 0; i < OUTCOME_COUNT; i++)
 		rows[n++] = (struct verdict_row){ names[i], meanings[i], t->outcomes[i] };
-	for (int i = 0; i < VERDICT_COUNT; i++)
-		if (i != VERDICT_TCP && t->verdicts[i])
+	for (int i = 0; i < VERDICT_COUNT; i++) {
+		if (i != VERDICT_TCP && t->verdicts[i]) {
 			rows[n++] = (struct verdict_row){ verdict_name((enum verdict)i),
 							  verdict_meaning((enum verdict)i),
 							  t->verdicts[i] };
+		}
+	}
 	return n;
 }
 
@@ -166,10 +174,11 @@ static int print_verdicts(const struct cmd_call *call, const struct totals *t)
 
 	if (call->format != FORMAT_TEXT) {
 		fputs(call->format == FORMAT_CSV ? "verdict,frames\n" : "{", stdout);
-		for (int i = 0; i < n; i++)
+		for (int i = 0; i < n; i++) {
 			printf(call->format == FORMAT_CSV ? "%s%s,%llu\n" : "%s\"%s\":%llu",
 			       call->format == FORMAT_JSON && i ? "," : "", rows[i].name,
 			       (unsigned long long)rows[i].frames);
+		}
 		fputs(call->format == FORMAT_CSV ? "" : "}\n", stdout);
 		return 0;
 	}
@@ -275,12 +284,14 @@ static int put_in_order(char **paths, int n)
 /* A mistyped name must neither make a store nor have its networks remembered. */
 static int check_files(struct cmd_call *call)
 {
-	for (int i = 0; i < call->n_words; i++)
+	for (int i = 0; i < call->n_words; i++) {
 		if (!strcmp(call->words[i], "-") || access(call->words[i], R_OK) == 0)
 			return 0;
-	for (int i = 0; i < call->n_words; i++)
+	}
+	for (int i = 0; i < call->n_words; i++) {
 		if (access(call->words[i], R_OK) < 0)
 			cmd_fail(call->cmd, "%s: %s", call->words[i], strerror(errno));
+	}
 	return EXIT_BAD;
 }
 
@@ -295,14 +306,16 @@ static int open_store(struct cmd_call *call)
 
 	if (!error)
 		error = catalogue_open(call->archive, &call->config, 0, &call->catalogue, &d);
-	if (!known && (absent || (!error && !call->config.networks.n_prefixes)))
+	if (!known && (absent || (!error && !call->config.networks.n_prefixes))) {
 		return cmd_fail(
 			call->cmd,
 			_("which networks are yours? Name them with --net PREFIX, or in the configuration "
 			  "file; the store remembers them"));
-	if (!error)
+	}
+	if (!error) {
 		error = catalogue_remember(call->catalogue, &call->config.networks, call->timezone,
 					   &d);
+	}
 	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : 0;
 }
 
@@ -311,10 +324,11 @@ static int read_all(struct cmd_call *call)
 	struct totals t = { 0 };
 	int status = 0;
 
-	if (!call->n_words)
+	if (!call->n_words) {
 		return cmd_fail(
 			call->cmd,
 			_("which capture? (sekimori read FILE..., \"-\" is standard input)"));
+	}
 	if (check_files(call) != 0 || open_store(call) != 0)
 		return EXIT_BAD;
 	if (call->n_words > 1 && put_in_order(call->words, call->n_words) < 0)

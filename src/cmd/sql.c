@@ -50,9 +50,10 @@ static int print_table(sqlite3_stmt *s, int columns)
 	}
 	if (headings && aligns)
 		t = text_table_new(columns, headings, aligns);
-	for (; t && step == SQLITE_ROW; step = sqlite3_step(s))
+	for (; t && step == SQLITE_ROW; step = sqlite3_step(s)) {
 		for (int i = 0; i < columns; i++)
 			text_table_cell(t, column_text(s, i));
+	}
 	if (!t || text_table_print(t, stdout) < 0)
 		step = SQLITE_NOMEM;
 	text_table_free(t);
@@ -133,15 +134,17 @@ static int run_statement(struct cmd_call *call, sqlite3 *db, const char *sql, co
 	if (!s)
 		return 0; /* blanks or a comment */
 	columns = sqlite3_column_count(s);
-	if (!columns)
+	if (!columns) {
 		step = sqlite3_step(s);
-	else if (call->format == FORMAT_TEXT)
+	} else if (call->format == FORMAT_TEXT) {
 		step = print_table(s, columns);
-	else
+	} else {
 		step = call->format == FORMAT_CSV ? print_csv(s, columns) : print_json(s, columns);
-	if (step != SQLITE_DONE)
+	}
+	if (step != SQLITE_DONE) {
 		cmd_fail(call->cmd, "%s",
 			 step == SQLITE_NOMEM ? strerror(ENOMEM) : sqlite3_errmsg(db));
+	}
 	sqlite3_finalize(s);
 	return step == SQLITE_DONE ? 0 : EXIT_BAD;
 }
@@ -224,10 +227,11 @@ static bool take_dot(struct cmd_call *call, sqlite3 *db, const char *line)
 {
 	if (!strcmp(line, ".quit") || !strcmp(line, ".exit"))
 		return false;
-	if (!strcmp(line, ".tables") || !strcmp(line, ".schema"))
+	if (!strcmp(line, ".tables") || !strcmp(line, ".schema")) {
 		print_schema(call, db, line[1] == 's');
-	else
+	} else {
 		puts(_(".tables .schema .quit; a statement ends with a semicolon"));
+	}
 	return true;
 }
 
@@ -255,9 +259,10 @@ static void shell(struct cmd_call *call, sqlite3 *db)
 	while ((line = next_line(statement ? "     ...> " : "sekimori> "))) {
 		bool go_on = true;
 
-		if (!statement && *line == '.')
+		if (!statement && *line == '.') {
 			go_on = take_dot(call, db, line);
-		else if (*line && add_line(&statement, line) == 0 && sqlite3_complete(statement)) {
+		} else if (*line && add_line(&statement, line) == 0 &&
+			   sqlite3_complete(statement)) {
 			keep_history(statement);
 			if (run_statements(call, db, statement) == 0)
 				fflush(stdout);
@@ -294,12 +299,13 @@ static int answer(struct cmd_call *call)
 		return cmd_fail_diagnosis(call->cmd, error, &d);
 	if (call->format == FORMAT_TEXT && !call->format_given && !isatty(STDOUT_FILENO))
 		call->format = FORMAT_CSV;
-	if (call->n_words)
+	if (call->n_words) {
 		status = run_statements(call, db, call->words[0]);
-	else if (isatty(STDIN_FILENO))
+	} else if (isatty(STDIN_FILENO)) {
 		shell(call, db);
-	else
+	} else {
 		status = run_input(call, db);
+	}
 	return cmd_end_output(call->cmd, status);
 }
 

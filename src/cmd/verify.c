@@ -55,12 +55,13 @@ static int answer(struct cmd_call *call)
 	if (error < 0)
 		return cmd_fail_diagnosis(call->cmd, error, &d);
 	print_totals(&totals);
-	if (findings)
+	if (findings) {
 		printf(ngettext("%d thing is wrong\n", "%d things are wrong\n",
 				(unsigned long)findings),
 		       findings);
-	else
+	} else {
 		printf("%s\n", _("all is well"));
+	}
 	return cmd_end_output(call->cmd, findings ? EXIT_FINDINGS : EXIT_DONE);
 }
 

@@ -242,10 +242,12 @@ static int fill_manifest(struct intake *in, struct batch_manifest *m)
 	m->end_ns = in->end_ns;
 	for (int i = 0; i < OUTCOME_COUNT && !error; i++)
 		error = batch_manifest_add_count(m, outcome_names[i], a->outcomes[i]);
-	for (int i = 0; i < VERDICT_COUNT && !error; i++)
-		if (i != VERDICT_TCP && a->verdicts[i])
+	for (int i = 0; i < VERDICT_COUNT && !error; i++) {
+		if (i != VERDICT_TCP && a->verdicts[i]) {
 			error = batch_manifest_add_count(m, verdict_name((enum verdict)i),
 							 a->verdicts[i]);
+		}
+	}
 	for (size_t i = in->n_kept; i < in->n_met && !error; i++)
 		error = batch_manifest_add_replaced(m, in->candidates[in->met[i]].batch);
 	return error < 0 ? error : prefix_set_add_all(&m->networks, &in->ask->config->networks);
@@ -285,9 +287,10 @@ static int account_known(struct intake *in)
 
 static bool is_known(const struct intake_account *a, const char *batch)
 {
-	for (size_t i = 0; i < a->n_known; i++)
+	for (size_t i = 0; i < a->n_known; i++) {
 		if (strcmp(a->known[i].batch, batch) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -307,10 +310,11 @@ static int find_overlaps(struct intake *in)
 	if (error < 0)
 		return error;
 	for (size_t i = 0; i < n_found; i++) {
-		if (n < INTAKE_OVERLAPS_MAX && !is_known(a, a->overlaps[i].batch))
+		if (n < INTAKE_OVERLAPS_MAX && !is_known(a, a->overlaps[i].batch)) {
 			a->overlaps[n++] = a->overlaps[i];
-		else
+		} else {
 			free(a->overlaps[i].capture);
+		}
 	}
 	a->n_overlaps = n;
 	return 0;

@@ -56,9 +56,10 @@ struct memory_entry *memory_find(const struct memory *m, uint64_t key, uint64_t 
 	if (!m->used)
 		return NULL;
 	set = set_of(m, key);
-	for (int i = 0; i < WAYS; i++)
+	for (int i = 0; i < WAYS; i++) {
 		if (set[i].key == key)
 			return alive(m, &set[i], time_ns) ? &set[i] : NULL;
+	}
 	return NULL;
 }
 

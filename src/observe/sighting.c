@@ -17,10 +17,12 @@ const char *marks_format(uint8_t set, char ret_text[MARKS_TEXT_MAX])
 	size_t used = 0;
 
 	ret_text[0] = '\0';
-	for (size_t i = 0; i + 1 < ARRAY_LENGTH(marks); i++)
-		if (set & marks[i].mark)
+	for (size_t i = 0; i + 1 < ARRAY_LENGTH(marks); i++) {
+		if (set & marks[i].mark) {
 			used += (size_t)snprintf(ret_text + used, MARKS_TEXT_MAX - used, "%s%s",
 						 used ? "," : "", marks[i].name);
+		}
+	}
 	return ret_text;
 }
 
