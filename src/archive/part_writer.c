@@ -231,6 +231,8 @@ static void look_ahead(const struct part_writer *w, const struct sighting *sight
 
 		ret_lookups[i].series_hash = hash_series(w, &series);
 		id_table_prefetch(&w->series_ids, ret_lookups[i].series_hash);
+		ret_lookups[i].peer_hash = 0;
+		ret_lookups[i].peer_guess = ID_NONE;
 		if (addr_is_v4(s->peer)) {
 			v4_table_prefetch(&w->v4_ids, addr_v4(s->peer));
 			continue;

@@ -194,7 +194,7 @@ static int take_site(struct reading *r, const char *name, const char *value)
 /* The first time it replaces the default; after that, or in lines that go on, it adds. */
 static int take_ports(struct port_set *set, bool *seen, const char *value, struct diagnosis *d)
 {
-	struct port_set said;
+	struct port_set said = { { 0 } };
 	int error = port_set_parse(value, &said, d);
 
 	if (error < 0)
@@ -314,7 +314,7 @@ int config_read(struct config *c, const char *path, struct diagnosis *d)
 	if (!r.file)
 		return diagnose(d, -errno, "%s: %s", path, strerror(errno));
 	line = ini_parse_stream(read_line, &r, take_line, &r);
-	fclose(r.file);
+	(void)fclose(r.file);
 	config_sort_hosts(c);
 	if (r.too_long && (!line || r.too_long <= line)) {
 		return diagnose(

@@ -98,6 +98,30 @@ int config_add_host(struct config *c, struct net_addr addr, const char *name, co
 	return 0;
 }
 
+/* Undoes the quotes of the field at IN, in place. Returns where it ended, or NULL for a quote that
+ * is not closed. */
+static char *unquote_field(char *in)
+{
+	char *out = in;
+	bool quoted = *in == '"';
+
+	for (in += quoted; *in && (quoted || *in != ','); in++) {
+		if (!quoted || *in != '"') {
+			*out++ = *in;
+		} else if (in[1] == '"') {
+			*out++ = *in++;
+		} else {
+			quoted = false;
+		}
+	}
+	if (quoted)
+		return NULL;
+	/* OUT may stand on the comma itself: the caller has to look there first. */
+	if (out != in)
+		*out = '\0';
+	return in;
+}
+
 /*
  * Splits one line (RFC 4180, without line breaks inside quotes) in place. Returns the number of
  * fields, or -1 for a quote that is not closed or too many fields.
@@ -105,36 +129,20 @@ int config_add_host(struct config *c, struct net_addr addr, const char *name, co
 static int split_csv(char *line, char *ret_fields[FIELDS_MAX])
 {
 	int n = 0;
-	char *in = line, *out;
+	bool more = true;
 
 	line[strcspn(line, "\r\n")] = '\0';
-	do {
-		bool quoted = *in == '"';
+	while (more) {
+		char *end = n < FIELDS_MAX ? unquote_field(line) : NULL;
 
-		if (n == FIELDS_MAX)
+		if (!end)
 			return -1;
-		ret_fields[n++] = out = in;
-		for (in += quoted; *in && (quoted || *in != ','); in++) {
-			if (quoted && *in == '"') {
-				if (in[1] != '"') {
-					quoted = false;
-					continue;
-				}
-				in++;
-			}
-			*out++ = *in;
-		}
-		if (quoted)
-			return -1;
-		/* OUT may stand on the comma itself. */
-		if (*in == ',') {
-			in++;
-			*out = '\0';
-		} else {
-			*out = '\0';
-			return n;
-		}
-	} while (true);
+		ret_fields[n++] = line;
+		more = *end == ',';
+		*end = '\0';
+		line = end + 1;
+	}
+	return n;
 }
 
 static int take_header(char *line, int ret_place[COLUMN_COUNT], struct diagnosis *d)
@@ -203,7 +211,7 @@ int config_hosts_read(struct config *c, const char *path, struct diagnosis *d)
 	if (error < 0)
 		diagnose_prefix(d, error, "%s:%d", path, number);
 	free(line);
-	fclose(file);
+	(void)fclose(file);
 	config_sort_hosts(c);
 	return error;
 }

@@ -9,9 +9,9 @@ void i18n_init(void)
 {
 	const char *dir = getenv("SEKIMORI_LOCALEDIR");
 
-	setlocale(LC_ALL, "");
+	(void)setlocale(LC_ALL, "");
 	/* Numbers are read by programs as well: the decimal point stays a point. */
-	setlocale(LC_NUMERIC, "C");
+	(void)setlocale(LC_NUMERIC, "C");
 	bindtextdomain("sekimori", dir ? dir : SEKIMORI_LOCALEDIR);
 	bind_textdomain_codeset("sekimori", "UTF-8");
 	textdomain("sekimori");

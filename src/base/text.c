@@ -254,7 +254,7 @@ void text_json(FILE *out, const char *text)
 		} else if (*p < 0x20 || *p == 0x7f) {
 			fprintf(out, "\\u%04x", *p);
 		} else {
-			fwrite(p, 1, (size_t)n, out);
+			(void)fwrite(p, 1, (size_t)n, out);
 		}
 		p += n ? n : 1;
 	}

@@ -28,7 +28,7 @@ static bool is_zone_file(const char *path)
 	bool is = file && fread(magic, sizeof(magic), 1, file) == 1 && !memcmp(magic, "TZif", 4);
 
 	if (file)
-		fclose(file);
+		(void)fclose(file);
 	return is;
 }
 
@@ -165,7 +165,8 @@ int64_t zone_day_start_s(int32_t day)
 {
 	/* No zone is more than 15 hours off; the local day never falls as time goes on, but for
 	 * date line moves. */
-	int64_t low = (int64_t)day * SECONDS_PER_DAY - 16 * 3600, high = low + 32 * 3600;
+	int64_t low = (int64_t)day * SECONDS_PER_DAY - INT64_C(16) * 3600,
+		high = low + INT64_C(32) * 3600;
 
 	while (low < high) {
 		int64_t middle = floor_div(low + high, 2);
@@ -275,7 +276,8 @@ static bool parse_local(const char *at, int64_t *ret_local_s, uint32_t *ret_ns,
 	    second > 60 || time[0] * 3600 + time[1] * 60 + second > SECONDS_PER_DAY)
 		return false;
 	day = day_of_date(date[0], date[1], date[2]);
-	*ret_local_s = (int64_t)day * SECONDS_PER_DAY + time[0] * 3600 + time[1] * 60 + second;
+	*ret_local_s = (int64_t)day * SECONDS_PER_DAY + INT64_C(3600) * time[0] +
+		       INT64_C(60) * time[1] + second;
 	*ret_rest = at;
 	return zone_date_of_day(day).mday == date[2];
 }

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,7 @@ static int move_to_bits(struct id_set *s, uint32_t universe)
 		s->bits = grown;
 		s->n_words = n_words;
 	}
+	assert(s->bits); /* there is always a word */
 	for (size_t i = 0; i < s->n; i++)
 		s->bits[s->ids[i] / WORD_BITS] |= 1ULL << (s->ids[i] % WORD_BITS);
 	free(s->ids);

@@ -17,7 +17,7 @@ struct sql_table {
  * SQLite's code. */
 int sql_register(struct catalogue *c, const char *name, const char *schema,
 		 const sqlite3_module *module);
-int sql_connect(sqlite3 *db, void *kind, int argc, const char *const *argv,
+int sql_connect(sqlite3 *db, void *user, int argc, const char *const *argv,
 		sqlite3_vtab **ret_table, char **ret_error);
 int sql_disconnect(sqlite3_vtab *table);
 

@@ -61,7 +61,7 @@ static void unite_all(void *user)
 
 	if (!seen)
 		tally_intake_fail(in, -ENOMEM, NULL);
-	while (!atomic_load(&in->error) &&
+	while (seen && !atomic_load(&in->error) &&
 	       (series = atomic_fetch_add(&in->next, 1)) < part_series_count(in->part)) {
 		int error = in->service_of[series] == TALLY_NO_SERVICE
 				    ? 0

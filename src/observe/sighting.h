@@ -35,7 +35,7 @@ struct sighting {
 };
 
 /* "ftp-data,inside"; empty for none. Returns ret_text. */
-const char *marks_format(uint8_t marks, char ret_text[MARKS_TEXT_MAX]);
+const char *marks_format(uint8_t set, char ret_text[MARKS_TEXT_MAX]);
 
 /* Reads a list of mark names, or "all". Returns false, with the unknown word's start in *ret_bad.
  */
