@@ -154,8 +154,6 @@ static int write_file(struct batch_writer *b, const char *name, const struct buf
 			error = n == 0 ? -ENOSPC : -errno;
 		}
 	}
-	if (!error && fsync(fd) < 0)
-		error = -errno;
 	close(fd);
 	return error;
 }
@@ -186,40 +184,43 @@ static int write_memory(struct batch_writer *b, const struct buffer *memory)
 	return error;
 }
 
+/* The files of the folder, several at once: the disk puts their journals together. */
 struct syncing {
 	struct batch_writer *batch;
-	atomic_size_t next;
+	atomic_size_t next; /* the parts, then memory and manifest */
 	atomic_int error;
 };
 
-static void *sync_parts(void *user)
+static const char *const other_files[] = { "memory", "manifest" };
+
+static void *sync_files(void *user)
 {
 	struct syncing *s = user;
+	size_t n_parts = s->batch->n_parts, i;
 
-	for (;;) {
-		size_t i = atomic_fetch_add(&s->next, 1);
-		int fd;
+	while ((i = atomic_fetch_add(&s->next, 1)) < n_parts + ARRAY_LENGTH(other_files)) {
+		const char *name = i < n_parts ? s->batch->parts[i].name : other_files[i - n_parts];
+		int fd = openat(s->batch->fd, name, O_RDONLY | O_CLOEXEC);
 
-		if (i >= s->batch->n_parts)
-			return NULL;
-		fd = openat(s->batch->fd, s->batch->parts[i].name, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || fsync(fd) < 0)
+		/* There is no memory where there is nothing to remember. */
+		if (fd < 0 ? errno != ENOENT || name != other_files[0] : fsync(fd) < 0)
 			atomic_store(&s->error, -errno);
 		if (fd >= 0)
 			close(fd);
 	}
+	return NULL;
 }
 
-static int sync_all_parts(struct batch_writer *b)
+static int sync_all_files(struct batch_writer *b)
 {
 	struct syncing s = { .batch = b };
 	pthread_t threads[SYNC_THREADS];
 	size_t started = 0;
 
-	while (started < SYNC_THREADS && started + 1 < b->n_parts &&
-	       pthread_create(&threads[started], NULL, sync_parts, &s) == 0)
+	while (started < SYNC_THREADS && started <= b->n_parts &&
+	       pthread_create(&threads[started], NULL, sync_files, &s) == 0)
 		started++;
-	sync_parts(&s);
+	sync_files(&s);
 	for (size_t i = 0; i < started; i++)
 		pthread_join(threads[i], NULL);
 	return atomic_load(&s.error);
@@ -254,9 +255,9 @@ int batch_writer_seal(struct batch_writer *b, struct batch_manifest *m, const st
 	if (!error && memory->length)
 		error = write_memory(b, memory);
 	if (!error)
-		error = sync_all_parts(b);
-	if (!error)
 		error = write_file(b, "manifest", &text);
+	if (!error)
+		error = sync_all_files(b);
 	if (!error && fsync(b->fd) < 0)
 		error = -errno;
 	buffer_finish(&text);
