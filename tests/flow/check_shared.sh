@@ -26,6 +26,15 @@ for expected in "$shared"/*.expected; do
 	file=${expected%.expected}
 	name=$(basename "$file")
 	store=$work/$name
+	# A build without zlib must refuse it in words; one that has zlib gets no such leave.
+	case $name,${SEKIMORI_FEATURES-gzip} in
+	*.gz,*gzip*) ;;
+	*.gz,*)
+		"$sekimori" read --store "$store" --net 0.0.0.0/0 "$file" >/dev/null 2>"$work/err"
+		grep -q 'lacks zlib' "$work/err" || fail "$name: refused without a word of zlib: $(cat "$work/err")"
+		continue
+		;;
+	esac
 	status=0
 	"$sekimori" read --store "$store" --net 0.0.0.0/0 --net ::/0 --format csv "$file" >"$work/verdicts" 2>"$work/err" || status=$?
 	case $name in
