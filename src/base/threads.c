@@ -33,3 +33,26 @@ void run_on_two_threads(void (*work)(void *argument), void *argument)
 	if (started)
 		(void)pthread_join(thread, NULL);
 }
+
+void failure_init(struct failure *f, struct diagnosis *d)
+{
+	atomic_init(&f->error, 0);
+	(void)pthread_mutex_init(&f->mutex, NULL);
+	f->d = d;
+}
+
+void failure_finish(struct failure *f)
+{
+	(void)pthread_mutex_destroy(&f->mutex);
+}
+
+void failure_note(struct failure *f, int error, const struct diagnosis *words)
+{
+	pthread_mutex_lock(&f->mutex);
+	if (!atomic_load(&f->error)) {
+		atomic_store(&f->error, error);
+		if (f->d && words)
+			*f->d = *words;
+	}
+	pthread_mutex_unlock(&f->mutex);
+}

@@ -9,6 +9,10 @@
 #define WORD_BITS   64
 #define BITS_PER_ID 32 /* what an id takes in a list */
 
+/* A set that is added to all the time becomes a bitmap of up to so many times a list's bits:
+ * setting a bit is quicker than sorting. */
+#define BITS_FOR_SPEED 8
+
 void id_set_finish(struct id_set *s)
 {
 	free(s->ids);
@@ -110,4 +114,58 @@ void id_set_count_unseen(const struct id_set *s, uint32_t *seen, uint32_t epoch,
 				  epoch, inside, ret_counts);
 		}
 	}
+}
+
+static void set_bits(struct id_set *s, const uint32_t *ids, size_t n)
+{
+	uint64_t *bits = s->bits;
+
+	for (size_t i = 0; i < n; i++)
+		bits[ids[i] / WORD_BITS] |= 1ULL << (ids[i] % WORD_BITS);
+}
+
+int id_set_add(struct id_set *s, const uint32_t *ids, size_t n, uint32_t universe)
+{
+	int error;
+
+	if (s->bits) {
+		set_bits(s, ids, n);
+		return 0;
+	}
+	error = id_set_make_room(s, n);
+	if (error < 0)
+		return error;
+	memcpy(s->ids + s->n, ids, n * sizeof(*ids));
+	s->n += n;
+	if (s->n < 2 * s->n_sorted + LIST_MIN)
+		return 0;
+	sort_out(s);
+	if (s->n >= LIST_MIN / 2 && s->n > universe / BITS_PER_ID / BITS_FOR_SPEED)
+		return move_to_bits(s, universe);
+	return 0;
+}
+
+int id_set_unite(struct id_set *s, const struct id_set *from, uint32_t universe)
+{
+	int error;
+
+	if (from->bits && !s->bits) {
+		error = move_to_bits(s, universe);
+		if (error < 0)
+			return error;
+	}
+	for (size_t w = 0; w < from->n_words; w++)
+		s->bits[w] |= from->bits[w];
+	return from->n ? id_set_add(s, from->ids, from->n, universe) : 0;
+}
+
+uint64_t id_set_count(struct id_set *s)
+{
+	uint64_t n = 0;
+
+	for (size_t w = 0; w < s->n_words; w++)
+		n += (uint64_t)__builtin_popcountll(s->bits[w]);
+	if (!s->bits && s->n)
+		sort_out(s);
+	return s->bits ? n : s->n;
 }

@@ -39,4 +39,16 @@ bool id_set_is_plain(const struct id_set *s);
 void id_set_count_unseen(const struct id_set *s, uint32_t *seen, uint32_t epoch,
 			 const uint8_t *inside, uint64_t ret_counts[2]);
 
+/* ---- the same as a set that only grows ---- */
+
+/* Adds N ids, each once, all below UNIVERSE, which is the same for all calls on a set. Returns 0 or
+ * -ENOMEM. */
+must_check int id_set_add(struct id_set *s, const uint32_t *ids, size_t n, uint32_t universe);
+
+/* Adds all that FROM has. */
+must_check int id_set_unite(struct id_set *s, const struct id_set *from, uint32_t universe);
+
+/* Distinct ids of a set made by these calls. */
+uint64_t id_set_count(struct id_set *s);
+
 #endif

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/zone.h"
 #include "catalogue/counts_internal.h"
 #include "catalogue/shelf_internal.h"
@@ -10,23 +11,9 @@
 
 /* ---- the index ---- */
 
-/* Room for one more element at the end of ARRAY. Returns the array, or NULL when out of memory. */
-static void *grow(void *array, size_t count, size_t *room, size_t size)
-{
-	size_t more = *room ? 2 * *room : 256;
-	void *grown;
-
-	if (count < *room)
-		return array;
-	grown = realloc(array, more * size);
-	if (grown)
-		*room = more;
-	return grown;
-}
-
 static int add_file(struct shelf *s, uint32_t batch, const char *name)
 {
-	void *grown = grow(s->files, s->n_files, &s->files_room, sizeof(*s->files));
+	void *grown = array_make_room(s->files, s->n_files, &s->files_room, sizeof(*s->files));
 
 	if (!grown)
 		return -ENOMEM;
@@ -41,7 +28,8 @@ static int add_groups(struct shelf *s, const struct part *p)
 	uint32_t file = (uint32_t)s->n_files - 1;
 
 	for (uint32_t i = 0; i < part_group_count(p); i++) {
-		void *grown = grow(s->groups, s->n_groups, &s->groups_room, sizeof(*s->groups));
+		void *grown = array_make_room(s->groups, s->n_groups, &s->groups_room,
+					      sizeof(*s->groups));
 
 		if (!grown)
 			return -ENOMEM;

@@ -1,0 +1,147 @@
+/*
+ * A period of local days, counted: what reports ask. This is the small interface that they are
+ * written over; another store can answer the same.
+ *
+ * Comes in: days, and what is brought back (--include). Goes out: exact packets, peers and busiest
+ * peers of each day, the days of each service, the peers of each port, and what was left out. Only
+ * summaries are read, but for hours in which a local day begins. Memory: 4 bytes a peer for each
+ * thread and for each part it is in, a bit for each peer and port with many peers; it does not grow
+ * with the packets.
+ */
+#ifndef SEKIMORI_CATALOGUE_PERIOD_H
+#define SEKIMORI_CATALOGUE_PERIOD_H
+
+#include "catalogue/catalogue.h"
+
+#define PERIOD_BUSIEST  5
+#define PERIOD_DAYS_MAX 36600 /* a century */
+
+struct period_query {
+	int32_t first_day, end_day; /* local days since 1970-01-01, the end not among them; at most
+				       PERIOD_DAYS_MAX */
+	uint8_t include;            /* marks that are brought back */
+};
+
+struct period_busy {
+	struct net_addr peer;
+	uint64_t packets;
+};
+
+struct period_day {
+	uint64_t packets, peers;
+	struct period_busy busiest[PERIOD_BUSIEST]; /* most packets first, then by address */
+	uint32_t n_busiest;
+};
+
+struct period_service {
+	struct net_addr host;
+	uint16_t port;
+	uint8_t protocol;
+	uint64_t packets; /* of the period; 1 or more */
+};
+
+struct period_port {
+	uint16_t port;
+	uint8_t protocol;
+	uint64_t packets, peers;
+};
+
+/* What hid sightings, in the order in which one of several is named. */
+enum period_left {
+	PERIOD_LEFT_EXCLUDED,
+	PERIOD_LEFT_FTP_DATA,
+	PERIOD_LEFT_SPLIT_HANDSHAKE,
+	PERIOD_LEFT_INSIDE,
+	PERIOD_LEFT_COUNT
+};
+
+extern const uint8_t period_left_marks[PERIOD_LEFT_COUNT]; /* enum mark */
+
+struct period_left_out {
+	uint64_t packets;
+	uint32_t services, hosts; /* of these packets */
+};
+
+struct period_counts {
+	int32_t first_day;
+	uint32_t n_days;
+	struct period_day *days;
+	struct period_service *services; /* by host (IPv4 first), port, protocol */
+	size_t n_services;
+	uint64_t *seen; /* a bit a day, SEEN_WORDS words a service */
+	size_t seen_words;
+	struct period_port *ports; /* by port, protocol */
+	size_t n_ports;
+	uint64_t packets, peers;
+	struct period_left_out left[PERIOD_LEFT_COUNT];
+};
+
+static inline bool period_service_seen(const struct period_counts *p, size_t service, uint32_t day)
+{
+	return p->seen[service * p->seen_words + day / 64] >> (day % 64) & 1;
+}
+
+/*
+ * Counts. Two threads. Returns 0, ERR_DAMAGED, ERR_LIMIT past 2^31 peers or 2^32 packets a day,
+ * -ENOMEM or -errno, with the place in D. period_counts_finish in any case.
+ */
+must_check int catalogue_period(struct catalogue *c, const struct period_query *q,
+				struct period_counts *ret_counts, struct diagnosis *d);
+void period_counts_finish(struct period_counts *p);
+
+/* ---- more of one day's busiest peers ---- */
+
+struct period_knock {
+	uint16_t port;
+	uint8_t protocol;
+	uint64_t packets;
+};
+
+struct period_visit {
+	struct net_addr peer;
+	uint64_t packets;
+	uint32_t hosts;             /* that answered */
+	struct period_knock *ports; /* most packets first, then by port */
+	size_t n_ports;
+};
+
+/*
+ * What N peers were answered within Q. Reads the period's summaries once more, so ask for a day.
+ * ret_visits[N] is in the order of PEERS; period_visits_finish in any case. Errors as above.
+ */
+must_check int catalogue_period_visits(struct catalogue *c, const struct period_query *q,
+				       const struct net_addr *peers, size_t n,
+				       struct period_visit *ret_visits, struct diagnosis *d);
+void period_visits_finish(struct period_visit *visits, size_t n);
+
+/* ---- from the catalogue alone: all times ---- */
+
+struct period_stretch {
+	int32_t first, last; /* local days, both among them */
+};
+
+struct period_history {
+	struct net_addr host;
+	uint16_t port;
+	uint8_t protocol;
+	uint64_t first_ns, last_ns;
+	struct period_stretch *days; /* sorted, apart by at least a day */
+	uint32_t n_days;
+};
+
+/* Every visible service with the days on which it was seen; sorted as above. */
+must_check int catalogue_histories(struct catalogue *c, uint8_t include,
+				   struct period_history **ret_list, size_t *ret_count,
+				   struct diagnosis *d);
+void catalogue_histories_free(struct period_history *list, size_t count);
+
+struct period_gap {
+	uint64_t from_ns, to_ns;
+};
+
+/* Stretches of [FROM_NS, TO_NS) of LEAST_NS or more that lie in no capture; the caller frees. */
+must_check int catalogue_gaps(struct catalogue *c, uint64_t from_ns, uint64_t to_ns,
+			      uint64_t least_ns, struct period_gap **ret_gaps, size_t *ret_count,
+			      struct diagnosis *d);
+
+#endif

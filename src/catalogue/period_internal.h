@@ -1,0 +1,110 @@
+/*
+ * How a period is counted (period.h). period_scan.c: which parts hold it, cut into slices, each of
+ * one local day. period_ids.c: dense ids for their peers. period_count.c: two threads count days.
+ * period.c, period_visits.c, period_history.c: what comes out.
+ */
+#ifndef SEKIMORI_CATALOGUE_PERIOD_INTERNAL_H
+#define SEKIMORI_CATALOGUE_PERIOD_INTERNAL_H
+
+#include "archive/part.h"
+#include "base/threads.h"
+#include "catalogue/catalogue_internal.h"
+#include "catalogue/period.h"
+
+#define PERIOD_SHOWN 0xff /* not among what is left out */
+
+struct period_series {
+	uint32_t service; /* of the scan's overall counts */
+	uint8_t left;     /* enum period_left, or PERIOD_SHOWN */
+};
+
+struct period_file {
+	uint32_t batch; /* of the scan's names */
+	char name[16];
+	uint32_t n_v4, n_v6;
+	struct period_series *series;
+	uint32_t *ids;       /* by rank; until period_ids_make, the IPv4 addresses stand in it */
+	struct net_addr *v6; /* until then */
+};
+
+/* What of a group lies in one local day. */
+struct period_slice {
+	uint32_t day; /* of the period */
+	uint32_t file, group;
+	uint32_t from_ms, to_ms; /* within the hour; all of it: 0 to PART_MS_PER_HOUR */
+	uint32_t records;        /* of the group */
+};
+
+/* The peers of all files, ascending, IPv4 before IPv6; the id is the place. */
+struct period_ids {
+	uint32_t *v4;
+	struct net_addr *v6;
+	uint32_t n_v4, n_v6;
+	size_t v4_room;
+	uint8_t *inside; /* by id: is it in the site's networks? NULL when none is */
+};
+
+struct period_scan {
+	struct catalogue *catalogue;
+	const struct period_query *query;
+	uint64_t *day_ns; /* [days + 1] when each begins */
+	uint32_t n_days;
+	struct tally_service *overall; /* the whole store's, sorted: visibility is judged by them */
+	size_t n_overall;
+	char (*batches)[BATCH_NAME_MAX];
+	size_t n_batches;
+	struct period_file *files;
+	size_t n_files, files_room;
+	struct period_slice *slices; /* by day, then by file */
+	size_t n_slices, slices_room;
+	size_t *day_slices; /* [days + 1] where each day's begin */
+	struct period_ids ids;
+};
+
+/* Everything but the counting. period_scan_finish in any case. */
+must_check int period_scan_init(struct period_scan *s, struct catalogue *c,
+				const struct period_query *q, struct diagnosis *d);
+void period_scan_finish(struct period_scan *s);
+
+/* Turns the files' addresses into ids. Returns 0, ERR_LIMIT or -ENOMEM. */
+must_check int period_ids_make(struct period_ids *ids, struct period_file *files, size_t n,
+			       const struct prefix_set *networks);
+void period_ids_finish(struct period_ids *ids);
+
+static inline uint32_t period_ids_count(const struct period_ids *ids)
+{
+	return ids->n_v4 + ids->n_v6;
+}
+
+static inline struct net_addr period_ids_addr(const struct period_ids *ids, uint32_t id)
+{
+	return id < ids->n_v4 ? addr_from_v4(ids->v4[id]) : ids->v6[id - ids->n_v4];
+}
+
+/* The id, or UINT32_MAX when none of the files has that peer. */
+uint32_t period_ids_find(const struct period_ids *ids, struct net_addr a);
+
+/* ---- reading slices ---- */
+
+struct period_reader {
+	const struct period_scan *scan;
+	struct part *part; /* open; that of FILE */
+	uint32_t file;
+	struct part_summary summary;
+	struct part_detail detail;
+};
+
+void period_reader_init(struct period_reader *r, const struct period_scan *s);
+void period_reader_finish(struct period_reader *r);
+
+/*
+ * Fills R's summary with the slice: where it is not the whole hour, packets are those of the slice,
+ * and may be 0.
+ */
+must_check int period_reader_read(struct period_reader *r, const struct period_slice *slice,
+				  struct diagnosis *d);
+
+/* By packets, most first, then by address. Negative when A goes first. */
+int period_busy_order(const struct period_busy *a, const struct period_busy *b);
+
+#endif

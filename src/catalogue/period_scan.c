@@ -1,0 +1,346 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/i18n.h"
+#include "base/zone.h"
+#include "catalogue/counts_internal.h"
+#include "catalogue/period_internal.h"
+
+/* ---- which batches ---- */
+
+static int find_days(struct period_scan *s)
+{
+	s->n_days = (uint32_t)(s->query->end_day - s->query->first_day);
+	s->day_ns = malloc((s->n_days + 1) * sizeof(*s->day_ns));
+	if (!s->day_ns)
+		return -ENOMEM;
+	for (uint32_t i = 0; i <= s->n_days; i++) {
+		int64_t start_s = zone_day_start_s(s->query->first_day + (int32_t)i);
+
+		s->day_ns[i] = start_s > 0 ? (uint64_t)start_s * NS_PER_SECOND : 0;
+	}
+	return 0;
+}
+
+static int find_batches(struct period_scan *s, struct diagnosis *d)
+{
+	sqlite3_stmt *q;
+	size_t room = 0;
+	int step = SQLITE_DONE,
+	    error = catalogue_prepare(
+		    s->catalogue,
+		    "SELECT name FROM derived_batch WHERE parts > 0 AND first_ns < ? AND last_ns >= ?"
+		    " ORDER BY name",
+		    &q, d);
+
+	if (error < 0)
+		return error;
+	sqlite3_bind_int64(q, 1, (sqlite3_int64)s->day_ns[s->n_days]);
+	sqlite3_bind_int64(q, 2, (sqlite3_int64)s->day_ns[0]);
+	while (!error && (step = sqlite3_step(q)) == SQLITE_ROW) {
+		void *grown = array_make_room(s->batches, s->n_batches, &room, sizeof(*s->batches));
+
+		if (!grown) {
+			error = -ENOMEM;
+			break;
+		}
+		s->batches = grown;
+		memset(s->batches[s->n_batches], 0, sizeof(*s->batches));
+		strncpy(s->batches[s->n_batches++], (const char *)sqlite3_column_text(q, 0),
+			BATCH_NAME_MAX - 1);
+	}
+	if (!error && step != SQLITE_DONE)
+		error = catalogue_sql_error(s->catalogue, d);
+	sqlite3_finalize(q);
+	return error;
+}
+
+/* Batches and counts as of one moment, though others write. */
+static int ask_catalogue(struct period_scan *s, struct diagnosis *d)
+{
+	int error = catalogue_exec(s->catalogue, "BEGIN", d);
+
+	if (error < 0)
+		return error;
+	error = find_batches(s, d);
+	if (!error)
+		error = counts_load(s->catalogue, NULL, &s->overall, &s->n_overall, d);
+	sqlite3_exec(s->catalogue->db, "COMMIT", NULL, NULL, NULL);
+	return error;
+}
+
+/* ---- one part ---- */
+
+/* The day in which the instant lies; n_days past the last. It lies in the first or later. */
+static uint32_t day_of(const struct period_scan *s, uint64_t time_ns)
+{
+	uint32_t low = 0, high = s->n_days;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (s->day_ns[middle + 1] <= time_ns) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low;
+}
+
+/* A slice for each of the period's days that the group's hour touches. */
+static int add_slices(struct period_scan *s, uint32_t group, const struct part_group *g)
+{
+	uint64_t start = g->hour * HOUR_NS, end = start + HOUR_NS;
+	uint64_t at = MAX(start, s->day_ns[0]);
+
+	for (uint32_t day = at < end ? day_of(s, at) : s->n_days;
+	     day < s->n_days && s->day_ns[day] < end; day++) {
+		uint64_t from = MAX(start, s->day_ns[day]), to = MIN(end, s->day_ns[day + 1]);
+		void *grown = array_make_room(s->slices, s->n_slices, &s->slices_room,
+					      sizeof(*s->slices));
+
+		if (!grown)
+			return -ENOMEM;
+		s->slices = grown;
+		/* Days begin at whole seconds. */
+		s->slices[s->n_slices++] =
+			(struct period_slice){ day,
+					       (uint32_t)s->n_files,
+					       group,
+					       (uint32_t)((from - start) / NS_PER_MS),
+					       (uint32_t)((to - start) / NS_PER_MS),
+					       g->n_records };
+	}
+	return 0;
+}
+
+static uint8_t judge(const struct period_scan *s, const struct part_series *series,
+		     const struct tally_service *whole)
+{
+	const struct config *config = s->catalogue->config;
+	uint8_t hidden = series->marks & ~catalogue_allowed_marks(config, whole, s->query->include);
+
+	if (!(s->query->include & MARK_EXCLUDED) && config_excluded_reason(config, series->host))
+		return PERIOD_LEFT_EXCLUDED;
+	if (hidden & MARK_FTP_DATA)
+		return PERIOD_LEFT_FTP_DATA;
+	return hidden & MARK_SPLIT_HANDSHAKE ? PERIOD_LEFT_SPLIT_HANDSHAKE : PERIOD_SHOWN;
+}
+
+static int take_series(const struct period_scan *s, const struct part *p, struct period_file *f,
+		       struct diagnosis *d)
+{
+	uint32_t n = part_series_count(p);
+
+	f->series = malloc(n * sizeof(*f->series));
+	if (!f->series)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct part_series *series = &part_series(p)[i];
+		const struct tally_service key = { .host = series->host,
+						   .port = series->port,
+						   .protocol = series->protocol };
+		const struct tally_service *whole = counts_find(s->overall, s->n_overall, &key);
+
+		if (!whole) {
+			return diagnose(d, ERR_DAMAGED,
+					_("%s: holds a service that is not in the catalogue;"
+					  " sekimori verify --rebuild counts anew"),
+					f->name);
+		}
+		f->series[i] = (struct period_series){ (uint32_t)(whole - s->overall),
+						       judge(s, series, whole) };
+	}
+	return 0;
+}
+
+static int take_peers(const struct part *p, struct period_file *f)
+{
+	f->n_v4 = part_peer_v4_count(p);
+	f->n_v6 = part_peer_count(p) - f->n_v4;
+	f->ids = malloc((size_t)part_peer_count(p) * sizeof(*f->ids));
+	f->v6 = malloc((f->n_v6 + 1) * sizeof(*f->v6));
+	if (!f->ids || !f->v6)
+		return -ENOMEM;
+	if (f->n_v4)
+		memcpy(f->ids, part_peers_v4(p), f->n_v4 * sizeof(*f->ids));
+	if (f->n_v6)
+		memcpy(f->v6, part_peers_v6(p), f->n_v6 * sizeof(*f->v6));
+	return 0;
+}
+
+/* NAME is that of a struct batch_part: 16 bytes. */
+static int take_part(struct period_scan *s, uint32_t batch, const char name[16],
+		     struct diagnosis *d)
+{
+	struct part *p;
+	size_t before = s->n_slices;
+	struct period_file *f;
+	void *grown;
+	int error = batch_open_part(s->catalogue->archive, s->batches[batch], name, &p, d);
+
+	if (error < 0)
+		return error;
+	for (uint32_t g = 0; g < part_group_count(p) && !error; g++)
+		error = add_slices(s, g, &part_groups(p)[g]);
+	if (error < 0 || s->n_slices == before)
+		goto out;
+	grown = array_make_room(s->files, s->n_files, &s->files_room, sizeof(*s->files));
+	error = grown ? part_load_dictionaries(p, d) : -ENOMEM;
+	s->files = grown ? grown : s->files;
+	if (error < 0)
+		goto out;
+	f = &s->files[s->n_files++];
+	*f = (struct period_file){ .batch = batch };
+	memcpy(f->name, name, sizeof(f->name));
+	error = take_series(s, p, f, d);
+	if (!error)
+		error = take_peers(p, f);
+out:
+	part_close(p);
+	return error;
+}
+
+static int take_batch(struct period_scan *s, uint32_t batch, struct diagnosis *d)
+{
+	struct batch_manifest m;
+	int error = batch_read_manifest(s->catalogue->archive, s->batches[batch], &m, d);
+
+	if (error < 0)
+		return error;
+	for (size_t i = 0; i < m.n_parts && !error; i++) {
+		error = take_part(s, batch, m.parts[i].name, d);
+		if (error < 0) {
+			diagnose_prefix(d, error, "%s/archive/%s",
+					archive_path(s->catalogue->archive), s->batches[batch]);
+		}
+	}
+	batch_manifest_finish(&m);
+	return error;
+}
+
+static int slice_order(const void *a, const void *b)
+{
+	const struct period_slice *x = a, *y = b;
+
+	if (x->day != y->day)
+		return x->day < y->day ? -1 : 1;
+	if (x->file != y->file)
+		return x->file < y->file ? -1 : 1;
+	return (x->group > y->group) - (x->group < y->group);
+}
+
+static int sort_slices(struct period_scan *s)
+{
+	s->day_slices = calloc(s->n_days + 1, sizeof(*s->day_slices));
+	if (!s->day_slices)
+		return -ENOMEM;
+	if (s->n_slices)
+		qsort(s->slices, s->n_slices, sizeof(*s->slices), slice_order);
+	for (size_t i = 0; i < s->n_slices; i++)
+		s->day_slices[s->slices[i].day + 1] = i + 1;
+	for (uint32_t day = 0; day < s->n_days; day++)
+		s->day_slices[day + 1] = MAX(s->day_slices[day + 1], s->day_slices[day]);
+	return 0;
+}
+
+int period_scan_init(struct period_scan *s, struct catalogue *c, const struct period_query *q,
+		     struct diagnosis *d)
+{
+	int error;
+
+	*s = (struct period_scan){ .catalogue = c, .query = q };
+	if (q->end_day <= q->first_day || q->end_day - q->first_day > PERIOD_DAYS_MAX)
+		return ERR_LIMIT;
+	error = find_days(s);
+	if (!error)
+		error = ask_catalogue(s, d);
+	for (size_t i = 0; i < s->n_batches && !error; i++)
+		error = take_batch(s, (uint32_t)i, d);
+	if (!error)
+		error = sort_slices(s);
+	if (!error)
+		error = period_ids_make(&s->ids, s->files, s->n_files, &c->config->networks);
+	return error;
+}
+
+void period_scan_finish(struct period_scan *s)
+{
+	for (size_t i = 0; i < s->n_files; i++) {
+		free(s->files[i].series);
+		free(s->files[i].ids);
+		free(s->files[i].v6);
+	}
+	catalogue_counts_free(s->overall, s->n_overall);
+	period_ids_finish(&s->ids);
+	free(s->files);
+	free(s->slices);
+	free(s->day_slices);
+	free(s->batches);
+	free(s->day_ns);
+}
+
+/* ---- reading slices ---- */
+
+void period_reader_init(struct period_reader *r, const struct period_scan *s)
+{
+	*r = (struct period_reader){ .scan = s };
+	part_summary_init(&r->summary);
+	part_detail_init(&r->detail);
+}
+
+void period_reader_finish(struct period_reader *r)
+{
+	part_close(r->part);
+	part_summary_finish(&r->summary);
+	part_detail_finish(&r->detail);
+}
+
+static int open_file(struct period_reader *r, uint32_t file, struct diagnosis *d)
+{
+	const struct period_scan *s = r->scan;
+	const struct period_file *f = &s->files[file];
+
+	if (r->part && r->file == file)
+		return 0;
+	part_close(r->part);
+	r->part = NULL;
+	r->file = file;
+	return batch_open_part(s->catalogue->archive, s->batches[f->batch], f->name, &r->part, d);
+}
+
+static void cut(struct part_summary *s, const uint32_t *ms, const struct period_slice *slice)
+{
+	for (uint32_t pair = 0; pair < s->n_pairs; pair++) {
+		uint32_t n = s->packets[pair], kept = 0;
+
+		for (uint32_t i = 0; i < n; i++)
+			kept += ms[i] >= slice->from_ms && ms[i] < slice->to_ms;
+		ms += n;
+		s->packets[pair] = kept;
+	}
+}
+
+int period_reader_read(struct period_reader *r, const struct period_slice *slice,
+		       struct diagnosis *d)
+{
+	int error = open_file(r, slice->file, d);
+
+	if (!error)
+		error = part_read_summary(r->part, slice->group, &r->summary, d);
+	if (!error && slice->to_ms - slice->from_ms < PART_MS_PER_HOUR) {
+		error = part_read_detail(r->part, slice->group, &r->summary, PART_TIMES, &r->detail,
+					 d);
+		if (!error)
+			cut(&r->summary, r->detail.ms, slice);
+	}
+	if (error < 0 && r->scan->n_batches) {
+		diagnose_prefix(d, error, "%s/archive/%s",
+				archive_path(r->scan->catalogue->archive),
+				r->scan->batches[r->scan->files[slice->file].batch]);
+	}
+	return error;
+}
