@@ -239,7 +239,7 @@ static int utf8_length(const unsigned char *p)
 	return n;
 }
 
-void text_json(FILE *out, const char *text)
+void text_json(FILE *out, const char *text, bool for_html)
 {
 	const unsigned char *p = (const unsigned char *)text;
 
@@ -251,7 +251,7 @@ void text_json(FILE *out, const char *text)
 			fputs("\\ufffd", out);
 		} else if (*p == '"' || *p == '\\') {
 			fprintf(out, "\\%c", *p);
-		} else if (*p < 0x20 || *p == 0x7f) {
+		} else if (*p < 0x20 || *p == 0x7f || (for_html && *p == '<')) {
 			fprintf(out, "\\u%04x", *p);
 		} else {
 			(void)fwrite(p, 1, (size_t)n, out);

@@ -57,7 +57,8 @@ bool text_wants_colour(FILE *out);
 /* A CSV field after RFC 4180: quoted only where it must be. */
 void text_csv(FILE *out, const char *text);
 
-/* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
-void text_json(FILE *out, const char *text);
+/* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. FOR_HTML: "<" is escaped.
+ */
+void text_json(FILE *out, const char *text, bool for_html);
 
 #endif

@@ -140,7 +140,7 @@ struct zone_date zone_date_of_day(int32_t day)
 	return d;
 }
 
-static int32_t day_of_date(int year, int month, int mday)
+int32_t zone_day_of_date(int year, int month, int mday)
 {
 	int64_t y = year - (month <= 2);
 	int64_t era = floor_div(y, 400);
@@ -275,7 +275,7 @@ static bool parse_local(const char *at, int64_t *ret_local_s, uint32_t *ret_ns,
 	if (!at || date[1] < 1 || date[1] > 12 || date[2] < 1 || date[2] > 31 || time[1] > 59 ||
 	    second > 60 || time[0] * 3600 + time[1] * 60 + second > SECONDS_PER_DAY)
 		return false;
-	day = day_of_date(date[0], date[1], date[2]);
+	day = zone_day_of_date(date[0], date[1], date[2]);
 	*ret_local_s = (int64_t)day * SECONDS_PER_DAY + INT64_C(3600) * time[0] +
 		       INT64_C(60) * time[1] + second;
 	*ret_rest = at;

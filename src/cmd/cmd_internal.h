@@ -96,10 +96,6 @@ int cmd_end_output(const struct cmd *cmd, int status);
 /* "2019-01-24 09:00:00" in the site's zone, for people. Returns ret_text. */
 const char *cmd_time(uint64_t time_ns, char ret_text[40]);
 
-/* The name from the system's services database, or "". */
-const char *cmd_service_name(uint16_t port, uint8_t protocol);
-const char *cmd_protocol_name(uint8_t protocol);
-
 /* The services in the format asked for: list's columns. */
 must_check int cmd_print_services(const struct cmd_call *call,
 				  const struct catalogue_service *services, size_t n, FILE *out);

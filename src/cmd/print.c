@@ -1,13 +1,10 @@
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/service_name.h"
 #include "base/zone.h"
 #include "cmd/cmd_internal.h"
-
-#define NAME_MAX_BYTES 32
 
 const char *cmd_time(uint64_t time_ns, char ret_text[40])
 {
@@ -17,46 +14,12 @@ const char *cmd_time(uint64_t time_ns, char ret_text[40])
 	return ret_text;
 }
 
-const char *cmd_protocol_name(uint8_t protocol)
-{
-	return protocol == IPPROTO_TCP ? "tcp" : protocol == IPPROTO_UDP ? "udp" : "";
-}
-
-/* The whole database in one pass: asked port by port, it would be read from its start each time. */
-static void load_service_names(char *names[65536])
-{
-	const struct servent *s;
-
-	setservent(1);
-	while ((s = getservent())) {
-		uint16_t port = ntohs((uint16_t)s->s_port);
-
-		if (!strcmp(s->s_proto, "tcp") && !names[port])
-			names[port] = strndup(s->s_name, NAME_MAX_BYTES);
-	}
-	endservent();
-}
-
-const char *cmd_service_name(uint16_t port, uint8_t protocol)
-{
-	static char *names[65536];
-	static bool loaded;
-
-	if (protocol != IPPROTO_TCP)
-		return "";
-	if (!loaded)
-		load_service_names(names);
-	loaded = true;
-	return names[port] ? names[port] : "";
-}
-
 static void print_csv(const struct catalogue_service *s, FILE *out)
 {
 	char addr[ADDR_TEXT_MAX], first[ZONE_TEXT_MAX], last[ZONE_TEXT_MAX];
 
-	fprintf(out, "%s,%u,%s,", addr_format(s->host, addr), s->port,
-		cmd_protocol_name(s->protocol));
-	text_csv(out, cmd_service_name(s->port, s->protocol));
+	fprintf(out, "%s,%u,%s,", addr_format(s->host, addr), s->port, protocol_name(s->protocol));
+	text_csv(out, service_name(s->port, s->protocol));
 	fprintf(out, ",%s,%s,%llu,%llu,%u\n", zone_format(s->first_ns, first),
 		zone_format(s->last_ns, last), (unsigned long long)s->packets,
 		(unsigned long long)s->peers, s->days);
@@ -68,14 +31,14 @@ static void print_json(const struct cmd_call *call, const struct catalogue_servi
 	char addr[ADDR_TEXT_MAX], first[ZONE_TEXT_MAX], last[ZONE_TEXT_MAX], marks[MARKS_TEXT_MAX];
 
 	fprintf(out, "{\"address\":\"%s\",\"port\":%u,\"protocol\":\"%s\",\"service\":",
-		addr_format(s->host, addr), s->port, cmd_protocol_name(s->protocol));
-	text_json(out, cmd_service_name(s->port, s->protocol));
+		addr_format(s->host, addr), s->port, protocol_name(s->protocol));
+	text_json(out, service_name(s->port, s->protocol), false);
 	fprintf(out,
 		",\"first_seen\":\"%s\",\"last_seen\":\"%s\",\"packets\":%llu,\"peers\":%llu,\"days\":%u",
 		zone_format(s->first_ns, first), zone_format(s->last_ns, last),
 		(unsigned long long)s->packets, (unsigned long long)s->peers, s->days);
 	fprintf(out, ",\"marks\":\"%s\",\"name\":", marks_format(s->marks, marks));
-	text_json(out, h ? h->name : "");
+	text_json(out, h ? h->name : "", false);
 	fputc('}', out);
 }
 
@@ -102,9 +65,9 @@ static int print_text(const struct cmd_call *call, const struct catalogue_servic
 		const struct config_host *h = config_host(&call->config, s->host);
 
 		text_table_cell(t, addr_format(s->host, text));
-		snprintf(text, sizeof(text), "%u/%s", s->port, cmd_protocol_name(s->protocol));
+		snprintf(text, sizeof(text), "%u/%s", s->port, protocol_name(s->protocol));
 		text_table_cell(t, text);
-		text_table_cell(t, cmd_service_name(s->port, s->protocol));
+		text_table_cell(t, service_name(s->port, s->protocol));
 		text_table_cell(t, cmd_time(s->first_ns, text));
 		text_table_cell(t, cmd_time(s->last_ns, text));
 		text_table_number(t, s->packets);
