@@ -17,6 +17,9 @@
  */
 int text_width(const char *text);
 
+/* Bytes of the well-formed UTF-8 character at TEXT (a string; its NUL counts 1), or 0. */
+int text_utf8_length(const char *text);
+
 /* "57,866,550". Returns ret_text. */
 const char *text_number(uint64_t n, char ret_text[TEXT_NUMBER_MAX]);
 
