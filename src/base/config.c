@@ -81,6 +81,10 @@ void config_finish(struct config *c)
 	}
 	for (size_t i = 0; i < c->n_holidays; i++)
 		free(c->holidays[i].name);
+	for (size_t i = 0; i < c->n_maxmind; i++)
+		free(c->maxmind[i]);
+	free(c->maxmind);
+	free(c->libloc);
 	free(c->excluded);
 	free(c->hosts);
 	free(c->holidays);
@@ -225,6 +229,34 @@ static int take_ftp(struct reading *r, const char *name, const char *value)
 	return diagnose(r->d, ERR_USAGE, _("unknown setting \"%s\" in [ftp]"), name);
 }
 
+static int add_maxmind(struct config *c, char *path)
+{
+	char **grown = path ? realloc(c->maxmind, (c->n_maxmind + 1) * sizeof(*grown)) : NULL;
+
+	if (!grown) {
+		free(path);
+		return -ENOMEM;
+	}
+	c->maxmind = grown;
+	c->maxmind[c->n_maxmind++] = path;
+	return 0;
+}
+
+/* The files are opened when they are needed, by those who do. */
+static int take_places(struct reading *r, const char *name, const char *value)
+{
+	if (!strcmp(name, "maxmind")) {
+		return *value ? add_maxmind(r->config, path_beside(r, value))
+			      : diagnose(r->d, ERR_USAGE, _("\"maxmind\" names no file"));
+	}
+	if (!strcmp(name, "libloc")) {
+		free(r->config->libloc);
+		r->config->libloc = *value ? path_beside(r, value) : strdup("");
+		return r->config->libloc ? 0 : -ENOMEM;
+	}
+	return diagnose(r->d, ERR_USAGE, _("unknown setting \"%s\" in [places]"), name);
+}
+
 static int lacks_words(struct reading *r, const char *section, const char *name)
 {
 	return diagnose(r->d, ERR_USAGE, _("\"%s\" in [%s] lacks \"= words\""), name, section);
@@ -286,6 +318,8 @@ static int take_line(void *user, const char *section, const char *name, const ch
 		error = take_site(r, name, value);
 	} else if (!strcmp(section, "ftp")) {
 		error = take_ftp(r, name, value);
+	} else if (!strcmp(section, "places")) {
+		error = take_places(r, name, value);
 	} else if (!strcmp(section, "holidays")) {
 		error = *value ? config_add_holiday(r->config, name, value, r->d)
 			       : lacks_words(r, section, name);

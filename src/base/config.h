@@ -42,6 +42,9 @@ struct config {
 	size_t n_hosts, hosts_room;
 	struct config_holiday *holidays; /* sorted by day after config_read */
 	size_t n_holidays, holidays_room;
+	char *libloc;   /* a database; NULL: the usual one, "": none */
+	char **maxmind; /* databases, in the order of asking */
+	size_t n_maxmind;
 	struct port_set served_ports;  /* never hidden as FTP data */
 	struct port_set control_ports; /* FTP control, where only SYN+ACKs tell */
 };

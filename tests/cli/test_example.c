@@ -48,6 +48,8 @@ static void reads_as_it_stands(void **state)
 	assert_int_equal(c.networks.n_prefixes + c.n_excluded + c.n_hosts + c.n_holidays, 0);
 	assert_null(c.timezone);
 	assert_null(c.store);
+	assert_null(c.libloc);
+	assert_int_equal(c.n_maxmind, 0);
 	config_finish(&c);
 }
 
@@ -82,6 +84,10 @@ static void shows_the_defaults(void **state)
 	assert_int_equal(c.n_excluded, 2);
 	assert_int_equal(c.n_hosts, 4);
 	assert_int_equal(c.n_holidays, 4);
+	assert_string_equal(c.libloc, "/var/lib/location/database.db");
+	assert_int_equal(c.n_maxmind, 2);
+	snprintf(example_table, sizeof(example_table), "%s/GeoLite2-ASN.mmdb", folder);
+	assert_string_equal(c.maxmind[1], example_table);
 	config_finish(&defaults);
 	config_finish(&c);
 }
