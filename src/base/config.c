@@ -79,8 +79,15 @@ void config_finish(struct config *c)
 		free(c->hosts[i].owner);
 		free(c->hosts[i].department);
 	}
+	for (size_t i = 0; i < c->n_holidays; i++)
+		free(c->holidays[i].name);
+	for (size_t i = 0; i < c->n_maxmind; i++)
+		free(c->maxmind[i]);
+	free(c->maxmind);
+	free(c->libloc);
 	free(c->excluded);
 	free(c->hosts);
+	free(c->holidays);
 	free(c->timezone);
 	free(c->store);
 	memset(c, 0, sizeof(*c));
@@ -155,17 +162,23 @@ static int replace_text(char **text, const char *value)
 	return 0;
 }
 
-/* A path in the file is meant from the file's own folder. */
-static int read_hosts_beside(struct reading *r, const char *value)
+/* A path in the file is meant from the file's own folder. Returns NULL when out of memory. */
+static char *path_beside(const struct reading *r, const char *value)
 {
 	const char *slash = strrchr(r->path, '/');
 	char *path = NULL;
-	int error;
+	int n = asprintf(&path, "%.*s%s", *value == '/' || !slash ? 0 : (int)(slash - r->path + 1),
+			 r->path, value);
 
-	if (asprintf(&path, "%.*s%s", *value == '/' || !slash ? 0 : (int)(slash - r->path + 1),
-		     r->path, value) < 0)
-		return -ENOMEM;
-	error = config_hosts_read(r->config, path, r->d);
+	return n < 0 ? NULL : path;
+}
+
+static int read_beside(struct reading *r, const char *value,
+		       int (*read)(struct config *c, const char *path, struct diagnosis *d))
+{
+	char *path = path_beside(r, value);
+	int error = path ? read(r->config, path, r->d) : -ENOMEM;
+
 	free(path);
 	return error;
 }
@@ -187,7 +200,9 @@ static int take_site(struct reading *r, const char *name, const char *value)
 			      : diagnose(r->d, ERR_USAGE, _("\"store\" names no folder"));
 	}
 	if (!strcmp(name, "hosts"))
-		return read_hosts_beside(r, value);
+		return read_beside(r, value, config_hosts_read);
+	if (!strcmp(name, "holidays"))
+		return read_beside(r, value, config_holidays_read);
 	return diagnose(r->d, ERR_USAGE, _("unknown setting \"%s\" in [site]"), name);
 }
 
@@ -214,15 +229,46 @@ static int take_ftp(struct reading *r, const char *name, const char *value)
 	return diagnose(r->d, ERR_USAGE, _("unknown setting \"%s\" in [ftp]"), name);
 }
 
+static int add_maxmind(struct config *c, char *path)
+{
+	char **grown = path ? realloc(c->maxmind, (c->n_maxmind + 1) * sizeof(*grown)) : NULL;
+
+	if (!grown) {
+		free(path);
+		return -ENOMEM;
+	}
+	c->maxmind = grown;
+	c->maxmind[c->n_maxmind++] = path;
+	return 0;
+}
+
+/* The files are opened when they are needed, by those who do. */
+static int take_places(struct reading *r, const char *name, const char *value)
+{
+	if (!strcmp(name, "maxmind")) {
+		return *value ? add_maxmind(r->config, path_beside(r, value))
+			      : diagnose(r->d, ERR_USAGE, _("\"maxmind\" names no file"));
+	}
+	if (!strcmp(name, "libloc")) {
+		free(r->config->libloc);
+		r->config->libloc = *value ? path_beside(r, value) : strdup("");
+		return r->config->libloc ? 0 : -ENOMEM;
+	}
+	return diagnose(r->d, ERR_USAGE, _("unknown setting \"%s\" in [places]"), name);
+}
+
+static int lacks_words(struct reading *r, const char *section, const char *name)
+{
+	return diagnose(r->d, ERR_USAGE, _("\"%s\" in [%s] lacks \"= words\""), name, section);
+}
+
 static int take_address_line(struct reading *r, const char *section, const char *name,
 			     const char *value)
 {
 	struct net_addr addr;
 
-	if (!*value) {
-		return diagnose(r->d, ERR_USAGE, _("\"%s\" in [%s] lacks \"= words\""), name,
-				section);
-	}
+	if (!*value)
+		return lacks_words(r, section, name);
 	if (!strcmp(section, "excluded"))
 		return config_add_excluded(r->config, name, value, r->d);
 	if (!addr_parse(name, &addr))
@@ -242,8 +288,7 @@ static int take_ipv6_line(struct reading *r, const char *section, const char *na
 		return -ENOMEM;
 	equals = strchr(line, '=');
 	if (!equals) {
-		error = diagnose(r->d, ERR_USAGE, _("\"%s\" in [%s] lacks \"= words\""), line,
-				 section);
+		error = lacks_words(r, section, line);
 		goto out;
 	}
 	text = equals + 1 + strspn(equals + 1, " \t");
@@ -273,6 +318,11 @@ static int take_line(void *user, const char *section, const char *name, const ch
 		error = take_site(r, name, value);
 	} else if (!strcmp(section, "ftp")) {
 		error = take_ftp(r, name, value);
+	} else if (!strcmp(section, "places")) {
+		error = take_places(r, name, value);
+	} else if (!strcmp(section, "holidays")) {
+		error = *value ? config_add_holiday(r->config, name, value, r->d)
+			       : lacks_words(r, section, name);
 	} else if (strcmp(section, "excluded") != 0 && strcmp(section, "hosts") != 0) {
 		error = diagnose(r->d, ERR_USAGE, _("unknown section [%s]"), section);
 	} else if (is_ipv6_group(name)) {
@@ -316,6 +366,7 @@ int config_read(struct config *c, const char *path, struct diagnosis *d)
 	line = ini_parse_stream(read_line, &r, take_line, &r);
 	(void)fclose(r.file);
 	config_sort_hosts(c);
+	config_sort_holidays(c);
 	if (r.too_long && (!line || r.too_long <= line)) {
 		return diagnose(
 			d, ERR_USAGE,

@@ -20,6 +20,13 @@ struct config_host {
 	size_t place; /* in the order of reading; for sorting */
 };
 
+/* A day that is no working day though it is no Sunday. */
+struct config_holiday {
+	int32_t day; /* from 1970-01-01, local */
+	char *name;
+	size_t place; /* in the order of reading; for sorting */
+};
+
 /* One bit a port. */
 struct port_set {
 	uint64_t words[65536 / 64];
@@ -33,6 +40,11 @@ struct config {
 	size_t n_excluded;
 	struct config_host *hosts; /* sorted by address after config_read */
 	size_t n_hosts, hosts_room;
+	struct config_holiday *holidays; /* sorted by day after config_read */
+	size_t n_holidays, holidays_room;
+	char *libloc;   /* a database; NULL: the usual one, "": none */
+	char **maxmind; /* databases, in the order of asking */
+	size_t n_maxmind;
 	struct port_set served_ports;  /* never hidden as FTP data */
 	struct port_set control_ports; /* FTP control, where only SYN+ACKs tell */
 };
@@ -53,6 +65,13 @@ must_check int config_read(struct config *c, const char *path, struct diagnosis 
  */
 must_check int config_hosts_read(struct config *c, const char *path, struct diagnosis *d);
 
+/*
+ * Reads a table of holidays: CSV with a date (2019-01-01 or 2019/1/1) and its name a line, with or
+ * without a header; further columns are ignored. In UTF-8, or else in Shift_JIS as Windows writes
+ * it (CP932). At most 1 MiB. Returns 0, ERR_USAGE with file, line and value in D, or -errno.
+ */
+must_check int config_holidays_read(struct config *c, const char *path, struct diagnosis *d);
+
 must_check int config_add_excluded(struct config *c, const char *prefix, const char *reason,
 				   struct diagnosis *d);
 
@@ -61,6 +80,9 @@ const char *config_excluded_reason(const struct config *c, struct net_addr host)
 
 /* NULL when nothing is said of it. */
 const struct config_host *config_host(const struct config *c, struct net_addr host);
+
+/* The name of that local day (counted from 1970-01-01), or NULL when it is no holiday. */
+const char *config_holiday(const struct config *c, int32_t day);
 
 static inline bool port_set_has(const struct port_set *s, uint16_t port)
 {

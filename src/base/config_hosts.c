@@ -17,8 +17,6 @@ enum column {
 
 static const char *const column_names[COLUMN_COUNT] = { "address", "name", "owner", "department" };
 
-#define FIELDS_MAX 64
-
 static int host_order(const void *a, const void *b)
 {
 	return addr_compare(((const struct config_host *)a)->addr,
@@ -98,61 +96,14 @@ int config_add_host(struct config *c, struct net_addr addr, const char *name, co
 	return 0;
 }
 
-/* Undoes the quotes of the field at IN, in place. Returns where it ended, or NULL for a quote that
- * is not closed. */
-static char *unquote_field(char *in)
-{
-	char *out = in;
-	bool quoted = *in == '"';
-
-	for (in += quoted; *in && (quoted || *in != ','); in++) {
-		if (!quoted || *in != '"') {
-			*out++ = *in;
-		} else if (in[1] == '"') {
-			*out++ = *in++;
-		} else {
-			quoted = false;
-		}
-	}
-	if (quoted)
-		return NULL;
-	/* OUT may stand on the comma itself: the caller has to look there first. */
-	if (out != in)
-		*out = '\0';
-	return in;
-}
-
-/*
- * Splits one line (RFC 4180, without line breaks inside quotes) in place. Returns the number of
- * fields, or -1 for a quote that is not closed or too many fields.
- */
-static int split_csv(char *line, char *ret_fields[FIELDS_MAX])
-{
-	int n = 0;
-	bool more = true;
-
-	line[strcspn(line, "\r\n")] = '\0';
-	while (more) {
-		char *end = n < FIELDS_MAX ? unquote_field(line) : NULL;
-
-		if (!end)
-			return -1;
-		ret_fields[n++] = line;
-		more = *end == ',';
-		*end = '\0';
-		line = end + 1;
-	}
-	return n;
-}
-
 static int take_header(char *line, int ret_place[COLUMN_COUNT], struct diagnosis *d)
 {
-	char *fields[FIELDS_MAX];
+	char *fields[CONFIG_CSV_FIELDS_MAX];
 	int n;
 
 	if (!strncmp(line, "\xef\xbb\xbf", 3)) /* a spreadsheet's byte order mark */
 		line += 3;
-	n = split_csv(line, fields);
+	n = config_csv_split(line, fields, d);
 	for (int c = 0; c < COLUMN_COUNT; c++) {
 		ret_place[c] = -1;
 		for (int i = 0; i < n; i++) {
@@ -171,16 +122,12 @@ static int take_row(struct config *c, char *line, const int place[COLUMN_COUNT],
 		    struct diagnosis *d)
 {
 	const char *text[COLUMN_COUNT];
-	char *fields[FIELDS_MAX];
+	char *fields[CONFIG_CSV_FIELDS_MAX];
 	struct net_addr addr;
-	int n = split_csv(line, fields);
+	int n = config_csv_split(line, fields, d);
 
-	if (n < 0) {
-		return diagnose(
-			d, ERR_USAGE,
-			_("more than %d fields, or a quoted one that does not end: \"%.60s\""),
-			FIELDS_MAX, line);
-	}
+	if (n < 0)
+		return n;
 	if (n == 1 && !*fields[0])
 		return 0;
 	for (int i = 0; i < COLUMN_COUNT; i++)

@@ -8,4 +8,18 @@ must_check int config_add_host(struct config *c, struct net_addr addr, const cha
 			       const char *owner, const char *department);
 void config_sort_hosts(struct config *c);
 
+/* What the ini file says in [holidays]: one day and its name. Returns 0, ERR_USAGE or -ENOMEM. */
+must_check int config_add_holiday(struct config *c, const char *date, const char *name,
+				  struct diagnosis *d);
+void config_sort_holidays(struct config *c);
+
+#define CONFIG_CSV_FIELDS_MAX 64
+
+/*
+ * Splits one line (RFC 4180, without line breaks inside quotes) in place. Returns the number of
+ * fields, or ERR_USAGE for a quote that is not closed or too many fields.
+ */
+must_check int config_csv_split(char *line, char *ret_fields[CONFIG_CSV_FIELDS_MAX],
+				struct diagnosis *d);
+
 #endif

@@ -19,7 +19,11 @@ static void put_line(const struct json *j, int depth)
 
 static void put_string(const struct json *j, const char *text)
 {
-	text_json(j->out, text, j->for_html);
+	if (j->for_html) {
+		text_json_for_html(j->out, text);
+	} else {
+		text_json(j->out, text);
+	}
 }
 
 static void begin(struct json *j, const char *name)

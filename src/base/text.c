@@ -220,9 +220,9 @@ void text_csv(FILE *out, const char *text)
 	fputc('"', out);
 }
 
-/* Length of the well-formed UTF-8 character at P (Unicode 15, table 3-7), or 0. */
-static int utf8_length(const unsigned char *p)
+int text_utf8_length(const char *text)
 {
+	const unsigned char *p = (const unsigned char *)text; /* Unicode 15, table 3-7 */
 	int n = p[0] < 0x80                   ? 1
 		: p[0] >= 0xc2 && p[0] < 0xe0 ? 2
 		: (p[0] & 0xf0) == 0xe0       ? 3
@@ -239,13 +239,13 @@ static int utf8_length(const unsigned char *p)
 	return n;
 }
 
-void text_json(FILE *out, const char *text, bool for_html)
+static void print_json(FILE *out, const char *text, bool for_html)
 {
 	const unsigned char *p = (const unsigned char *)text;
 
 	fputc('"', out);
 	while (*p) {
-		int n = utf8_length(p);
+		int n = text_utf8_length((const char *)p);
 
 		if (!n) {
 			fputs("\\ufffd", out);
@@ -259,4 +259,14 @@ void text_json(FILE *out, const char *text, bool for_html)
 		p += n ? n : 1;
 	}
 	fputc('"', out);
+}
+
+void text_json(FILE *out, const char *text)
+{
+	print_json(out, text, false);
+}
+
+void text_json_for_html(FILE *out, const char *text)
+{
+	print_json(out, text, true);
 }

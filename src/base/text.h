@@ -17,6 +17,9 @@
  */
 int text_width(const char *text);
 
+/* Bytes of the well-formed UTF-8 character at TEXT (a string; its NUL counts 1), or 0. */
+int text_utf8_length(const char *text);
+
 /* "57,866,550". Returns ret_text. */
 const char *text_number(uint64_t n, char ret_text[TEXT_NUMBER_MAX]);
 
@@ -57,8 +60,10 @@ bool text_wants_colour(FILE *out);
 /* A CSV field after RFC 4180: quoted only where it must be. */
 void text_csv(FILE *out, const char *text);
 
-/* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. FOR_HTML: "<" is escaped.
- */
-void text_json(FILE *out, const char *text, bool for_html);
+/* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
+void text_json(FILE *out, const char *text);
+
+/* The same, with "<" escaped: nothing in it ends a script element of a page. */
+void text_json_for_html(FILE *out, const char *text);
 
 #endif

@@ -140,7 +140,7 @@ struct zone_date zone_date_of_day(int32_t day)
 	return d;
 }
 
-int32_t zone_day_of_date(int year, int month, int mday)
+static int32_t day_of_date(int year, int month, int mday)
 {
 	int64_t y = year - (month <= 2);
 	int64_t era = floor_div(y, 400);
@@ -150,6 +150,19 @@ int32_t zone_day_of_date(int year, int month, int mday)
 	unsigned doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
 
 	return (int32_t)(era * 146097 + doe - 719468);
+}
+
+bool zone_day_of_date(int year, int month, int mday, int32_t *ret_day)
+{
+	int32_t day;
+
+	if (month < 1 || month > 12 || mday < 1 || mday > 31)
+		return false;
+	day = day_of_date(year, month, mday);
+	if (zone_date_of_day(day).mday != mday)
+		return false;
+	*ret_day = day;
+	return true;
 }
 
 struct zone_date zone_date(uint64_t time_ns)
@@ -272,14 +285,13 @@ static bool parse_local(const char *at, int64_t *ret_local_s, uint32_t *ret_ns,
 		if (at)
 			at = parse_fraction(at, ret_ns);
 	}
-	if (!at || date[1] < 1 || date[1] > 12 || date[2] < 1 || date[2] > 31 || time[1] > 59 ||
+	if (!at || !zone_day_of_date(date[0], date[1], date[2], &day) || time[1] > 59 ||
 	    second > 60 || time[0] * 3600 + time[1] * 60 + second > SECONDS_PER_DAY)
 		return false;
-	day = zone_day_of_date(date[0], date[1], date[2]);
 	*ret_local_s = (int64_t)day * SECONDS_PER_DAY + INT64_C(3600) * time[0] +
 		       INT64_C(60) * time[1] + second;
 	*ret_rest = at;
-	return zone_date_of_day(day).mday == date[2];
+	return true;
 }
 
 int zone_parse(const char *text, uint64_t *ret_time_ns, struct diagnosis *d)

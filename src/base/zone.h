@@ -43,8 +43,8 @@ int32_t zone_day(uint64_t time_ns);
 struct zone_date zone_date(uint64_t time_ns);
 struct zone_date zone_date_of_day(int32_t day);
 
-/* The day of a date of the Gregorian calendar; what is past a month's end runs on. */
-int32_t zone_day_of_date(int year, int month, int mday);
+/* The number of that day; false when the calendar has none (30 February). */
+must_check bool zone_day_of_date(int year, int month, int mday, int32_t *ret_day);
 
 /* The instant at which that local day begins, in UTC seconds. */
 int64_t zone_day_start_s(int32_t day);

@@ -32,13 +32,13 @@ static void print_json(const struct cmd_call *call, const struct catalogue_servi
 
 	fprintf(out, "{\"address\":\"%s\",\"port\":%u,\"protocol\":\"%s\",\"service\":",
 		addr_format(s->host, addr), s->port, protocol_name(s->protocol));
-	text_json(out, service_name(s->port, s->protocol), false);
+	text_json(out, service_name(s->port, s->protocol));
 	fprintf(out,
 		",\"first_seen\":\"%s\",\"last_seen\":\"%s\",\"packets\":%llu,\"peers\":%llu,\"days\":%u",
 		zone_format(s->first_ns, first), zone_format(s->last_ns, last),
 		(unsigned long long)s->packets, (unsigned long long)s->peers, s->days);
 	fprintf(out, ",\"marks\":\"%s\",\"name\":", marks_format(s->marks, marks));
-	text_json(out, h ? h->name : "", false);
+	text_json(out, h ? h->name : "");
 	fputc('}', out);
 }
 

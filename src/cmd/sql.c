@@ -99,7 +99,7 @@ static void print_json_value(sqlite3_stmt *s, int i)
 		fputs(column_text(s, i), stdout);
 		return;
 	default:
-		text_json(stdout, column_text(s, i), false);
+		text_json(stdout, column_text(s, i));
 	}
 }
 
@@ -113,7 +113,7 @@ static int print_json(sqlite3_stmt *s, int columns)
 		between = ",\n ";
 		for (int i = 0; i < columns; i++) {
 			fputs(i ? "," : "{", stdout);
-			text_json(stdout, sqlite3_column_name(s, i), false);
+			text_json(stdout, sqlite3_column_name(s, i));
 			putchar(':');
 			print_json_value(s, i);
 		}

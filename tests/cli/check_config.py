@@ -49,6 +49,11 @@ def mistakes():
     mistake('[sight]\nnetworks = 192.0.2.0/24\n', 2, 'unknown section [sight]')
     mistake('[site]\ncolour = red\n', 2, 'unknown setting "colour" in [site]')
     mistake('[ftp]\nports = 21\n', 2, 'unknown setting "ports" in [ftp]')
+    mistake('[places]\nmaxmind =\n', 2, '"maxmind" names no file')
+    mistake('[places]\ngeoip = x.mmdb\n', 2, 'unknown setting "geoip" in [places]')
+    mistake('[holidays]\n2019-02-30 = x\n', 2, '"2019-02-30" is not a date (2019-01-01 or 2019/1/1)')
+    mistake('[holidays]\n2019-02-28 =\n', 2, '"2019-02-28" in [holidays] lacks "= words"')
+    mistake('[site]\nholidays = absent.csv\n', 2, '%s: No such file or directory' % check.path('absent.csv'))
     mistake('[site]\nnetworks = 192.0.2.1/24\n', 2, '"192.0.2.1/24" has bits set beyond its length; meant 192.0.2.0/24?')
     mistake('[site]\nnetworks = 192.0.2.0/24, 2001:db8::/129\n', 2, '"2001:db8::/129": a prefix length is a number from 0 to 128')
     mistake('[site]\nnetworks = 192.0.2.0/24\n  campus\n', 3, '"campus" is not a network prefix')
@@ -94,6 +99,9 @@ def tables():
     wrong('address,name\n192.0.2.18,www\n192.0.2.0/24,net\n', 3, '"192.0.2.0/24" is not an address')
     wrong('address,name\n192.0.2.18,"www\n', 2, 'more than 64 fields, or a quoted one that does not end: "192.0.2.18"')
     wrong('address,name\n' + ','.join('x' * 70) + '\n', 2, 'more than 64 fields, or a quoted one that does not end: "x"')
+    holidays = check.path('holidays.csv')
+    write(holidays, 'date,name\n2019/1/1,元日\n2019/1/32,none\n'.encode('cp932'))
+    mistake('[site]\nholidays = holidays.csv\n', 2, '%s:3: "2019/1/32" is not a date (2019-01-01 or 2019/1/1)' % holidays)
     texts = ('address,name,owner,department\n192.0.2.18,www,Masuya,Network\n2001:db8:1::18,www6,,\n',
              '\ufeffOwner,ADDRESS,Other,name\r\nMasuya,192.0.2.18,"x, ""y""",www\r\n\r\n,2001:db8:1::18,,"www6"\r\n',
              'name,address\nwww,192.0.2.18\nold,2001:db8:1::18\nwww6,2001:db8:1::18')

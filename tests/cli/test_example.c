@@ -13,7 +13,10 @@
 
 #include "build_config.h"
 
-/* A copy of EXAMPLE with the table of hosts beside it, as the example means it. Returns 0. */
+/* The tables that lie beside the example. */
+static const char *const tables[] = { "hosts.csv.example", "holidays.csv.example" };
+
+/* A copy of EXAMPLE without its comment signs. Returns 0. */
 static int uncomment(const char *example, const char *path)
 {
 	FILE *in = fopen(example, "re"), *out = fopen(path, "we");
@@ -42,27 +45,33 @@ static void reads_as_it_stands(void **state)
 
 	(void)state;
 	read_or_fail(&c, EXAMPLE_DIR "/sekimori.conf.example");
-	assert_int_equal(c.networks.n_prefixes + c.n_excluded + c.n_hosts, 0);
+	assert_int_equal(c.networks.n_prefixes + c.n_excluded + c.n_hosts + c.n_holidays, 0);
 	assert_null(c.timezone);
 	assert_null(c.store);
+	assert_null(c.libloc);
+	assert_int_equal(c.n_maxmind, 0);
 	config_finish(&c);
 }
 
 static void shows_the_defaults(void **state)
 {
-	char folder[] = "/tmp/sekimori-example-XXXXXX", conf[64], hosts[64], example_hosts[4096];
+	char folder[] = "/tmp/sekimori-example-XXXXXX", conf[64];
+	char beside[ARRAY_LENGTH(tables)][64], example_table[4096];
 	struct config c, defaults;
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
 	snprintf(conf, sizeof(conf), "%s/sekimori.conf", folder);
-	snprintf(hosts, sizeof(hosts), "%s/hosts.csv.example", folder);
-	assert_non_null(realpath(EXAMPLE_DIR "/hosts.csv.example", example_hosts));
-	assert_int_equal(symlink(example_hosts, hosts), 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(tables); i++) {
+		snprintf(example_table, sizeof(example_table), EXAMPLE_DIR "/%s", tables[i]);
+		snprintf(beside[i], sizeof(beside[i]), "%s/%s", folder, tables[i]);
+		assert_int_equal(symlink(example_table, beside[i]), 0);
+	}
 	assert_int_equal(uncomment(EXAMPLE_DIR "/sekimori.conf.example", conf), 0);
 	read_or_fail(&c, conf);
 	unlink(conf);
-	unlink(hosts);
+	for (size_t i = 0; i < ARRAY_LENGTH(tables); i++)
+		unlink(beside[i]);
 	rmdir(folder);
 
 	config_init(&defaults);
@@ -74,6 +83,11 @@ static void shows_the_defaults(void **state)
 	assert_string_equal(c.store, "/var/lib/sekimori");
 	assert_int_equal(c.n_excluded, 2);
 	assert_int_equal(c.n_hosts, 4);
+	assert_int_equal(c.n_holidays, 4);
+	assert_string_equal(c.libloc, "/var/lib/location/database.db");
+	assert_int_equal(c.n_maxmind, 2);
+	snprintf(example_table, sizeof(example_table), "%s/GeoLite2-ASN.mmdb", folder);
+	assert_string_equal(c.maxmind[1], example_table);
 	config_finish(&defaults);
 	config_finish(&c);
 }

@@ -1,6 +1,6 @@
 /*
- * Any bytes as the site's configuration, or as its table of hosts: the first byte chooses. What is
- * taken must answer; what is refused must say which line.
+ * Any bytes as the site's configuration, as its table of hosts, or as one of holidays: the first
+ * byte chooses. What is taken must answer; what is refused must say which line.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +28,21 @@ static void ask(const struct config *c)
 		require(addr_compare(c->hosts[i - 1].addr, c->hosts[i].addr) < 0);
 	for (size_t i = 0; i < c->n_hosts; i++)
 		require(config_host(c, c->hosts[i].addr) == &c->hosts[i] && c->hosts[i].name);
+	for (size_t i = 1; i < c->n_holidays; i++)
+		require(c->holidays[i - 1].day < c->holidays[i].day);
+	for (size_t i = 0; i < c->n_holidays; i++) {
+		const char *name = config_holiday(c, c->holidays[i].day);
+
+		require(name == c->holidays[i].name && *name);
+	}
 	(void)prefix_set_contains(&c->networks, a);
 }
+
+static int (*const readers[])(struct config *c, const char *path, struct diagnosis *d) = {
+	config_read,
+	config_hosts_read,
+	config_holidays_read,
+};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -44,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	config_init(&c);
-	error = data[0] % 2 ? config_hosts_read(&c, path, &d) : config_read(&c, path, &d);
+	error = readers[data[0] % ARRAY_LENGTH(readers)](&c, path, &d);
 	if (error < 0)
 		require(!strncmp(d.text, path, strlen(path)) && strlen(d.text) > strlen(path) + 2);
 	if (error == ERR_USAGE)

@@ -13,7 +13,8 @@ UPSTREAM = {
     'archive': ['base', 'observe'],
     'catalogue': ['base', 'observe', 'archive'],
     'intake': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue'],
-    'cmd': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue', 'intake'],
+    'place': ['base'],
+    'cmd': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue', 'intake', 'place'],
 }
 
 src = pathlib.Path(sys.argv[1])

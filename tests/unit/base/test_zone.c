@@ -170,6 +170,9 @@ static void test_days(void **state)
 
 static void test_dates(void **state)
 {
+	static const int none[][3] = { { 2019, 2, 29 }, { 1900, 2, 29 }, { 2019, 4, 31 },
+				       { 2019, 0, 1 },  { 2019, 13, 1 }, { 2019, 1, 0 },
+				       { 2019, 1, 32 }, { 2019, -1, 1 }, { 2019, 1, -1 } };
 	struct zone_date d;
 
 	(void)state;
@@ -182,6 +185,19 @@ static void test_dates(void **state)
 		assert_true(b.month == a.month || (b.mday == 1 && b.month == a.month % 12 + 1));
 		assert_true(b.year == a.year ||
 			    (b.month == 1 && b.mday == 1 && b.year == a.year + 1));
+	}
+	for (int32_t day = -213504; day < 213504; day++) {
+		int32_t again = 0;
+
+		d = zone_date_of_day(day);
+		assert_true(zone_day_of_date(d.year, d.month, d.mday, &again));
+		assert_int_equal(again, day);
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(none); i++) {
+		int32_t untouched = 77;
+
+		assert_false(zone_day_of_date(none[i][0], none[i][1], none[i][2], &untouched));
+		assert_int_equal(untouched, 77);
 	}
 	use("Asia/Kolkata");
 	d = zone_date(instant("2019-01-24T18:29:59Z"));
