@@ -13,6 +13,7 @@ UPSTREAM = {
     'archive': ['base', 'observe'],
     'catalogue': ['base', 'observe', 'archive'],
     'intake': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue'],
+    'web': [],
     'cmd': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue', 'intake'],
 }
 
