@@ -14,6 +14,7 @@ UPSTREAM = {
     'catalogue': ['base', 'observe', 'archive'],
     'intake': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue'],
     'place': ['base'],
+    'web': [],
     'cmd': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue', 'intake', 'place'],
 }
 
