@@ -1,7 +1,9 @@
 #include "base/i18n.h"
 
+#include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "build_config.h"
 
@@ -15,4 +17,26 @@ void i18n_init(void)
 	bindtextdomain("sekimori", dir ? dir : SEKIMORI_LOCALEDIR);
 	bind_textdomain_codeset("sekimori", "UTF-8");
 	textdomain("sekimori");
+}
+
+/* gettext asks LANGUAGE in any locale but "C", whose characters are not enough for Japanese either.
+ */
+static void leave_c_locale(void)
+{
+	const char *messages = setlocale(LC_MESSAGES, NULL);
+
+	if (messages && strcmp(messages, "C") != 0 && strcmp(messages, "POSIX") != 0 &&
+	    !strcmp(nl_langinfo(CODESET), "UTF-8"))
+		return;
+	if (!setlocale(LC_CTYPE, "C.UTF-8") || !setlocale(LC_MESSAGES, "C.UTF-8"))
+		(void)setlocale(LC_MESSAGES, "ja_JP.UTF-8");
+}
+
+bool i18n_set_language(const char *language)
+{
+	if (strcmp(language, "en") != 0 && strcmp(language, "ja") != 0)
+		return false;
+	if (!strcmp(language, "ja"))
+		leave_c_locale();
+	return setenv("LANGUAGE", language, 1) == 0;
 }

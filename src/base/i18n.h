@@ -6,11 +6,17 @@
 #define SEKIMORI_BASE_I18N_H
 
 #include <libintl.h>
+#include <stdbool.h>
+
+#include "base/macros.h"
 
 #define _(text)  gettext(text)
 #define N_(text) text
 
 /* Takes the person's locale and finds the message catalogues. Call once, before anything prints. */
 void i18n_init(void);
+
+/* Speaks "en" or "ja" from now on, whatever the locale. False for any other. */
+must_check bool i18n_set_language(const char *language);
 
 #endif

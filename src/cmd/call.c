@@ -35,6 +35,11 @@ static const struct option long_options[] = {
 	{ "records", no_argument, NULL, BIT_BASE + OPTION_RECORDS },
 	{ "services", no_argument, NULL, BIT_BASE + OPTION_SERVICES },
 	{ "rebuild", no_argument, NULL, BIT_BASE + OPTION_REBUILD },
+	{ "output", required_argument, NULL, BIT_BASE + OPTION_OUTPUT },
+	{ "lang", required_argument, NULL, BIT_BASE + OPTION_LANG },
+	{ "rows", required_argument, NULL, BIT_BASE + OPTION_ROWS },
+	{ "bom", no_argument, NULL, BIT_BASE + OPTION_BOM },
+	{ "anonymise", no_argument, NULL, BIT_BASE + OPTION_ANONYMISE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -85,16 +90,43 @@ static int take_net(struct cmd_call *call, const char *text)
 
 static int take_format(struct cmd_call *call, const char *text)
 {
-	static const char *const names[] = { "text", "csv", "json" };
+	static const char *const names[] = { "text", "csv", "json", "html" };
+	bool html = call->cmd->options & OPTION_HTML;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(names) - !html; i++) {
 		if (!strcmp(text, names[i])) {
 			call->format = (enum output_format)i;
 			call->format_given = true;
 			return -1;
 		}
 	}
+	if (html) {
+		return cmd_fail(call->cmd, _("--format: \"%s\" is none of text, csv, json, html"),
+				text);
+	}
 	return cmd_fail(call->cmd, _("--format: \"%s\" is none of text, csv, json"), text);
+}
+
+static int take_rows(struct cmd_call *call, const char *text)
+{
+	char *end;
+
+	call->rows_given = true;
+	call->rows = SIZE_MAX;
+	if (!strcmp(text, "all"))
+		return -1;
+	errno = 0;
+	call->rows = strtoul(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && !*end && !errno)
+		return -1;
+	return cmd_fail(call->cmd, _("--rows: \"%s\" is neither a number nor all"), text);
+}
+
+static int take_language(struct cmd_call *call, const char *text)
+{
+	if (i18n_set_language(text))
+		return -1;
+	return cmd_fail(call->cmd, _("--lang: \"%s\" is none of en, ja"), text);
 }
 
 static int take_include(struct cmd_call *call, const char *text)
@@ -107,6 +139,17 @@ static int take_include(struct cmd_call *call, const char *text)
 		call->cmd,
 		_("--include: \"%.*s\" is none of ftp-data, split-handshake, inside, excluded, all"),
 		(int)strcspn(bad, ","), bad);
+}
+
+/* Options without a value. */
+static int take_flag(struct cmd_call *call, unsigned option)
+{
+	call->records |= option == OPTION_RECORDS;
+	call->services |= option == OPTION_SERVICES;
+	call->rebuild |= option == OPTION_REBUILD;
+	call->bom |= option == OPTION_BOM;
+	call->anonymise |= option == OPTION_ANONYMISE;
+	return -1;
 }
 
 static int take_option(struct cmd_call *call, unsigned option, const char *text)
@@ -134,15 +177,15 @@ static int take_option(struct cmd_call *call, unsigned option, const char *text)
 	case OPTION_AT:
 		call->at = text;
 		return -1;
-	case OPTION_RECORDS:
-		call->records = true;
+	case OPTION_OUTPUT:
+		call->output = text;
 		return -1;
-	case OPTION_SERVICES:
-		call->services = true;
-		return -1;
+	case OPTION_LANG:
+		return take_language(call, text);
+	case OPTION_ROWS:
+		return take_rows(call, text);
 	default:
-		call->rebuild = true;
-		return -1;
+		return take_flag(call, option);
 	}
 }
 
@@ -160,6 +203,9 @@ static void print_help(const struct cmd *cmd)
 		{ OPTION_TIMEZONE,
 		  N_("  --timezone ZONE    where days begin and how times are shown (Asia/Tokyo)\n") },
 		{ OPTION_FORMAT, N_("  --format FORMAT    text, csv or json\n") },
+		{ OPTION_HTML, N_("                     or html: one page, for a browser\n") },
+		{ OPTION_OUTPUT,
+		  N_("  -o, --output FILE  where to write it; csv: a folder, one file a table\n") },
 		{ OPTION_INCLUDE,
 		  N_("  --include MARK,... bring back what is left out: ftp-data, split-handshake,\n"
 		     "                     inside, excluded, or all\n") },
@@ -167,6 +213,13 @@ static void print_help(const struct cmd *cmd)
 		  N_("  --since TIME       only what was seen from then on (2019-01-24, 2019-01-24T09:00)\n") },
 		{ OPTION_AT,
 		  N_("  --at TIME          only what was seen up to then; a date means its end\n") },
+		{ OPTION_ROWS,
+		  N_("  --rows N           rows of long tables in the text form (20), or all\n") },
+		{ OPTION_LANG, N_("  --lang LANGUAGE    en or ja, whatever the locale\n") },
+		{ OPTION_ANONYMISE,
+		  N_("  --anonymise        hosts as 192.0.x.y#1, without their names\n") },
+		{ OPTION_BOM,
+		  N_("  --bom              begin csv files with a byte order mark, for Excel\n") },
 	};
 
 	fputs(_(cmd->help), stdout);
@@ -204,7 +257,7 @@ static int read_options(struct cmd_call *call, int argc, char **argv)
 
 	opterr = 0;
 	optind = 1;
-	while (status < 0 && (option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
+	while (status < 0 && (option = getopt_long(argc, argv, ":ho:", long_options, NULL)) != -1) {
 		if (option == LONG_HELP || option == 'h') {
 			print_help(call->cmd);
 			return EXIT_DONE;
@@ -215,6 +268,8 @@ static int read_options(struct cmd_call *call, int argc, char **argv)
 		}
 		if (option == ':')
 			return cmd_fail(call->cmd, _("%s wants a value"), argv[optind - 1]);
+		if (option == 'o')
+			option = BIT_BASE + OPTION_OUTPUT;
 		if (option == '?' || !(call->cmd->options & (unsigned)(option - BIT_BASE)))
 			return fail_unknown(call->cmd, option, argv[optind - 1]);
 		status = take_option(call, (unsigned)(option - BIT_BASE), optarg);

@@ -17,7 +17,8 @@ enum exit_status {
 enum output_format {
 	FORMAT_TEXT,
 	FORMAT_CSV,
-	FORMAT_JSON
+	FORMAT_JSON,
+	FORMAT_HTML
 };
 
 /* Options that a subcommand may take besides --help. */
@@ -33,6 +34,12 @@ enum cmd_option {
 	OPTION_RECORDS = 256,
 	OPTION_SERVICES = 512,
 	OPTION_REBUILD = 1024,
+	OPTION_OUTPUT = 2048,
+	OPTION_LANG = 4096,
+	OPTION_ROWS = 8192,
+	OPTION_BOM = 16384,
+	OPTION_ANONYMISE = 32768,
+	OPTION_HTML = 65536, /* no option: --format knows html, too */
 	OPTION_ALL_QUESTIONS = OPTION_STORE | OPTION_CONFIG | OPTION_NET | OPTION_TIMEZONE,
 };
 
@@ -46,7 +53,7 @@ struct cmd {
 	int (*answer)(struct cmd_call *call); /* does it; returns the exit status */
 };
 
-extern const struct cmd cmd_read, cmd_list, cmd_host, cmd_export, cmd_sql, cmd_verify;
+extern const struct cmd cmd_read, cmd_list, cmd_host, cmd_report, cmd_export, cmd_sql, cmd_verify;
 
 /* One call's words, read. */
 struct cmd_call {
@@ -60,7 +67,10 @@ struct cmd_call {
 	const char *since, *at; /* as given: times are read when the zone is known */
 	const char *config_path;
 	bool records, services, rebuild, format_given;
-	char **words; /* what is left */
+	bool bom, anonymise, rows_given;
+	size_t rows;        /* SIZE_MAX: all */
+	const char *output; /* NULL: standard output */
+	char **words;       /* what is left */
 	int n_words;
 
 	struct archive *archive;
@@ -92,6 +102,19 @@ int cmd_printed(const struct cmd *cmd, int error);
 /* Ends output: a full disk or a closed pipe must not look like success. Returns STATUS or EXIT_BAD.
  */
 int cmd_end_output(const struct cmd *cmd, int status);
+
+/* Where -o says, or standard output. What is written to a file is put in its place at the end. */
+struct cmd_output {
+	FILE *out;
+	const char *path; /* NULL: standard output */
+	char *beside;     /* the file that is being written; NULL: PATH itself */
+};
+
+/* Returns 0, or says why not. */
+must_check int cmd_output_open(const struct cmd_call *call, struct cmd_output *ret_output);
+
+/* Returns STATUS or EXIT_BAD. With any other STATUS than EXIT_DONE no file is left. */
+must_check int cmd_output_close(const struct cmd_call *call, struct cmd_output *o, int status);
 
 /* "2019-01-24 09:00:00" in the site's zone, for people. Returns ret_text. */
 const char *cmd_time(uint64_t time_ns, char ret_text[40]);

@@ -6,7 +6,7 @@
 
 #include "build_config.h"
 
-static const struct cmd *const commands[] = { &cmd_read,   &cmd_list, &cmd_host,
+static const struct cmd *const commands[] = { &cmd_read,   &cmd_list, &cmd_host,  &cmd_report,
 					      &cmd_export, &cmd_sql,  &cmd_verify };
 
 static void print_usage(FILE *out)

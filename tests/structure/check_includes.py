@@ -15,7 +15,8 @@ UPSTREAM = {
     'intake': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue'],
     'place': ['base'],
     'web': [],
-    'cmd': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue', 'intake', 'place'],
+    'report': ['base', 'observe', 'archive', 'catalogue', 'place', 'web'],
+    'cmd': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue', 'intake', 'place', 'report'],
 }
 
 src = pathlib.Path(sys.argv[1])

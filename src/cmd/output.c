@@ -1,0 +1,77 @@
+/* What -o names: a file that is there whole, or not at all. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/cmd_internal.h"
+
+/* A pipe or a device cannot be put in place by a rename. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+static FILE *open_beside(const char *path, char **ret_beside)
+{
+	mode_t mask = umask(0);
+	FILE *out = NULL;
+	int fd;
+
+	(void)umask(mask);
+	if (asprintf(ret_beside, "%s.XXXXXX", path) < 0) {
+		*ret_beside = NULL;
+		errno = ENOMEM;
+		return NULL;
+	}
+	fd = mkstemp(*ret_beside);
+	if (fd >= 0 && fchmod(fd, 0666 & ~mask) == 0)
+		out = fdopen(fd, "w");
+	if (!out && fd >= 0) {
+		(void)close(fd);
+		(void)unlink(*ret_beside);
+	}
+	return out;
+}
+
+int cmd_output_open(const struct cmd_call *call, struct cmd_output *ret_output)
+{
+	const char *path = call->output;
+
+	*ret_output = (struct cmd_output){ .out = stdout, .path = path };
+	if (!path)
+		return 0;
+	ret_output->out =
+		is_special(path) ? fopen(path, "we") : open_beside(path, &ret_output->beside);
+	if (ret_output->out)
+		return 0;
+	free(ret_output->beside);
+	cmd_fail(call->cmd, "%s: %s", path, strerror(errno));
+	return -1;
+}
+
+static int put_in_place(const struct cmd_call *call, const struct cmd_output *o, int status)
+{
+	bool bad = ferror(o->out) != 0;
+
+	bad |= fclose(o->out) != 0;
+	if (status == EXIT_DONE && bad)
+		status = cmd_fail(call->cmd, "%s: %s", o->path, strerror(errno ? errno : EIO));
+	if (status == EXIT_DONE && o->beside && rename(o->beside, o->path) < 0)
+		status = cmd_fail(call->cmd, "%s: %s", o->path, strerror(errno));
+	if (status != EXIT_DONE && o->beside)
+		(void)unlink(o->beside);
+	return status;
+}
+
+int cmd_output_close(const struct cmd_call *call, struct cmd_output *o, int status)
+{
+	if (!o->path)
+		return cmd_end_output(call->cmd, status);
+	status = put_in_place(call, o, status);
+	free(o->beside);
+	return status;
+}

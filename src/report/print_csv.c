@@ -1,0 +1,306 @@
+/* The report as a folder of CSV files (RFC 4180), one a table. Headings are names for programs. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/service_name.h"
+#include "base/text.h"
+#include "base/zone.h"
+#include "report/print_internal.h"
+
+typedef void (*table_fn)(const struct report *r, FILE *out);
+
+static void put_host(FILE *out, const struct report *r, struct net_addr host, uint32_t number)
+{
+	char text[REPORT_HOST_MAX];
+
+	fprintf(out, "%s,", report_host_text(r, host, number, text));
+	text_csv(out, report_host_name(r, host));
+}
+
+/* ",port,protocol,service" */
+static void put_port(FILE *out, uint16_t port, uint8_t protocol)
+{
+	fprintf(out, ",%u,%s,", port, protocol_name(protocol));
+	text_csv(out, service_name(port, protocol));
+}
+
+static void put_totals(const struct report *r, FILE *out)
+{
+	fprintf(out,
+		"figure,value\npackets,%" PRIu64 "\nhosts,%zu\ndaily_hosts,%u\npeers,%" PRIu64
+		"\nports,%zu\nservices,%zu\ndays,%u\ndays_captured,%u\n",
+		r->counts.packets, r->n_hosts, r->daily_hosts, r->counts.peers, r->n_ports,
+		r->counts.n_services, r->counts.n_days, r->days_captured);
+}
+
+static void put_stat(FILE *out, const char *name, const struct report *r,
+		     const struct report_stat *s)
+{
+	char min[REPORT_DATE_MAX], max[REPORT_DATE_MAX];
+
+	if (!s->any)
+		return;
+	fprintf(out, "%s,%" PRIu64 ",%s,%" PRIu64 ",%s,%.3f,%.1f\n", name, s->min,
+		report_date(r, s->min_day, min), s->max, report_date(r, s->max_day, max), s->mean,
+		s->median);
+}
+
+static void put_statistics(const struct report *r, FILE *out)
+{
+	fputs("figure,min,min_date,max,max_date,mean,median\n", out);
+	put_stat(out, "packets", r, &r->packets);
+	put_stat(out, "hosts", r, &r->hosts_a_day);
+	put_stat(out, "other_hosts", r, &r->other_hosts);
+	put_stat(out, "peers", r, &r->peers);
+	put_stat(out, "new_hosts", r, &r->new_hosts);
+}
+
+static void put_days(const struct report *r, FILE *out)
+{
+	char date[REPORT_DATE_MAX];
+
+	fputs("date,weekday,holiday,packets,hosts,daily_hosts,peers,new_hosts,cumulative_hosts,"
+	      "new_to_store,captured_share,stands_out\n",
+	      out);
+	for (uint32_t i = 0; i < r->counts.n_days; i++) {
+		const char *holiday = config_holiday(r->config, r->period.first_day + (int32_t)i);
+		const struct report_day *d = &r->days[i];
+
+		fprintf(out, "%s,%d,", report_date(r, i, date), report_weekday(r, i));
+		text_csv(out, holiday ? holiday : "");
+		fprintf(out, ",%" PRIu64 ",%u,%u,%" PRIu64 ",%u,%u,%u,%.3f,%d\n",
+			r->counts.days[i].packets, d->hosts, d->daily_hosts,
+			r->counts.days[i].peers, d->new_hosts, d->cumulative_hosts, d->new_to_store,
+			d->captured ? d->captured_share : 0, d->stands_out);
+	}
+}
+
+static void put_days_seen(const struct report *r, FILE *out)
+{
+	fputs("days,hosts\n", out);
+	for (uint32_t i = 1; i <= r->counts.n_days; i++)
+		fprintf(out, "%u,%u\n", i, r->days_seen[i]);
+}
+
+static void put_nearly_daily(const struct report *r, FILE *out)
+{
+	char date[REPORT_DATE_MAX];
+
+	fputs("host,name,days,missed,ports\n", out);
+	for (size_t i = 0; i < r->n_nearly_daily; i++) {
+		const struct report_host *h = &r->hosts[r->nearly_daily[i]];
+		const char *between = "";
+
+		put_host(out, r, h->addr, h->number);
+		fprintf(out, ",%u,", h->days);
+		for (uint32_t day = 0; day < r->counts.n_days; day++) {
+			if (!r->days[day].captured || report_host_seen(r, h, day))
+				continue;
+			fprintf(out, "%s%s", between, report_date(r, day, date));
+			between = " ";
+		}
+		fputc(',', out);
+		for (size_t k = 0; k < h->n_services; k++) {
+			fprintf(out, "%s%u", k ? " " : "",
+				r->counts.services[h->first_service + k].port);
+		}
+		fputc('\n', out);
+	}
+}
+
+static void put_ports(const struct report *r, FILE *out)
+{
+	fputs("port,protocol,service,hosts,daily_hosts,peers,packets\n", out);
+	for (size_t i = 0; i < r->n_ports; i++) {
+		const struct report_port *p = &r->ports[i];
+
+		fprintf(out, "%u,%s,", p->port, protocol_name(p->protocol));
+		text_csv(out, service_name(p->port, p->protocol));
+		fprintf(out, ",%u,%u,%" PRIu64 ",%" PRIu64 "\n", p->hosts, p->daily_hosts, p->peers,
+			p->packets);
+	}
+}
+
+static void put_ports_of_host(const struct report *r, FILE *out)
+{
+	fputs("ports,hosts\n", out);
+	for (size_t i = 0; i < r->n_port_counts; i++)
+		fprintf(out, "%u,%u\n", r->port_counts[i].ports, r->port_counts[i].hosts);
+}
+
+static void put_hosts(const struct report *r, FILE *out)
+{
+	char date[REPORT_DATE_MAX];
+
+	fputs("host,name,ports,days,first_date,new_to_store,packets,same_ports,outlier\n", out);
+	for (size_t i = 0; i < r->n_sets; i++) {
+		for (size_t k = 0; k < r->sets[i].n; k++) {
+			const struct report_host *h = &r->hosts[r->by_ports[r->sets[i].first + k]];
+
+			put_host(out, r, h->addr, h->number);
+			fprintf(out, ",%zu,%u,%s,%d,%" PRIu64 ",%zu,%d\n", h->n_services, h->days,
+				report_date(r, h->first_day, date), h->first_day_ever != UINT32_MAX,
+				h->packets, i + 1,
+				r->outlier_limit && h->n_services > r->outlier_limit);
+		}
+	}
+}
+
+static void put_services(const struct report *r, FILE *out)
+{
+	fputs("host,name,port,protocol,service,days,packets\n", out);
+	for (size_t i = 0; i < r->n_hosts; i++) {
+		const struct report_host *h = &r->hosts[i];
+
+		for (size_t k = h->first_service; k < h->first_service + h->n_services; k++) {
+			const struct period_service *s = &r->counts.services[k];
+
+			put_host(out, r, h->addr, h->number);
+			put_port(out, s->port, s->protocol);
+			fprintf(out, ",%u,%" PRIu64 "\n", report_service_days(r, k), s->packets);
+		}
+	}
+}
+
+static void put_busiest(const struct report *r, FILE *out)
+{
+	char text[ADDR_TEXT_MAX];
+
+	fputs("date,rank,peer,packets,share,hosts,ports,country,as_number,network\n", out);
+	for (size_t i = 0; i < r->n_busy_days; i++) {
+		const struct report_busy_day *b = &r->busy_days[i];
+
+		for (uint32_t k = 0; k < b->n_visitors; k++) {
+			const struct report_visitor *v = &b->visitors[k];
+
+			fprintf(out, "%s,%u,", report_date(r, b->day, text), k + 1);
+			fprintf(out, "%s,%" PRIu64 ",%.4f,%u,", addr_format(v->visit.peer, text),
+				v->visit.packets,
+				(double)v->visit.packets / (double)r->counts.days[b->day].packets,
+				v->visit.hosts);
+			for (size_t p = 0; p < v->visit.n_ports; p++)
+				fprintf(out, "%s%u", p ? " " : "", v->visit.ports[p].port);
+			fprintf(out, ",%s,", v->country);
+			if (v->as_number)
+				fprintf(out, "%u", v->as_number);
+			fputc(',', out);
+			text_csv(out, v->as_name);
+			fputc('\n', out);
+		}
+	}
+}
+
+static void put_changed(const struct report *r, FILE *out, const char *what,
+			const struct report_changes *list)
+{
+	char time[ZONE_TEXT_MAX];
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct report_change *c = &list->list[i];
+
+		fprintf(out, "%s,", what);
+		put_host(out, r, c->host, c->number);
+		put_port(out, c->port, c->protocol);
+		fprintf(out, ",%s", zone_format(c->first_ns, time));
+		fprintf(out, ",%s,%" PRIu64 "\n", zone_format(c->last_ns, time), c->packets);
+	}
+}
+
+static void put_changes(const struct report *r, FILE *out)
+{
+	fputs("change,host,name,port,protocol,service,first_seen,last_seen,packets\n", out);
+	put_changed(r, out, "new", &r->new_services);
+	put_changed(r, out, "back", &r->back);
+	put_changed(r, out, "gone", &r->gone);
+}
+
+static void put_left_out(const struct report *r, FILE *out)
+{
+	char marks[MARKS_TEXT_MAX];
+
+	fputs("mark,packets,services,hosts\n", out);
+	for (int i = 0; i < PERIOD_LEFT_COUNT; i++) {
+		const struct period_left_out *l = &r->counts.left[i];
+
+		fprintf(out, "%s,%" PRIu64 ",%u,%u\n", marks_format(period_left_marks[i], marks),
+			l->packets, l->services, l->hosts);
+	}
+}
+
+static void put_gaps(const struct report *r, FILE *out)
+{
+	char time[ZONE_TEXT_MAX];
+
+	fputs("from,to,seconds\n", out);
+	for (size_t i = 0; i < r->n_gaps; i++) {
+		const struct period_gap *g = &r->gaps[i];
+
+		fprintf(out, "%s,", zone_format(g->from_ns, time));
+		fprintf(out, "%s,%.3f\n", zone_format(g->to_ns, time),
+			(double)(g->to_ns - g->from_ns) / (double)NS_PER_SECOND);
+	}
+}
+
+static const struct {
+	const char *name;
+	table_fn put;
+} tables[] = {
+	{ "totals.csv", put_totals },
+	{ "statistics.csv", put_statistics },
+	{ "days.csv", put_days },
+	{ "days_seen.csv", put_days_seen },
+	{ "nearly_daily.csv", put_nearly_daily },
+	{ "ports.csv", put_ports },
+	{ "ports_of_host.csv", put_ports_of_host },
+	{ "hosts.csv", put_hosts },
+	{ "services.csv", put_services },
+	{ "busiest.csv", put_busiest },
+	{ "changes.csv", put_changes },
+	{ "left_out.csv", put_left_out },
+	{ "not_captured.csv", put_gaps },
+};
+
+static int write_table(const struct report *r, int dir_fd, size_t table, bool bom)
+{
+	int fd = openat(dir_fd, tables[table].name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+	bool bad;
+
+	if (!out) {
+		int error = -errno;
+
+		if (fd >= 0)
+			(void)close(fd);
+		return error;
+	}
+	if (bom)
+		fputs("\xef\xbb\xbf", out);
+	tables[table].put(r, out);
+	errno = EIO;
+	bad = fflush(out) != 0 || ferror(out);
+	if (fclose(out) != 0 || bad)
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
+int report_write_csv(const struct report *r, const char *dir, bool bom, struct diagnosis *d)
+{
+	int dir_fd, error = 0;
+
+	if (mkdir(dir, 0777) < 0 && errno != EEXIST)
+		return diagnose(d, -errno, "%s: %s", dir, strerror(errno));
+	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir_fd < 0)
+		return diagnose(d, -errno, "%s: %s", dir, strerror(errno));
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]) && !error; i++) {
+		error = write_table(r, dir_fd, i, bom);
+		if (error < 0)
+			diagnose(d, error, "%s/%s: %s", dir, tables[i].name, strerror(-error));
+	}
+	(void)close(dir_fd);
+	return error;
+}
