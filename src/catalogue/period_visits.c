@@ -8,13 +8,16 @@
 
 struct visits {
 	struct period_scan scan;
-	uint8_t *visitor;  /* by id: its number and 1, or 0 */
-	uint64_t *packets; /* [visitor][service] */
+	uint8_t *visitor;     /* by id: its number and 1, or 0 */
+	uint64_t *packets[2]; /* [visitor][service], of each thread; then all in the first */
 	size_t n;
+	atomic_uint n_threads;
+	atomic_size_t next_slice;
+	struct failure failure;
 };
 
-static void take_slice(struct visits *v, const struct period_slice *slice,
-		       const struct part_summary *s)
+static void take_slice(const struct visits *v, const struct period_slice *slice,
+		       const struct part_summary *s, uint64_t *packets)
 {
 	const struct period_file *file = &v->scan.files[slice->file];
 	uint32_t pair = 0;
@@ -28,7 +31,7 @@ static void take_slice(struct visits *v, const struct period_slice *slice,
 			uint8_t visitor = v->visitor[file->ids[s->peer[pair]]];
 
 			if (visitor) {
-				v->packets[(visitor - 1) * v->scan.n_overall + series->service] +=
+				packets[(visitor - 1) * v->scan.n_overall + series->service] +=
 					s->packets[pair];
 			}
 		}
@@ -42,8 +45,9 @@ static int find_visitors(struct visits *v, const struct net_addr *peers, size_t 
 
 	v->n = n;
 	v->visitor = calloc((size_t)period_ids_count(ids) + 1, 1);
-	v->packets = calloc(n * v->scan.n_overall + 1, sizeof(*v->packets));
-	if (!v->visitor || !v->packets)
+	for (int i = 0; i < 2; i++)
+		v->packets[i] = calloc(n * v->scan.n_overall + 1, sizeof(*v->packets[i]));
+	if (!v->visitor || !v->packets[0] || !v->packets[1])
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		uint32_t id = period_ids_find(ids, peers[i]);
@@ -91,7 +95,7 @@ static void unite_ports(struct period_visit *r)
 
 static int take_visit(const struct visits *v, size_t visitor, struct period_visit *r)
 {
-	const uint64_t *packets = v->packets + visitor * v->scan.n_overall;
+	const uint64_t *packets = v->packets[0] + visitor * v->scan.n_overall;
 	const struct net_addr *last = NULL;
 
 	r->ports = malloc((v->scan.n_overall + 1) * sizeof(*r->ports));
@@ -111,18 +115,38 @@ static int take_visit(const struct visits *v, size_t visitor, struct period_visi
 	return 0;
 }
 
-static int read_all(struct visits *v, struct diagnosis *d)
+static void read_slices(void *user)
 {
+	struct visits *v = user;
+	uint64_t *packets = v->packets[atomic_fetch_add(&v->n_threads, 1)];
 	struct period_reader r;
-	int error = 0;
+	size_t next;
 
 	period_reader_init(&r, &v->scan);
-	for (size_t i = 0; i < v->scan.n_slices && !error; i++) {
-		error = period_reader_read(&r, &v->scan.slices[i], d);
-		if (!error)
-			take_slice(v, &v->scan.slices[i], &r.summary);
+	while (!failure_error(&v->failure) &&
+	       (next = atomic_fetch_add(&v->next_slice, 1)) < v->scan.n_slices) {
+		struct diagnosis words = { "" };
+		int error = period_reader_read(&r, &v->scan.slices[next], &words);
+
+		if (error < 0) {
+			failure_note(&v->failure, error, &words);
+		} else {
+			take_slice(v, &v->scan.slices[next], &r.summary, packets);
+		}
 	}
 	period_reader_finish(&r);
+}
+
+static int read_all(struct visits *v, struct diagnosis *d)
+{
+	int error;
+
+	failure_init(&v->failure, d);
+	run_on_two_threads(read_slices, v);
+	error = failure_error(&v->failure);
+	failure_finish(&v->failure);
+	for (size_t i = 0; i < v->n * v->scan.n_overall; i++)
+		v->packets[0][i] += v->packets[1][i];
 	return error;
 }
 
@@ -145,7 +169,8 @@ int catalogue_period_visits(struct catalogue *c, const struct period_query *q,
 	for (size_t i = 0; i < n && !error; i++)
 		error = take_visit(&v, i, &ret_visits[i]);
 	free(v.visitor);
-	free(v.packets);
+	free(v.packets[0]);
+	free(v.packets[1]);
 	period_scan_finish(&v.scan);
 	return error;
 }
