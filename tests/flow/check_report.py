@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""The report's tables against the same tables by SQL over the records, and its forms against each other."""
+import csv
+import datetime
+import json
+import os
+
+from harness import NETS, Check, has, sanitized
+from traffic import SECOND, SYNACK, Traffic, pcap, write
+
+DAY = 86400
+FIRST = datetime.date(2019, 3, 1)
+DAYS = 75
+RECORDS = 4000 if sanitized() else 15000
+CONFIG = """
+[site]
+networks = 192.0.2.0/24 2001:db8:1::/48
+timezone = %s
+
+[excluded]
+192.0.2.66 = honeypot
+
+[holidays]
+2019-03-21 = Equinox, vernal
+"""
+
+
+def make_capture(check, path):
+    """Hosts that come and go, peers that return, FTP data by its rule, a honeypot, peers inside, one busy day."""
+    rng, traffic = check.random, Traffic(0)
+    start = int(datetime.datetime(2019, 3, 1, tzinfo=datetime.timezone.utc).timestamp())
+    hosts = ['192.0.2.%d' % i for i in range(1, 40)] + ['2001:db8:1::%x' % i for i in range(1, 12)] + ['192.0.2.66']
+    lives = {h: sorted(rng.sample(range(DAYS), 2)) if rng.random() < 0.5 else (0, DAYS) for h in hosts}
+    ports = {h: rng.sample([21, 22, 25, 53, 80, 110, 143, 443, 587, 8080, 40123], rng.choice((1, 1, 2, 3, 8))) for h in hosts}
+    peers = ['203.0.113.%d' % i for i in range(250)] + ['2a00:1:2::%x' % i for i in range(90)] + ['192.0.2.200']
+    for _ in range(RECORDS):
+        host = rng.choice(hosts)
+        day = rng.randrange(DAYS)
+        if not lives[host][0] <= day <= lives[host][1]:
+            continue
+        family = [p for p in peers[rng.randrange(3)::3] if (':' in p) == (':' in host)]
+        port, peer_port = rng.choice(ports[host]), rng.randrange(1024, 65000)
+        if rng.random() < 0.03:
+            port, peer_port = rng.randrange(50000, 60000), 20
+        traffic.now = (start + day * DAY + rng.randrange(DAY)) * SECOND
+        traffic.tcp(host, port, rng.choice(family), peer_port, SYNACK)
+    for _ in range(RECORDS // 20):
+        traffic.now = (start + 24 * DAY + rng.randrange(DAY // 2)) * SECOND
+        traffic.tcp(rng.choice(hosts[:20]), rng.choice((22, 443)), '198.51.100.7', rng.randrange(1024, 65000), SYNACK)
+    traffic.frames.sort(key=lambda f: f[0])
+    return write(path, pcap(traffic.frames))
+
+
+class Sql:
+    def __init__(self, check, store, config, first, last, include):
+        self.check, self.words = check, ['--store', store.dir, '--config', config]
+        self.shown = 'visible' if not include else '1'
+        self.where = "%s AND date >= '%s' AND date <= '%s'" % (self.shown, first, last)
+        self.first = first
+
+    def rows(self, query):
+        out = self.check.run('sql', *self.words, '--format', 'csv', query).stdout
+        return [tuple(int(x) if x.isdigit() else x for x in row) for row in list(csv.reader(out.splitlines()))[1:]]
+
+
+def span(json_days):
+    return json_days[0]['date'], json_days[-1]['date']
+
+
+def compare_days(check, what, r, q):
+    days = {d['date']: d for d in r['days']}
+    got = [(d['date'], d['packets'], d['hosts'], d['peers']) for d in r['days'] if d['packets']]
+    check.equal(what + ': days', got, q.rows(
+        'SELECT date, count(*), count(DISTINCT saddr), count(DISTINCT daddr) FROM sighting WHERE %s GROUP BY date'
+        ' ORDER BY date' % q.where))
+    new = q.rows('SELECT first, count(*) FROM (SELECT saddr, min(date) AS first FROM sighting WHERE %s GROUP BY saddr)'
+                 ' GROUP BY first ORDER BY first' % q.where)
+    check.equal(what + ': new hosts', [(d['date'], d['new_hosts']) for d in r['days'] if d['new_hosts']], new)
+    ever = q.rows("SELECT first, count(*) FROM (SELECT saddr, min(date) AS first FROM sighting WHERE %s GROUP BY saddr)"
+                  " WHERE first >= '%s' AND first <= '%s' GROUP BY first ORDER BY first" % (q.shown, *span(r['days'])))
+    check.equal(what + ': new to the store', [(d['date'], d['new_to_store']) for d in r['days'] if d['new_to_store']], ever)
+    total = 0
+    for date in sorted(days):
+        total += days[date]['new_hosts']
+        check.equal(what + ': cumulative on ' + date, days[date]['cumulative_hosts'], total)
+
+
+def compare_hosts(check, what, r, q):
+    captured = sum(d['captured_share'] > 0 or d['packets'] > 0 for d in r['days'])
+    per_host = '(SELECT saddr, count(DISTINCT date) AS days FROM sighting WHERE %s GROUP BY saddr)' % q.where
+    seen = q.rows('SELECT days, count(*) FROM %s GROUP BY days ORDER BY days' % per_host)
+    check.equal(what + ': days seen', [(d['days'], d['hosts']) for d in r['days_seen'] if d['hosts']], seen)
+    check.equal(what + ': daily hosts', r['totals']['daily_hosts'], dict(seen).get(captured, 0))
+    nearly = q.rows('SELECT saddr, days FROM %s WHERE days < %d AND days >= %d ORDER BY addr_key(saddr)'
+                    % (per_host, captured, captured - captured // 6))
+    check.equal(what + ': nearly daily', [(h['host'], h['days']) for h in r['nearly_daily']], nearly if captured >= 6 else [])
+    for h in r['nearly_daily']:
+        dates = {d for d, in q.rows("SELECT DISTINCT date FROM sighting WHERE %s AND saddr = '%s'" % (q.where, h['host']))}
+        check.equal(what + ': missed by ' + h['host'], h['missed'],
+                    [d['date'] for d in r['days'] if d['packets'] and d['date'] not in dates])
+    sets = q.rows("SELECT ports, count(*) FROM (SELECT saddr, count(DISTINCT sport) AS ports FROM sighting WHERE %s"
+                  " GROUP BY saddr) GROUP BY ports ORDER BY ports" % q.where)
+    check.equal(what + ': ports of a host', [(p['ports'], p['hosts']) for p in r['ports_of_host']], sets)
+    same = q.rows("SELECT group_concat(sport, ' '), saddr FROM (SELECT DISTINCT saddr, sport FROM sighting WHERE %s"
+                  " ORDER BY saddr, sport) GROUP BY saddr" % q.where)
+    got = [(' '.join(str(p['port']) for p in s['ports']), h) for c in r['ports_of_host'] for s in c['sets'] for h in s['hosts']]
+    check.equal(what + ': sets of ports', sorted((str(a), b) for a, b in got), sorted((str(a), b) for a, b in same))
+
+
+def compare_ports(check, what, r, q):
+    want = q.rows("SELECT sport, count(DISTINCT saddr), count(DISTINCT daddr), count(*) FROM sighting WHERE %s"
+                  " GROUP BY sport ORDER BY 2 DESC, 3 DESC, 1" % q.where)
+    check.equal(what + ': ports', [(p['port'], p['hosts'], p['peers'], p['packets']) for p in r['ports']], want)
+    captured = sum(d['packets'] > 0 for d in r['days'])
+    daily = q.rows("SELECT sport, count(*) FROM (SELECT sport, saddr FROM sighting WHERE %s GROUP BY sport, saddr"
+                   " HAVING count(DISTINCT date) = %d) GROUP BY sport ORDER BY sport" % (q.where, captured))
+    check.equal(what + ': daily hosts of ports', sorted((p['port'], p['daily_hosts']) for p in r['ports'] if p['daily_hosts']), daily)
+    totals = q.rows("SELECT count(*), count(DISTINCT saddr), count(DISTINCT daddr), count(DISTINCT sport) FROM sighting"
+                    " WHERE %s" % q.where)[0]
+    check.equal(what + ': totals', tuple(r['totals'][k] for k in ('packets', 'hosts', 'peers', 'ports')), totals)
+
+
+def compare_busiest(check, what, r, q):
+    for day in r['busiest']:
+        want = q.rows("SELECT daddr, count(*), count(DISTINCT saddr) FROM sighting WHERE %s AND date = '%s' GROUP BY daddr"
+                      " ORDER BY 2 DESC, addr_key(daddr) LIMIT 5" % (q.shown, day['date']))
+        check.equal(what + ': busiest of ' + day['date'], [(p['peer'], p['packets'], p['hosts']) for p in day['peers']], want)
+        for p in day['peers']:
+            ports = q.rows("SELECT sport, count(*) FROM sighting WHERE %s AND date = '%s' AND daddr = '%s' GROUP BY sport"
+                           " ORDER BY 2 DESC, 1" % (q.shown, day['date'], p['peer']))
+            check.equal(what + ': ports of ' + p['peer'], [(k['port'], k['packets']) for k in p['ports']], ports)
+
+
+def compare_changes(check, what, r, q):
+    c, before = r['changes'], r['changes']['before']
+    service = "SELECT DISTINCT saddr, sport FROM sighting WHERE %s AND date %%s" % q.shown
+    now = set(q.rows(service % ("BETWEEN '%s' AND '%s'" % span(r['days']))))
+    earlier = set(q.rows(service % ("BETWEEN '%s' AND '%s'" % (before['first'], before['last']))))
+    ever = set(q.rows(service % ("< '%s'" % r['days'][0]['date'])))
+    listed = {k: {(s['host'], s['port']) for s in c[k]} for k in ('new', 'back', 'gone')}
+    check.equal(what + ': something before', before['seen'], bool(earlier))
+    check.equal(what + ': new', listed['new'], now - ever if ever else set())
+    check.equal(what + ': back', listed['back'], (now & ever) - earlier if earlier else set())
+    check.equal(what + ': gone', listed['gone'], earlier - now)
+
+
+def compare_left_out(check, what, r, q):
+    hidden = q.where.replace('visible', 'NOT visible', 1)
+    want = {'excluded': "marks LIKE '%excluded%'",
+            'ftp-data': "marks LIKE '%ftp-data%' AND marks NOT LIKE '%excluded%'",
+            'inside': "marks = 'inside'"}
+    for left in r['left_out']:
+        if left['mark'] in want:
+            rows = q.rows("SELECT count(*), count(DISTINCT saddr || ' ' || sport), count(DISTINCT saddr) FROM sighting"
+                          " WHERE %s AND %s" % (hidden, want[left['mark']]))[0]
+            check.equal(what + ': left out, ' + left['mark'], (left['packets'], left['services'], left['hosts']), rows)
+            check.holds(what + ': something is left out, ' + left['mark'], left['packets'] > 0)
+
+
+def compare_all(check, store, config, period, include):
+    words = ['--include', include] if include else []
+    what = '%s of %s%s' % (period, os.path.basename(config), ' with ' + include if include else '')
+    r = json.loads(check.run('report', '--store', store.dir, '--config', config, '--format', 'json', *words, period).stdout)
+    q = Sql(check, store, config, r['period']['first'], r['period']['last'], include)
+    compare_days(check, what, r, q)
+    compare_hosts(check, what, r, q)
+    compare_ports(check, what, r, q)
+    compare_busiest(check, what, r, q)
+    compare_changes(check, what, r, q)
+    if not include and r['totals']['packets'] > 2000:
+        compare_left_out(check, what, r, q)
+    return r
+
+
+def read_table(folder, name):
+    with open(os.path.join(folder, name + '.csv'), newline='', encoding='utf-8') as f:
+        return list(csv.DictReader(f))
+
+
+def compare_csv(check, store, config, r):
+    folder = check.path('tables')
+    check.run('report', '--store', store.dir, '--config', config, '--format', 'csv', '-o', folder, r['period']['name'])
+    check.equal('csv: days', [(d['date'], int(d['packets']), int(d['peers']), d['holiday']) for d in read_table(folder, 'days')],
+                [(d['date'], d['packets'], d['peers'], d['holiday'] or '') for d in r['days']])
+    check.equal('csv: ports', [(int(p['port']), int(p['hosts']), int(p['peers'])) for p in read_table(folder, 'ports')],
+                [(p['port'], p['hosts'], p['peers']) for p in r['ports']])
+    check.equal('csv: totals', {t['figure']: int(t['value']) for t in read_table(folder, 'totals')}['peers'], r['totals']['peers'])
+    check.equal('csv: changes', [(c['change'], c['host'], int(c['port'])) for c in read_table(folder, 'changes')],
+                [(k, c['host'], c['port']) for k in ('new', 'back', 'gone') for c in r['changes'][k]])
+    check.equal('csv: hosts', sum(int(h['ports']) for h in read_table(folder, 'hosts')), r['totals']['services'])
+    check.equal('csv: services', sum(int(s['packets']) for s in read_table(folder, 'services')), r['totals']['packets'])
+    check.equal('csv: holiday', [d['holiday'] for d in read_table(folder, 'days') if d['holiday']], ['Equinox, vernal'])
+
+
+def check_standing_out(check, r):
+    """The busy day, by one peer; and what its numbers say."""
+    check.equal('the day that stands out', [(b['date'], b['peers'][0]['peer']) for b in r['busiest']],
+                [('2019-03-25', '198.51.100.7')])
+    check.equal('it is marked', [d['date'] for d in r['days'] if d['stands_out']], ['2019-03-25'])
+
+
+def main():
+    check = Check()
+    capture = make_capture(check, check.path('capture.pcap'))
+    if not has('inih'):
+        print('without libinih there is no configuration file: networks and zone by options, no holidays')
+    for zone in ('UTC', 'Asia/Kolkata', 'Europe/Berlin'):
+        store, config = check.store(), check.path(zone.replace('/', '-') + '.conf')
+        with open(config, 'w', encoding='utf-8') as f:
+            f.write(CONFIG % zone)
+        if not has('inih'):
+            continue
+        check.run('read', '--store', store.dir, '--config', config, capture)
+        for period in ('2019-03', '2019-04', '2019-03-25', '2019-03-10..2019-03-31', '2019', '2019-02', '2019-05'):
+            r = compare_all(check, store, config, period, '')
+            if period == '2019-03':
+                compare_csv(check, store, config, r)
+                check_standing_out(check, r)
+        compare_all(check, store, config, '2019-04', 'all')
+        store.remove()
+    if not has('inih'):
+        store = check.store()
+        store.read(capture, nets=NETS)
+        r = json.loads(store.ask('report', '--format', 'json', '2019-03'))
+        check.equal('without a configuration file: packets', r['totals']['packets'],
+                    sum(d['packets'] for d in r['days']))
+    check.end()
+
+
+main()
