@@ -46,6 +46,7 @@ static int write_good(void **state)
 	FILE *file = tmpfile();
 
 	(void)state;
+	let_leak(true); /* the writer keeps a country for ever */
 	assert_non_null(file);
 	assert_int_equal(loc_new(&ctx), 0);
 	assert_int_equal(loc_writer_new(ctx, &w, NULL, NULL), 0);
@@ -63,6 +64,7 @@ static int write_good(void **state)
 	assert_int_equal(loc_writer_write(w, file, LOC_DATABASE_VERSION_1), 0);
 	loc_writer_unref(w);
 	loc_unref(ctx);
+	let_leak(false);
 	rewind(file);
 	good_bytes = fread(good, 1, ROOM, file);
 	assert_in_range(good_bytes, 1, ROOM - 1);
@@ -150,7 +152,7 @@ static int ask_bytes(const uint8_t *bytes, size_t n)
 static void test_cut(void **state)
 {
 	(void)state;
-	for (size_t cut = 0; cut < good_bytes; cut += cut < 4300 ? 1 : 17)
+	for (size_t cut = 0; cut < good_bytes; cut += cut < 80 ? 1 : 7)
 		assert_int_equal(ask_bytes(good, cut), ERR_FORMAT);
 	assert_int_equal(ask_bytes(good, good_bytes - 1), ERR_FORMAT);
 	assert_int_equal(ask_bytes(good, good_bytes), 0);
