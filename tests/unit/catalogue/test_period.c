@@ -282,6 +282,34 @@ static void counts_are_those_of_the_plain_array(void **state)
 	}
 }
 
+static void check_visit(const struct store *s, const struct period_query *q,
+			const struct period_visit *v)
+{
+	size_t n, kept = 0, ports = 0;
+	struct sighting *list = choose(s, is_shown, q, &n);
+	uint64_t packets = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (addr_equal(list[i].peer, v->peer))
+			list[kept++] = list[i];
+	}
+	assert_int_equal(v->packets, kept);
+	assert_int_equal(v->hosts, distinct(list, kept, by_host));
+	assert_int_equal(v->n_ports, distinct(list, kept, by_port));
+	for (size_t i = 0; i < v->n_ports; i++) {
+		uint64_t of_port = 0;
+
+		for (size_t k = 0; k < kept; k++)
+			of_port += list[k].port == v->ports[i].port;
+		assert_int_equal(v->ports[i].packets, of_port);
+		assert_true(!i || v->ports[i].packets <= v->ports[i - 1].packets);
+		packets += of_port;
+		ports++;
+	}
+	assert_int_equal(packets, kept);
+	free(list);
+}
+
 /* Many peers of both families in overlapping parts: lists become bitmaps. */
 static void many_peers_are_counted_exactly(void **state)
 {
@@ -308,6 +336,14 @@ static void many_peers_are_counted_exactly(void **state)
 	}
 	q = (struct period_query){ zone_day(s.start_ns), zone_day(s.start_ns) + 5, 0 };
 	check_period(&s, &q);
+	for (int i = 0; i < 3; i++) {
+		const struct net_addr peer = s.sightings[store_random(&s, s.n)].peer;
+		struct period_visit v;
+
+		assert_int_equal(catalogue_period_visits(s.catalogue, &q, &peer, 1, &v, NULL), 0);
+		check_visit(&s, &q, &v);
+		period_visits_finish(&v, 1);
+	}
 	store_remove(&s);
 }
 
@@ -355,34 +391,6 @@ static void a_period_without_anything_is_empty(void **state)
 	assert_int_equal(catalogue_period(s.catalogue, &q, &p, NULL), ERR_LIMIT);
 	period_counts_finish(&p);
 	store_remove(&s);
-}
-
-static void check_visit(const struct store *s, const struct period_query *q,
-			const struct period_visit *v)
-{
-	size_t n, kept = 0, ports = 0;
-	struct sighting *list = choose(s, is_shown, q, &n);
-	uint64_t packets = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (addr_equal(list[i].peer, v->peer))
-			list[kept++] = list[i];
-	}
-	assert_int_equal(v->packets, kept);
-	assert_int_equal(v->hosts, distinct(list, kept, by_host));
-	assert_int_equal(v->n_ports, distinct(list, kept, by_port));
-	for (size_t i = 0; i < v->n_ports; i++) {
-		uint64_t of_port = 0;
-
-		for (size_t k = 0; k < kept; k++)
-			of_port += list[k].port == v->ports[i].port;
-		assert_int_equal(v->ports[i].packets, of_port);
-		assert_true(!i || v->ports[i].packets <= v->ports[i - 1].packets);
-		packets += of_port;
-		ports++;
-	}
-	assert_int_equal(packets, kept);
-	free(list);
 }
 
 static void visits_are_those_of_the_plain_array(void **state)
