@@ -38,18 +38,21 @@ function heights(page, id, nth) {
     .evaluateAll((all) => all.map((bar) => Number(bar.getAttribute("height"))));
 }
 
+/** As docs/report.md has it. */
+const blank = (day) => day.captured_share < 0.01 && day.packets === 0;
+
 async function checkFigure(page, id, days, values, { bars } = {}) {
   const spoken = await said(page, id);
   expect(`${id}: steps`, spoken.length, days.length);
   days.forEach((day, i) => {
-    const wanted = day.captured_share === 0 ? [] : values(day).map(number);
-    const got = spoken[i].slice(0, Math.max(wanted.length, day.captured_share === 0 ? 99 : 0));
+    const wanted = blank(day) ? [] : values(day).map(number);
+    const got = spoken[i].slice(0, Math.max(wanted.length, blank(day) ? 99 : 0));
     if (JSON.stringify(got) !== JSON.stringify(wanted)) expect(`${id}: what is said of ${day.date}`, got, wanted);
   });
   const label = await page.locator(`#${id} [role=img]`).first().getAttribute("aria-label");
   expectTrue(`${id}: the drawing has words`, label && label.length > 20);
   if (!bars) return;
-  const seen = days.filter((d) => d.captured_share !== 0);
+  const seen = days.filter((d) => !blank(d));
   const drawn = await heights(page, id, bars.nth);
   const scale = Math.max(...drawn) / Math.max(...seen.map(bars.value));
   expect(`${id}: bars drawn`, drawn.length, seen.length);
@@ -60,7 +63,7 @@ async function checkFigure(page, id, days, values, { bars } = {}) {
   );
   await page.locator(`#${id} .as-table summary`).click();
   const rows = await rowsOf(page, `#${id} .as-table`);
-  const wanted = days.map((d) => (d.captured_share === 0 ? values(d).map(() => "–") : values(d).map(number)));
+  const wanted = days.map((d) => (blank(d) ? values(d).map(() => "–") : values(d).map(number)));
   expect(
     `${id}: the table of it`,
     rows.map((row) => row.slice(1, 1 + wanted[0].length)),
@@ -69,21 +72,21 @@ async function checkFigure(page, id, days, values, { bars } = {}) {
   await page.locator(`#${id} .as-table summary`).click();
 }
 
-async function checkFigures(page, { days, days_seen: seen }) {
+async function checkFigures(page, { days, days_seen: seen, period }) {
   // Patterns and bands of days without a capture come before the values.
-  const blank = days.some((d) => d.captured_share === 0) ? 1 : 0;
+  const bands = days.some(blank) ? 1 : 0;
   await checkFigure(page, "figure-packets", days, (d) => [d.packets], {
-    bars: { nth: blank, value: (d) => d.packets },
+    bars: { nth: bands, value: (d) => d.packets },
   });
   await checkFigure(page, "figure-hosts", days, (d) => [d.hosts, d.daily_hosts], {
-    bars: { nth: blank, value: (d) => d.daily_hosts },
+    bars: { nth: bands, value: (d) => d.daily_hosts },
   });
   await checkFigure(page, "figure-new", days, (d) => [d.new_hosts, d.new_to_store, d.cumulative_hosts]);
-  await checkFigure(page, "figure-peers", days, (d) => [d.peers], { bars: { nth: blank, value: (d) => d.peers } });
+  await checkFigure(page, "figure-peers", days, (d) => [d.peers], { bars: { nth: bands, value: (d) => d.peers } });
   expect(
     "figure 3: what is said",
     await said(page, "figure-seen"),
-    seen.map((s) => [number(s.hosts)]),
+    seen.slice(0, period.days_captured).map((s) => [number(s.hosts)]),
   );
 }
 
@@ -150,7 +153,7 @@ async function checkTables(page, data) {
       "strips of days",
       strips,
       data.nearly_daily.map((h) => [
-        h.missed.filter((m) => data.days.find((d) => d.date === m).captured_share !== 0).length,
+        h.missed.filter((m) => !blank(data.days.find((d) => d.date === m))).length,
         data.days.length,
       ]),
     );
@@ -170,9 +173,16 @@ async function checkBusiest(page, { busiest }) {
       rows.map((r) => r.slice(0, 4)),
       busy.peers.map((p) => [p.peer, number(p.packets), share(p.share), number(p.hosts)]),
     );
+    const ports = await page
+      .locator("#busiest .busy-day")
+      .nth(i)
+      .locator("tbody tr")
+      .evaluateAll((all) =>
+        all.map((row) => [...row.cells[4].querySelectorAll(".port")].map((p) => parseInt(p.textContent, 10)).join()),
+      );
     expect(
       `ports of ${busy.date}`,
-      rows.map((r) => digits(r[4]).join()),
+      ports,
       busy.peers.map((p) => p.ports.map((x) => x.port).join()),
     );
     for (const [n, peer] of busy.peers.entries())
@@ -196,12 +206,16 @@ async function checkRest(page, data) {
       wanted.map((w) => w.first_seen.slice(11, 16)),
     );
   }
-  if (data.left_out.length)
+  const out = data.left_out.filter((l) => l.packets > 0);
+  if (out.length) {
+    const rows = await rowsOf(page, "#left-out");
+    const wanted = out.map((l) => [l.packets, l.services, l.hosts].map(number));
     expect(
       "left out",
-      (await rowsOf(page, "#left-out")).map((r) => r.slice(1)),
-      data.left_out.map((l) => [l.packets, l.services, l.hosts].map(number)),
+      rows.map((r) => r.slice(1)),
+      wanted,
     );
+  }
   if (data.not_captured.gaps.length)
     expect(
       "gaps",
@@ -214,6 +228,7 @@ async function checkRest(page, data) {
 export async function checkAgainstJson(page) {
   const data = JSON.parse(await page.locator("#data").textContent());
   const { totals } = data;
+  const { before, new: fresh, back, gone } = data.changes;
   const values = await texts(page, ".card .value");
   expect(
     "key figures",
@@ -222,7 +237,7 @@ export async function checkAgainstJson(page) {
       .map(number)
       .concat(
         totals.ports_per_host.mean.toLocaleString("en-US", { maximumFractionDigits: 1 }),
-        number(data.changes.new.length),
+        before.seen || fresh.length + back.length + gone.length ? number(fresh.length) : "–",
       ),
   );
   if (data.days.length > 1) await checkFigures(page, data);

@@ -107,7 +107,7 @@ function frame(name, kind, dates, more) {
     made: "2019-02-01T06:00:00+09:00",
     lang: "en",
     site: { networks: ["163.209.0.0/16", "2001:db8:1::/48"], timezone: "Asia/Tokyo" },
-    period: { name, kind, first: dates[0], last: dates[dates.length - 1], days: dates.length },
+    period: { name, kind, first: dates[0], last: dates[dates.length - 1], days: dates.length, days_captured: 0 },
     include: [],
     anonymised: false,
     totals: { packets: 0, hosts: 0, daily_hosts: 0, peers: 0, ports: 0, services: 0, ports_per_host: null },
@@ -173,6 +173,7 @@ function finish(report) {
     peers: statisticsOf(seen, (d) => d.peers),
     new_hosts: statisticsOf(seen.slice(1), (d) => d.new_hosts),
   };
+  report.period.days_captured = seen.length;
   const middle = report.statistics.packets?.median;
   report.sundays = report.days
     .filter((d) => d.weekday === 7 && d.captured_share !== 0)
@@ -236,7 +237,11 @@ function nearlyDailyOf(dates) {
       name,
       days: dates.length - missed.length,
       missed: missed.map((i) => dates[i]),
-      services: ports.map((port, i) => ({ ...service(port), packets: 900 - 300 * i, peers: null })),
+      services: ports.map((port, i) => ({
+        ...service(port),
+        packets: 900 - 300 * i,
+        days: dates.length - missed.length,
+      })),
     });
   add("ns-med.example.ac.jp", [9], [53, 10022]);
   add("ns-lib.example.ac.jp", [2, 17], [53, 10022]);
@@ -409,6 +414,7 @@ export function month() {
   r.left_out = [
     { mark: "excluded", packets: 912331, services: 64, hosts: 2 },
     { mark: "ftp-data", packets: 31877, services: 4120, hosts: 7 },
+    { mark: "split-handshake", packets: 0, services: 0, hosts: 0 },
     { mark: "inside", packets: 1203, services: 12, hosts: 9 },
   ];
   r.not_captured = {
@@ -452,7 +458,7 @@ export function year() {
     ports_per_host: { min: 1, max: 59, mean: 3.9 },
   };
   r.days_seen.forEach((d) => {
-    d.hosts = d.days === 365 ? 180 : d.days < 30 ? between(random, 0, 9) : random() < 0.2 ? 1 : 0;
+    d.hosts = d.days > 362 ? 0 : d.days === 362 ? 180 : d.days < 30 ? between(random, 0, 9) : random() < 0.2 ? 1 : 0;
   });
   r.ports = portsOf(random, 4000);
   r.ports_of_host = portsOfHostOf(random, SOURCE_PORTS_OF_HOST);
@@ -460,9 +466,9 @@ export function year() {
     {
       host: host(3),
       name: "",
-      days: 320,
+      days: 317,
       missed: dates.slice(200, 245),
-      services: [{ ...service(53), packets: 7, peers: null }],
+      services: [{ ...service(53), packets: 7, days: 317 }],
     },
   ];
   r.not_captured = {

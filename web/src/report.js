@@ -2,7 +2,7 @@
 import { busiestSection } from "./sections/busiest.js";
 import { changesSection } from "./sections/changes.js";
 import { definitionsSection, foot } from "./sections/definitions.js";
-import { dense } from "./charts/days.js";
+import { dense, missing } from "./charts/days.js";
 import { el } from "./dom.js";
 import { head, keyFigures, worthALook } from "./sections/head.js";
 import { hostsFigure } from "./charts/hosts.js";
@@ -40,8 +40,7 @@ export function renderReport(root, data) {
   const c = { data, words, periodText: words.period(data.period) };
   root.lang = words.lang;
   const something = data.totals.hosts > 0;
-  const nothing =
-    data.not_captured.seconds > 0 && data.days.every((d) => d.captured_share === 0) ? "nothing_captured" : "nothing";
+  const nothing = data.not_captured.seconds > 0 && data.days.every(missing) ? "nothing_captured" : "nothing";
   const several = data.days.length > 1;
   const body = something
     ? [
@@ -51,7 +50,7 @@ export function renderReport(root, data) {
         portsSection(c, "1, 2"),
         portsOfHostSection(c, 3),
         outliersSection(c),
-        data.days.length >= 6 && nearlyDailySection(c),
+        data.period.days_captured >= 6 && nearlyDailySection(c),
         busiestSection(c),
       ]
     : [el("p", { class: "nothing", id: "nothing" }, words.say(nothing))];

@@ -2,8 +2,9 @@
 import * as Plot from "@observablehq/plot";
 import { hatch, patterns } from "./hatch.js";
 
-export const missing = (day) => day.captured_share === 0;
-const partly = (day) => day.captured_share !== null && day.captured_share > 0 && day.captured_share < 0.9995;
+/** Whether a day counts as not captured: docs/report.md, "captured day". */
+export const missing = (day) => day.captured_share < 0.01 && day.packets === 0;
+const partly = (day) => !missing(day) && day.captured_share < 0.9995;
 
 /** So many days that a bar has room for neither hatch nor gap. */
 export const dense = (days) => days.length > 70;

@@ -9,7 +9,7 @@ const HEIGHT = 230;
 
 export function seenFigure(c, number) {
   const { say, compact } = c.words;
-  const rows = c.data.days_seen;
+  const rows = c.data.days_seen.slice(0, c.data.period.days_captured); // more no host can have
   const last = rows.length - 1;
   const any = rows.some((r) => r.hosts > 0);
   const { cut, top } = breakAt(

@@ -38,13 +38,15 @@ function group(c, kind) {
   );
 }
 
+/** Whether there is nothing to compare with: then nothing is new, back or gone. */
+export function nothingBefore({ before, new: fresh, back, gone }) {
+  return !before.seen && fresh.length + back.length + gone.length === 0;
+}
+
 export function changesSection(c) {
-  const {
-    data: {
-      changes: { before },
-    },
-    words: { say, period },
-  } = c;
+  const { changes } = c.data;
+  const { before } = changes;
+  const { say, period } = c.words;
   const told = say(before.seen ? "changes_about" : "changes_unseen", { before: period(periodOfName(before)) });
   return section(
     c,
@@ -52,6 +54,6 @@ export function changesSection(c) {
     say("changes"),
     null,
     el("p", { class: "about" }, told),
-    ["new", "back", "gone"].map((kind) => group(c, kind)),
+    nothingBefore(changes) ? null : ["new", "back", "gone"].map((kind) => group(c, kind)),
   );
 }

@@ -1,5 +1,6 @@
 // The title, what the report is about, and the key figures.
 import { el } from "../dom.js";
+import { nothingBefore } from "./changes.js";
 
 const DAYS_TOLD = 4; // of those that stand out; a year may have many
 const HOSTS_TOLD = 3;
@@ -80,9 +81,11 @@ export function keyFigures(c) {
       ),
       card(
         c,
-        number(changes.new.length),
+        nothingBefore(changes) ? "–" : number(changes.new.length),
         say("key_new"),
-        say("key_new_note", { back: changes.back.length, gone: changes.gone.length }),
+        nothingBefore(changes)
+          ? say("key_new_unknown")
+          : say("key_new_note", { back: changes.back.length, gone: changes.gone.length }),
         "#changes",
       ),
     ),

@@ -4,10 +4,8 @@ import { countColumn, momentColumn, section } from "../parts.js";
 import { sortableTable } from "../table.js";
 
 export function leftOutSection(c) {
-  const {
-    data: { left_out: rows },
-    words: { say },
-  } = c;
+  const { say } = c.words;
+  const rows = c.data.left_out.filter((row) => row.packets > 0);
   // A mark of a later version of the program keeps its own name.
   const meaning = (mark) => (say(`mark_${mark}`) === `mark_${mark}` ? mark : say(`mark_${mark}`));
   return section(
