@@ -14,13 +14,25 @@ const src = join(dirname(fileURLToPath(import.meta.url)), "src");
 
 /** The files of which something is left in the bundle. */
 function used(metafile) {
-  return Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0));
+  return Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0),
+  );
 }
 
 async function bundled(entry) {
-  const { outputFiles, metafile } = await esbuild.build({ entryPoints: [join(src, entry)], bundle: true, minify: true, write: false,
-    metafile: true, charset: "utf8", legalComments: "none", target: ["chrome111", "firefox114", "safari16.4"], format: "iife",
-    nodePaths: [process.env.NODE_PATH ?? ""].filter(Boolean), logLevel: "warning" });
+  const { outputFiles, metafile } = await esbuild.build({
+    entryPoints: [join(src, entry)],
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    charset: "utf8",
+    legalComments: "none",
+    target: ["chrome111", "firefox114", "safari16.4"],
+    format: "iife",
+    nodePaths: [process.env.NODE_PATH ?? ""].filter(Boolean),
+    logLevel: "warning",
+  });
   return { text: outputFiles[0].text.trim(), inputs: used(metafile), all: Object.keys(metafile.inputs) };
 }
 
@@ -35,8 +47,16 @@ const parts = {
 };
 const page = readFileSync(join(src, "page.html"), "utf8");
 const [, , to, depfile] = process.argv;
-writeFileSync(to, page.replace(/@(NOTICES|SCRIPT_HASH|STYLE|SCRIPT)@/g, (_, name) => parts[name]));
+writeFileSync(
+  to,
+  page.replace(/@(NOTICES|SCRIPT_HASH|STYLE|SCRIPT)@/g, (_, name) => parts[name]),
+);
 if (depfile) {
-  const from = [...script.all, ...style.all, join(src, "page.html"), fileURLToPath(new URL("notices.mjs", import.meta.url))];
+  const from = [
+    ...script.all,
+    ...style.all,
+    join(src, "page.html"),
+    fileURLToPath(new URL("notices.mjs", import.meta.url)),
+  ];
   writeFileSync(depfile, `${to}: ${from.map((path) => resolve(path).replaceAll(" ", "\\ ")).join(" \\\n  ")}\n`);
 }

@@ -6,7 +6,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 // "?" too, since "??(" and its like mean other characters in C.
 function literal(bytes) {
   const ESCAPED = { 9: "\\t", 10: "\\n", 13: "\\r", 34: '\\"', 92: "\\\\" };
-  return Array.from(bytes, (b) => ESCAPED[b] ?? (b < 32 || b > 126 || b === 63 ? `\\${b.toString(8).padStart(3, "0")}` : String.fromCharCode(b))).join("");
+  return Array.from(
+    bytes,
+    (b) =>
+      ESCAPED[b] ?? (b < 32 || b > 126 || b === 63 ? `\\${b.toString(8).padStart(3, "0")}` : String.fromCharCode(b)),
+  ).join("");
 }
 
 function definition(name, text) {
@@ -19,4 +23,5 @@ function definition(name, text) {
 const [, , from, to] = process.argv;
 const ends = readFileSync(from, "utf8").split("@DATA@");
 if (ends.length !== 2) throw new Error(`${from}: not one place for the data`);
-writeFileSync(to, `/* Made by web/embed.mjs from the bundled page. */\n#include "web/page_internal.h"\n\n${definition("web_page_head", ends[0])}\n${definition("web_page_tail", ends[1])}`);
+const opening = '/* Made by web/embed.mjs from the bundled page. */\n#include "web/page_internal.h"\n';
+writeFileSync(to, [opening, definition("web_page_head", ends[0]), definition("web_page_tail", ends[1])].join("\n"));

@@ -13,11 +13,20 @@ export function notices(inputs) {
   const texts = new Map();
   for (const folder of packagesOf(inputs)) {
     const file = ["LICENSE", "LICENSE.md", "LICENSE.txt"].map((name) => join(folder, name)).find(existsSync);
-    const text = file ? readFileSync(file, "utf8") : `License: ${JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).license}`;
+    const text = file
+      ? readFileSync(file, "utf8")
+      : `License: ${JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).license}`;
     const lines = text.split("\n").map((line) => line.trim());
     const owners = lines.filter((line) => /^(©|Copyright\b.*\d{4})/.test(line)).join("; ");
-    const body = lines.filter((line) => !/^(©|Copyright\b.*\d{4})/.test(line)).join(" ").replace(/\s+/g, " ").trim();
+    const body = lines
+      .filter((line) => !/^(©|Copyright\b.*\d{4})/.test(line))
+      .join(" ")
+      .replace(/\s+/g, " ")
+      .trim();
     texts.set(body, [...(texts.get(body) ?? []), `${folder.split("node_modules/").pop()}: ${owners}`]);
   }
-  return [...texts].map(([body, packages]) => `${packages.join("\n")}\n${body}`).join("\n\n").replaceAll("--", "- -");
+  return [...texts]
+    .map(([body, packages]) => `${packages.join("\n")}\n${body}`)
+    .join("\n\n")
+    .replaceAll("--", "- -");
 }

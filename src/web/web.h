@@ -7,8 +7,8 @@
 
 /*
  * The html before the JSON, NUL-terminated UTF-8; of static storage.
- * The JSON that follows is UTF-8, and has each '<' written as \u003c, so that no text in it can end the element it lies in.
- * NULL when this build holds no page (it was made without Node.js).
+ * The JSON that follows is UTF-8, and has each '<' written as \u003c, so that no text in it can end
+ * the element it lies in. NULL when this build holds no page (it was made without Node.js).
  */
 const char *web_report_head(void);
 

@@ -10,7 +10,14 @@ export function skip(why) {
 }
 
 function found(names) {
-  const there = (path) => { try { accessSync(path, constants.X_OK); return true; } catch { return false; } };
+  const there = (path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  };
   return names.flatMap((name) => process.env.PATH.split(delimiter).map((folder) => join(folder, name))).find(there);
 }
 
@@ -25,8 +32,19 @@ function playwright() {
 
 export async function openBrowser() {
   const executablePath = found(["chromium", "chromium-browser", "google-chrome"]) ?? skip("no chromium");
-  return playwright().chromium.launch({ executablePath, args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
+  return playwright().chromium.launch({
+    executablePath,
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
 }
 
 let failures = 0;
@@ -43,7 +61,8 @@ export function expect(what, got, wanted) {
 
 export const expectTrue = (what, got) => expect(what, Boolean(got), true);
 
-const frames = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+const frames = (page) =>
+  page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 
 /** Gives the window another width, and the charts time to follow. */
 export async function resized(page, width) {
@@ -55,7 +74,12 @@ export async function resized(page, width) {
 /** Opens a file, lets the test look at it, and holds it against what holds for every page. */
 export async function withPage(browser, file, { name, dark = false }, look) {
   about = `${name}, 1280 px${dark ? ", dark" : ""}`;
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: dark ? "dark" : "light", timezoneId: "America/New_York", locale: "de-DE" });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    colorScheme: dark ? "dark" : "light",
+    timezoneId: "America/New_York",
+    locale: "de-DE",
+  });
   const page = await context.newPage();
   const said = [];
   const asked = [];

@@ -28,22 +28,58 @@ async function sideways(page) {
 
 /** Labels under the axes that touch each other, and texts that leave their drawing. */
 async function crowded(page) {
-  const touching = await page.evaluate(() => [...document.querySelectorAll("[aria-label='x-axis tick label'], [aria-label='y-axis tick label']")].flatMap((axis) => {
-    const boxes = [...axis.querySelectorAll("text")].filter((text) => text.textContent).map((text) => [text.textContent, text.getBoundingClientRect()]);
-    return boxes.flatMap(([text, a], i) => boxes.slice(i + 1).filter(([, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom - 3 && b.top < a.bottom - 3).map(([other]) => `${text}/${other}`));
-  }));
+  const touching = await page.evaluate(() =>
+    [...document.querySelectorAll("[aria-label='x-axis tick label'], [aria-label='y-axis tick label']")].flatMap(
+      (axis) => {
+        const boxes = [...axis.querySelectorAll("text")]
+          .filter((text) => text.textContent)
+          .map((text) => [text.textContent, text.getBoundingClientRect()]);
+        return boxes.flatMap(([text, a], i) =>
+          boxes
+            .slice(i + 1)
+            .filter(([, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom - 3 && b.top < a.bottom - 3)
+            .map(([other]) => `${text}/${other}`),
+        );
+      },
+    ),
+  );
   expect("labels of axes that touch", touching, []);
 }
 
 /** How far text stands out from paper, as WCAG counts it. */
 async function contrasts(page) {
   const low = await page.evaluate(() => {
-    const light = (css) => css.match(/[\d.]+/g).slice(0, 3).map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-    const paper = (node) => { for (; node; node = node.parentElement) { const { backgroundColor: c } = getComputedStyle(node); if (!/, 0\)$|transparent/.test(c)) return c; } return "rgb(255,255,255)"; };
+    const light = (css) =>
+      css
+        .match(/[\d.]+/g)
+        .slice(0, 3)
+        .map((v) => v / 255)
+        .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const paper = (node) => {
+      for (; node; node = node.parentElement) {
+        const { backgroundColor: c } = getComputedStyle(node);
+        if (!/, 0\)$|transparent/.test(c)) return c;
+      }
+      return "rgb(255,255,255)";
+    };
     const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
-    const bars = [...document.querySelectorAll("svg g[aria-label=bar] rect")].slice(0, 60).map((bar) => ["bar", getComputedStyle(bar).fill, paper(bar), 3]).filter(([, fill]) => fill.startsWith("rgb"));
-    const words = [...document.querySelectorAll("h1, h2, .period, .facts, .about, .note, .value, .card-note, .service, .name, thead button, a, .legend li, .more")].map((node) => [node.className || node.tagName, getComputedStyle(node).color, paper(node), 4.5]);
-    return [...new Set([...bars, ...words].filter(([, a, b, least]) => ratio(a, b) < least).map(([name, a, b]) => `${name}: ${a} on ${b}`))];
+    const bars = [...document.querySelectorAll("svg g[aria-label=bar] rect")]
+      .slice(0, 60)
+      .map((bar) => ["bar", getComputedStyle(bar).fill, paper(bar), 3])
+      .filter(([, fill]) => fill.startsWith("rgb"));
+    const words = [
+      ...document.querySelectorAll(
+        "h1, h2, .period, .facts, .about, .note, .value, .card-note, .service, .name, thead button, a, .legend li, .more",
+      ),
+    ].map((node) => [node.className || node.tagName, getComputedStyle(node).color, paper(node), 4.5]);
+    return [
+      ...new Set(
+        [...bars, ...words]
+          .filter(([, a, b, least]) => ratio(a, b) < least)
+          .map(([name, a, b]) => `${name}: ${a} on ${b}`),
+      ),
+    ];
   });
   expect("too little contrast", low, []);
 }
@@ -51,13 +87,22 @@ async function contrasts(page) {
 async function keyboard(page) {
   const days = SAMPLES.month().days;
   const walk = page.locator("#figure-packets .walk");
-  for (let i = 0; i < 40 && !(await walk.evaluate((node) => node === document.activeElement)); i++) await page.keyboard.press("Tab");
+  for (let i = 0; i < 40 && !(await walk.evaluate((node) => node === document.activeElement)); i++)
+    await page.keyboard.press("Tab");
   expectTrue("the tab key reaches the chart", await walk.evaluate((node) => node === document.activeElement));
   const tip = page.locator("#figure-packets .tip");
-  const at = async () => ({ seen: await tip.innerText(), read: await page.evaluate(() => document.getElementById(document.activeElement.getAttribute("aria-activedescendant"))?.getAttribute("aria-label")) });
+  const at = async () => ({
+    seen: await tip.innerText(),
+    read: await page.evaluate(() =>
+      document.getElementById(document.activeElement.getAttribute("aria-activedescendant"))?.getAttribute("aria-label"),
+    ),
+  });
   const shows = async (what, day) => {
     const { seen, read } = await at();
-    expectTrue(`${what}: ${seen} / ${read}`, seen.includes(day.packets.toLocaleString("en-US")) && read.includes(day.packets.toLocaleString("en-US")));
+    expectTrue(
+      `${what}: ${seen} / ${read}`,
+      seen.includes(day.packets.toLocaleString("en-US")) && read.includes(day.packets.toLocaleString("en-US")),
+    );
   };
   await shows("the first day, at once", days[0]);
   for (let i = 0; i < 4; i++) await page.keyboard.press("ArrowRight");
@@ -68,7 +113,13 @@ async function keyboard(page) {
   await shows("the last", days[30]);
   await page.keyboard.press("ArrowRight");
   await shows("no further", days[30]);
-  expectTrue("the tip lies within the window", await tip.evaluate((node) => { const b = node.getBoundingClientRect(); return b.left >= 0 && b.right <= innerWidth; }));
+  expectTrue(
+    "the tip lies within the window",
+    await tip.evaluate((node) => {
+      const b = node.getBoundingClientRect();
+      return b.left >= 0 && b.right <= innerWidth;
+    }),
+  );
   await page.keyboard.press("Escape");
   expect("escape hides it", await tip.isVisible(), false);
   await page.locator("#figure-packets [role=option]").nth(23).hover();
@@ -77,9 +128,15 @@ async function keyboard(page) {
 
 async function sorting(page) {
   const ports = SAMPLES.month().ports;
-  const column = (i) => page.locator("#ports tbody tr").evaluateAll((rows, at) => rows.map((row) => row.cells[at].innerText.trim()), i);
-  const sorts = () => page.locator("#ports thead th").evaluateAll((all) => all.map((th) => th.getAttribute("aria-sort")));
-  const most = (key, sign) => [...ports].sort((a, b) => sign * (a[key] - b[key])).slice(0, 20).map((p) => p[key].toLocaleString("en-US"));
+  const column = (i) =>
+    page.locator("#ports tbody tr").evaluateAll((rows, at) => rows.map((row) => row.cells[at].innerText.trim()), i);
+  const sorts = () =>
+    page.locator("#ports thead th").evaluateAll((all) => all.map((th) => th.getAttribute("aria-sort")));
+  const most = (key, sign) =>
+    [...ports]
+      .sort((a, b) => sign * (a[key] - b[key]))
+      .slice(0, 20)
+      .map((p) => p[key].toLocaleString("en-US"));
   expect("as it comes", await sorts(), ["none", "descending", "none", "none", "none"]);
   await page.locator("#ports thead button").nth(3).focus();
   await page.keyboard.press("Enter");
@@ -88,7 +145,14 @@ async function sorting(page) {
   await page.keyboard.press("Space");
   expect("the other way round", await column(3), most("peers", 1));
   await page.locator("#ports thead button").nth(0).click();
-  expect("by port, by mouse", (await column(0)).map((text) => parseInt(text, 10)), ports.map((p) => p.port).sort((a, b) => a - b).slice(0, 20));
+  expect(
+    "by port, by mouse",
+    (await column(0)).map((text) => parseInt(text, 10)),
+    ports
+      .map((p) => p.port)
+      .sort((a, b) => a - b)
+      .slice(0, 20),
+  );
   await page.locator("#ports input").fill("smtp");
   expect("found by name", await column(0), ["25/tcp smtp"]);
   await page.locator("#ports input").fill("");
@@ -101,7 +165,14 @@ async function sorting(page) {
 /** Printed by the browser, and read by poppler: pages, what is opened for paper, and black on white even from dark. */
 async function printing(page, name) {
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
-  expect("colours on paper", await page.evaluate(() => [getComputedStyle(document.documentElement).backgroundColor, getComputedStyle(document.body).color]), ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]);
+  expect(
+    "colours on paper",
+    await page.evaluate(() => [
+      getComputedStyle(document.documentElement).backgroundColor,
+      getComputedStyle(document.body).color,
+    ]),
+    ["rgb(255, 255, 255)", "rgb(0, 0, 0)"],
+  );
   await page.emulateMedia({ media: null });
   const to = join(folder, `${name}.pdf`);
   await page.pdf({ path: to, preferCSSPageSize: true });
@@ -110,46 +181,86 @@ async function printing(page, name) {
   const pages = Number(info.match(/Pages:\s+(\d+)/)[1]);
   expectTrue(`${pages} pages`, pages >= 4 && pages <= 10);
   const text = execFileSync("pdftotext", ["-layout", to, "-"], { encoding: "utf8" });
-  for (const wanted of ["57,866,550", "Figure 5", "12,891,423", "59 open ports", "23516/tcp", "AS13335"]) expectTrue(`on paper: ${wanted}`, text.includes(wanted));
+  for (const wanted of ["57,866,550", "Figure 5", "12,891,423", "59 open ports", "23516/tcp", "AS13335"])
+    expectTrue(`on paper: ${wanted}`, text.includes(wanted));
   expect("no words of buttons on paper", text.includes("Show all"), false);
   // A figure is whole on one page: its heading and its last label lie on the same one.
   const sheets = text.split("\f");
-  for (const n of [1, 2, 4, 5]) expectTrue(`figure ${n} is on one page`, sheets.some((sheet) => new RegExp(`Figure ${n}\\b[\\s\\S]*\\b31\\b`).test(sheet)));
+  for (const n of [1, 2, 4, 5])
+    expectTrue(
+      `figure ${n} is on one page`,
+      sheets.some((sheet) => new RegExp(`Figure ${n}\\b[\\s\\S]*\\b31\\b`).test(sheet)),
+    );
   expect("closed again afterwards", await page.locator("#outliers details[open]").count(), 0);
 }
 
 async function japanese(page) {
   expect("language", await page.evaluate(() => document.documentElement.lang), "ja");
   const text = await page.locator("body").innerText();
-  for (const wanted of ["関守", "公開ポート", "外部ホスト", "2019年1月", "注目点", "1,022,500 (1月13日)"]) expectTrue(`has ${wanted}`, text.includes(wanted));
+  for (const wanted of ["関守", "公開ポート", "外部ホスト", "2019年1月", "注目点", "1,022,500 (1月13日)"])
+    expectTrue(`has ${wanted}`, text.includes(wanted));
   const english = JSON.parse(readFileSync(join(web, "src/words/en.json"), "utf8"));
-  const left = Object.values(english).filter((word) => typeof word === "string" && !word.includes("{") && word.length > 4 && word !== "sekimori" && new RegExp(`(^|[^a-z-])${word.replace(/[.*+?^$()[\]\\|]/g, "\\$&")}($|[^a-z-])`).test(text));
+  const left = Object.values(english).filter(
+    (word) =>
+      typeof word === "string" &&
+      !word.includes("{") &&
+      word.length > 4 &&
+      word !== "sekimori" &&
+      new RegExp(`(^|[^a-z-])${word.replace(/[.*+?^$()[\]\\|]/g, "\\$&")}($|[^a-z-])`).test(text),
+  );
   expect("words left in English", left, []);
-  expectTrue("holidays", (await page.locator("#figure-packets [role=option]").nth(13).getAttribute("aria-label")).includes("成人の日"));
+  expectTrue(
+    "holidays",
+    (await page.locator("#figure-packets [role=option]").nth(13).getAttribute("aria-label")).includes("成人の日"),
+  );
   expect("hosts are hidden", /163\.209\.\d+\.\d+(?!\/)/.test(text), false);
 }
 
 async function hostileNames(page) {
-  expect("no markup of others", await page.evaluate(() => [window.broken ?? null, document.querySelectorAll("img, #report script, #report b").length]), [null, 0]);
+  expect(
+    "no markup of others",
+    await page.evaluate(() => [
+      window.broken ?? null,
+      document.querySelectorAll("img, #report script, #report b").length,
+    ]),
+    [null, 0],
+  );
   const shown = (await page.locator("#report").textContent()).split(HOSTILE).length - 1;
   expectTrue(`shown as they are (${shown} times)`, shown >= 7);
 }
 
-await withPage(browser, file.month, { name: "month" }, async (page) => { await keyboard(page); await sorting(page); });
+await withPage(browser, file.month, { name: "month" }, async (page) => {
+  await keyboard(page);
+  await sorting(page);
+});
 await withPage(browser, file.month, { name: "month" }, checkAgainstJson);
 await withPage(browser, file.month, { name: "month, printed" }, (page) => printing(page, "month"));
-await withPage(browser, file.year, { name: "year" }, async (page) => { await crowded(page); await checkAgainstJson(page); });
+await withPage(browser, file.year, { name: "year" }, async (page) => {
+  await crowded(page);
+  await checkAgainstJson(page);
+});
 await withPage(browser, file.day, { name: "day" }, async (page) => {
   await checkAgainstJson(page);
   expect("no figures by day", await page.locator("figure").count(), 0);
 });
-await withPage(browser, file.hostile, { name: "hostile" }, async (page) => { await hostileNames(page); await sideways(page); });
+await withPage(browser, file.hostile, { name: "hostile" }, async (page) => {
+  await hostileNames(page);
+  await sideways(page);
+});
 await withPage(browser, file.anonymised, { name: "Japanese" }, japanese);
 await withPage(browser, file.empty, { name: "empty" }, async (page) => {
   expectTrue("says so", (await page.locator("#nothing").innerText()).includes("Nothing was captured"));
   expect("and draws nothing", await page.locator("figure, .card").count(), 0);
 });
-for (const [name, dark] of [["month", false], ["month", true], ["year", false], ["hostile", false], ["anonymised", false], ["empty", false], ["day", false]]) {
+for (const [name, dark] of [
+  ["month", false],
+  ["month", true],
+  ["year", false],
+  ["hostile", false],
+  ["anonymised", false],
+  ["empty", false],
+  ["day", false],
+]) {
   await withPage(browser, file[name], { name, dark }, async (page) => {
     for (const width of [390, 820, 1280]) {
       await resized(page, width);
@@ -158,19 +269,38 @@ for (const [name, dark] of [["month", false], ["month", true], ["year", false], 
     }
     if (name !== "month") return;
     await contrasts(page);
-    expect("a white page", (await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)) === "rgb(255, 255, 255)", !dark);
+    expect(
+      "a white page",
+      (await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)) === "rgb(255, 255, 255)",
+      !dark,
+    );
   });
 }
 const broken = join(folder, "broken.html");
 writeFileSync(broken, pageWith(bundled, "{"));
-await withPage(browser, broken, { name: "broken" }, async (page) => expectTrue("says so", (await page.locator("#report").innerText()).includes("no report")));
+await withPage(browser, broken, { name: "broken" }, async (page) =>
+  expectTrue("says so", (await page.locator("#report").innerText()).includes("no report")),
+);
 
 // The program's own report of the shipped capture, once it makes one.
 if (sekimori && spawnSync(sekimori, ["report", "--help"]).status === 0) {
-  const call = (...words) => execFileSync(sekimori, words, { encoding: "utf8", env: { ...process.env, LC_ALL: "C.UTF-8", HOME: folder, TZ: "UTC" } });
+  const call = (...words) =>
+    execFileSync(sekimori, words, {
+      encoding: "utf8",
+      env: { ...process.env, LC_ALL: "C.UTF-8", HOME: folder, TZ: "UTC" },
+    });
   const store = join(folder, "store");
   const lab = join(folder, "lab.html");
-  call("read", "--store", store, "--net", "192.0.2.0/24", "--net", "2001:db8:1::/48", join(root, "lab/campus.pcap.zst"));
+  call(
+    "read",
+    "--store",
+    store,
+    "--net",
+    "192.0.2.0/24",
+    "--net",
+    "2001:db8:1::/48",
+    join(root, "lab/campus.pcap.zst"),
+  );
   call("report", "2026-11-22", "--store", store, "--format", "html", "-o", lab);
   const json = JSON.parse(call("report", "2026-11-22", "--store", store, "--format", "json"));
   await withPage(browser, lab, { name: "the program's" }, async (page) => {

@@ -25,7 +25,13 @@ function start() {
     data = JSON.parse(document.getElementById("data").textContent);
     if (data.kind !== "report") throw new Error("not a report");
   } catch {
-    root.replaceChildren(el("p", { class: "nothing" }, ["en", "ja"].map((lang) => el("span", { lang }, speaker(lang).say("broken"), " "))));
+    root.replaceChildren(
+      el(
+        "p",
+        { class: "nothing" },
+        ["en", "ja"].map((lang) => el("span", { lang }, speaker(lang).say("broken"), " ")),
+      ),
+    );
     return;
   }
   document.title = renderReport(root, data);

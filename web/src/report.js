@@ -2,7 +2,7 @@
 import { busiestSection } from "./sections/busiest.js";
 import { changesSection } from "./sections/changes.js";
 import { definitionsSection, foot } from "./sections/definitions.js";
-import { dense } from "./charts/days.js";
+import { dense, missing } from "./charts/days.js";
 import { el } from "./dom.js";
 import { head, keyFigures, worthALook } from "./sections/head.js";
 import { hostsFigure } from "./charts/hosts.js";
@@ -18,8 +18,20 @@ import { speaker } from "./words.js";
 
 function figures(c) {
   const wide = dense(c.data.days) ? "figures long" : "figures";
-  return el("section", { "aria-labelledby": "days-title" }, el("h2", { id: "days-title" }, c.words.say("days")),
-    el("div", { class: wide }, packetsFigure(c, 1), hostsFigure(c, 2), seenFigure(c, 3), newFigure(c, 4), peersFigure(c, 5)));
+  return el(
+    "section",
+    { "aria-labelledby": "days-title" },
+    el("h2", { id: "days-title" }, c.words.say("days")),
+    el(
+      "div",
+      { class: wide },
+      packetsFigure(c, 1),
+      hostsFigure(c, 2),
+      seenFigure(c, 3),
+      newFigure(c, 4),
+      peersFigure(c, 5),
+    ),
+  );
 }
 
 /** Fills root with the report. Gives the title, for the window. */
@@ -28,11 +40,24 @@ export function renderReport(root, data) {
   const c = { data, words, periodText: words.period(data.period) };
   root.lang = words.lang;
   const something = data.totals.hosts > 0;
-  const nothing = data.not_captured.seconds > 0 && data.days.every((d) => d.captured_share === 0) ? "nothing_captured" : "nothing";
+  const nothing = data.not_captured.seconds > 0 && data.days.every(missing) ? "nothing_captured" : "nothing";
   const several = data.days.length > 1;
   const body = something
-    ? [keyFigures(c), worthALook(c), several && figures(c), portsSection(c, "1, 2"), portsOfHostSection(c, 3), outliersSection(c), data.days.length >= 6 && nearlyDailySection(c), busiestSection(c)]
+    ? [
+        keyFigures(c),
+        worthALook(c),
+        several && figures(c),
+        portsSection(c, "1, 2"),
+        portsOfHostSection(c, 3),
+        outliersSection(c),
+        data.period.days_captured >= 6 && nearlyDailySection(c),
+        busiestSection(c),
+      ]
     : [el("p", { class: "nothing", id: "nothing" }, words.say(nothing))];
-  root.replaceChildren(head(c), el("main", {}, body, changesSection(c), leftOutSection(c), notCapturedSection(c), definitionsSection(c)), foot(c));
+  root.replaceChildren(
+    head(c),
+    el("main", {}, body, changesSection(c), leftOutSection(c), notCapturedSection(c), definitionsSection(c)),
+    foot(c),
+  );
   return words.say("title_period", { period: c.periodText });
 }

@@ -23,7 +23,11 @@ export function speaker(lang) {
   const whole = new Intl.NumberFormat(numbers, { maximumFractionDigits: 0 });
   const tenth = new Intl.NumberFormat(numbers, { maximumFractionDigits: 1 });
   const compact = new Intl.NumberFormat(numbers, { notation: "compact", maximumFractionDigits: 1 });
-  const percent = new Intl.NumberFormat(numbers, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const percent = new Intl.NumberFormat(numbers, {
+    style: "percent",
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  });
   const dates = (options) => new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options });
   const short = dates({ day: "numeric", month: "short" });
   const weekday = dates({ day: "numeric", month: "short", weekday: "short" });
@@ -38,10 +42,10 @@ export function speaker(lang) {
 
   function say(key, values = {}) {
     const found = words[key] ?? key;
-    const text = typeof found === "string" ? found : found[plural.select(values.n)] ?? found.other;
+    const text = typeof found === "string" ? found : (found[plural.select(values.n)] ?? found.other);
     return text.replace(/\{(\w+)\}/g, (all, name) => {
       const value = values[name];
-      return typeof value === "number" ? number(value) : value ?? all;
+      return typeof value === "number" ? number(value) : (value ?? all);
     });
   }
 
@@ -63,8 +67,13 @@ export function speaker(lang) {
   }
 
   function duration(seconds) {
-    const unit = (n, name) => new Intl.NumberFormat(numbers, { style: "unit", unit: name, unitDisplay: "short" }).format(n);
-    const parts = [[Math.floor(seconds / 86400), "day"], [Math.floor(seconds / 3600) % 24, "hour"], [Math.floor(seconds / 60) % 60, "minute"]];
+    const unit = (n, name) =>
+      new Intl.NumberFormat(numbers, { style: "unit", unit: name, unitDisplay: "short" }).format(n);
+    const parts = [
+      [Math.floor(seconds / 86400), "day"],
+      [Math.floor(seconds / 3600) % 24, "hour"],
+      [Math.floor(seconds / 60) % 60, "minute"],
+    ];
     const told = parts.filter(([n]) => n > 0).map(([n, name]) => unit(n, name));
     return told.length ? told.slice(0, 2).join(" ") : unit(seconds, "second");
   }
@@ -77,7 +86,15 @@ export function speaker(lang) {
     }
   }
 
-  return { lang: words === ja ? "ja" : "en", say, number, duration, country, time, moment, period,
+  return {
+    lang: words === ja ? "ja" : "en",
+    say,
+    number,
+    duration,
+    country,
+    time,
+    moment,
+    period,
     tenth: (n) => (n === null || n === undefined ? "–" : tenth.format(n)),
     compact: (n) => compact.format(n),
     share: (n) => (n === null || n === undefined ? "–" : percent.format(n)),
@@ -86,11 +103,18 @@ export function speaker(lang) {
     longDay: (date) => full.format(asUtc(date)),
     month: (date) => monthShort.format(asUtc(date)),
     monthYear: (date) => monthLong.format(asUtc(date)),
-    definitions: () => Object.values(words.definition) };
+    definitions: () => Object.values(words.definition),
+  };
 }
 
 /** The period that a name such as 2018-12 means; a range keeps its name. */
 export function periodOfName(before) {
-  const kind = /^\d{4}$/.test(before.name) ? "year" : /^\d{4}-\d\d$/.test(before.name) ? "month" : /^\d{4}-\d\d-\d\d$/.test(before.name) ? "day" : "range";
+  const kind = /^\d{4}$/.test(before.name)
+    ? "year"
+    : /^\d{4}-\d\d$/.test(before.name)
+      ? "month"
+      : /^\d{4}-\d\d-\d\d$/.test(before.name)
+        ? "day"
+        : "range";
   return { ...before, kind };
 }

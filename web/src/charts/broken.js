@@ -18,6 +18,16 @@ export function brokenMarks(c, x, value, top, textAnchor = "middle") {
     const y = dimensions.marginTop + 14;
     return svg("path", { class: "break", d: `M${left - 3},${y + 5}L${left + width + 3},${y - 1}` });
   };
-  return [stripe, Plot.text([x], { x: (d) => d, y: top, dy: -7, text: () => c.words.number(value), fontWeight: 600, fill: "currentColor",
-    textAnchor })];
+  return [
+    stripe,
+    Plot.text([x], {
+      x: (d) => d,
+      y: top,
+      dy: -7,
+      text: () => c.words.number(value),
+      fontWeight: 600,
+      fill: "currentColor",
+      textAnchor,
+    }),
+  ];
 }

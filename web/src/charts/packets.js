@@ -2,54 +2,122 @@
 import * as Plot from "@observablehq/plot";
 import { figure } from "./figure.js";
 import { hatch } from "./hatch.js";
-import { dense, kindOf, legendOfDays, missing, placeOf, plotDays, roundedTop, stepOfDay, tableOfDays } from "./days.js";
+import {
+  dense,
+  kindOf,
+  legendOfDays,
+  missing,
+  placeOfDays,
+  plotDays,
+  roundedTop,
+  stepOfDay,
+  tableOfDays,
+} from "./days.js";
 
-function rangeOf(c, s) {
+/** The least, the greatest, the mean and the median in words. */
+export function rangeOf(c, s) {
   const { say, number, day, tenth } = c.words;
-  return s && say("range", { min: number(s.min.value), min_date: day(s.min.date), max: number(s.max.value), max_date: day(s.max.date),
-    mean: tenth(s.mean), median: tenth(s.median) });
+  return (
+    s &&
+    say("range", {
+      min: number(s.min.value),
+      min_date: day(s.min.date),
+      max: number(s.max.value),
+      max_date: day(s.max.date),
+      mean: tenth(s.mean),
+      median: tenth(s.median),
+    })
+  );
 }
 
 function sundaysOf(c) {
   const { say, share, day } = c.words;
-  const sundays = [...c.data.sundays].filter((s) => s.share_of_median !== null).sort((a, b) => a.share_of_median - b.share_of_median);
+  const sundays = [...c.data.sundays]
+    .filter((s) => s.share_of_median !== null)
+    .sort((a, b) => a.share_of_median - b.share_of_median);
   if (sundays.length === 0) return null;
   const [least, most] = [sundays[0], sundays[sundays.length - 1]];
-  return say(sundays.length === 1 ? "sundays_one" : "sundays", { min: share(least.share_of_median), min_date: day(least.date),
-    max: share(most.share_of_median), max_date: day(most.date) });
+  return say(sundays.length === 1 ? "sundays_one" : "sundays", {
+    min: share(least.share_of_median),
+    min_date: day(least.date),
+    max: share(most.share_of_median),
+    max_date: day(most.date),
+  });
 }
 
-function daily(c, { id, number, title, value, words, column, statistics, height, named, notes = [] }) {
+/** A mark and the date over each day that stands out. */
+function named(c, days, value, room) {
+  const at = { x: "date", y: value };
+  const texts = { text: (d) => c.words.day(d.date), dy: -18, fill: "currentColor", fontWeight: 600 };
+  return [
+    Plot.dot(days, { ...at, dy: -7, r: 4, symbol: "triangle2", rotate: 180, fill: "var(--accent)" }),
+    room ? Plot.text(days, { ...at, ...texts }) : null,
+  ];
+}
+
+function bars(id, seen, days, value) {
+  const fill = (d) => hatch(id, kindOf(d, days));
+  return Plot.barY(seen, { x: "date", y: value, fill, stroke: dense(days) ? null : "var(--bar)", strokeWidth: 1 });
+}
+
+function daily(c, { id, number, title, value, words, column, statistics, height, outstanding = [], notes = [] }) {
   const { days } = c.data;
   const { say } = c.words;
   const seen = days.filter((d) => !missing(d));
-  const greatest = Math.max(0, ...seen.map(value));
-  const outstanding = named ? seen.filter((d) => d.stands_out) : [];
-  const top = roundedTop(greatest * (outstanding.length ? 1.06 : 1));
+  const top = roundedTop(Math.max(0, ...seen.map(value)) * (outstanding.length ? 1.06 : 1));
+  const median = statistics && [statistics.median];
   const range = rangeOf(c, statistics);
   const draw = (width, tall) => {
-    const node = plotDays(c, { id, days, width, height: height * tall, top, marks: [
-      Plot.barY(seen, { x: "date", y: value, fill: (d) => hatch(id, kindOf(d, days)), stroke: dense(days) ? null : "var(--bar)", strokeWidth: 1 }),
-      statistics && days.length > 1 ? Plot.ruleY([statistics.median], { stroke: "currentColor", strokeDasharray: "5 3" }) : null,
-      Plot.dot(outstanding, { x: "date", y: value, dy: -7, r: 4, symbol: "triangle2", rotate: 180, fill: "var(--accent)" }),
-      width / days.length > 8 ? Plot.text(outstanding, { x: "date", y: value, dy: -18, text: (d) => c.words.day(d.date), fill: "currentColor", fontWeight: 600 }) : null] });
-    return { node, place: placeOf(node, days.map((d) => d.date), height * tall - 22) };
+    const marks = [
+      bars(id, seen, days, value),
+      median && Plot.ruleY(median, { stroke: "currentColor", strokeDasharray: "5 3" }),
+      named(c, outstanding, value, width / days.length > 8),
+    ];
+    const node = plotDays(c, { id, days, width, height: height * tall, top, marks });
+    return { node, place: placeOfDays(node, days, height * tall) };
   };
-  return figure(c, { id, number, title, summary: range || "", draw, notes: [range, ...notes],
+  const legend = [
+    ...legendOfDays(c, days),
+    median && ["median", say("legend_median")],
+    outstanding.length > 0 && ["stands-out", say("legend_stands_out")],
+  ].filter(Boolean);
+  return figure(c, {
+    id,
+    number,
+    title,
+    summary: range || "",
+    draw,
+    notes: [range, ...notes],
     steps: seen.length ? days.map((d) => stepOfDay(c, d, [say(words, { n: value(d) })])) : [],
-    legend: [...legendOfDays(c, days), statistics && days.length > 1 && ["median", say("legend_median")],
-      outstanding.length > 0 && ["stands-out", say("legend_stands_out")]].filter(Boolean),
-    table: tableOfDays(c, days, [[column, value]]) });
+    legend,
+    table: tableOfDays(c, days, [[column, value]]),
+  });
 }
 
 export function packetsFigure(c, number) {
-  return daily(c, { id: "figure-packets", number, title: c.words.say("figure_packets"), value: (d) => d.packets, words: "n_packets",
-    column: c.words.say("col_packets"), statistics: c.data.statistics.packets, height: 250, named: true, notes: [sundaysOf(c)] });
+  return daily(c, {
+    id: "figure-packets",
+    number,
+    title: c.words.say("figure_packets"),
+    value: (d) => d.packets,
+    words: "n_packets",
+    column: c.words.say("col_packets"),
+    statistics: c.data.statistics.packets,
+    height: 250,
+    outstanding: c.data.days.filter((d) => d.stands_out && !missing(d)),
+    notes: [sundaysOf(c)],
+  });
 }
 
 export function peersFigure(c, number) {
-  return daily(c, { id: "figure-peers", number, title: c.words.say("figure_peers"), value: (d) => d.peers, words: "n_peers",
-    column: c.words.say("col_peers"), statistics: c.data.statistics.peers, height: 230 });
+  return daily(c, {
+    id: "figure-peers",
+    number,
+    title: c.words.say("figure_peers"),
+    value: (d) => d.peers,
+    words: "n_peers",
+    column: c.words.say("col_peers"),
+    statistics: c.data.statistics.peers,
+    height: 230,
+  });
 }
-
-export { rangeOf };
