@@ -32,7 +32,7 @@ const char *text_bytes(uint64_t n, char ret_text[TEXT_NUMBER_MAX]);
 /*
  * Prints TEXT in lines of at most COLUMNS cells, broken at blanks and between Japanese characters;
  * COLUMN is where the first line goes on, later ones begin with INDENT blanks. A word that is wider
- * than a line is printed whole. Returns the column at the end; the line is not ended.
+ * than a line is broken anywhere. Returns the column at the end; the line is not ended.
  */
 int text_wrap(FILE *out, int columns, int column, int indent, const char *text);
 

@@ -29,8 +29,11 @@ static bool is_opening(const char *c, size_t bytes)
 	return false;
 }
 
-/* Bytes from TEXT, which is no blank, to where a line may end; their cells in *ret_width. */
-static size_t find_piece(const char *text, int *ret_width)
+/*
+ * Bytes from TEXT, which is no blank, to where a line may end; their cells, at most MOST, in
+ * *ret_width.
+ */
+static size_t find_piece(const char *text, int most, int *ret_width)
 {
 	size_t at = 0, bytes, next_bytes;
 
@@ -44,6 +47,8 @@ static size_t find_piece(const char *text, int *ret_width)
 		if (!text[at] || text[at] == ' ')
 			break;
 		next = text_char_width(text + at, &next_bytes);
+		if (*ret_width + next > most)
+			break;
 		/* A combining character has no cell of its own. */
 		if (next && (width == 2 || next == 2) && !is_closing(text + at, next_bytes) &&
 		    !is_opening(c, bytes))
@@ -55,6 +60,7 @@ static size_t find_piece(const char *text, int *ret_width)
 int text_wrap(FILE *out, int columns, int column, int indent, const char *text)
 {
 	int blanks = 0;
+	bool fresh = column == 0; /* nothing stands in the line yet */
 
 	while (*text) {
 		size_t bytes;
@@ -65,14 +71,15 @@ int text_wrap(FILE *out, int columns, int column, int indent, const char *text)
 			text++;
 			continue;
 		}
-		bytes = find_piece(text, &width);
-		if (column > indent && column + blanks + width > columns) {
+		bytes = find_piece(text, columns - indent, &width);
+		if (!fresh && column + blanks + width > columns) {
 			fputc('\n', out);
 			column = 0;
 			blanks = indent;
 		}
 		fprintf(out, "%*s%.*s", blanks, "", (int)bytes, text);
 		column += blanks + width;
+		fresh = false;
 		blanks = 0;
 		text += bytes;
 	}
