@@ -17,8 +17,7 @@ struct text_table {
 	bool lost;
 };
 
-/* One character at TEXT: its bytes in *ret_bytes, its cells returned. */
-static int char_width(const char *text, size_t *ret_bytes)
+int text_char_width(const char *text, size_t *ret_bytes)
 {
 	mbstate_t state = { 0 };
 	wchar_t wide;
@@ -41,7 +40,7 @@ int text_width(const char *text)
 	while (*text) {
 		size_t bytes;
 
-		width += char_width(text, &bytes);
+		width += text_char_width(text, &bytes);
 		text += bytes;
 	}
 	return width;
@@ -166,6 +165,28 @@ static void print_cell(const struct text_table *t, size_t i, int width, int *spa
 	*spaces = COLUMN_GAP + (right ? 0 : pad);
 }
 
+static int *find_widths(const struct text_table *t)
+{
+	int *widths = calloc((size_t)t->columns, sizeof(*widths));
+
+	for (size_t i = 0; widths && i < t->n_cells; i++) {
+		int *w = &widths[i % (size_t)t->columns];
+
+		*w = MAX(*w, text_width(t->cells[i]));
+	}
+	return widths;
+}
+
+int text_table_width(const struct text_table *t)
+{
+	int *widths = find_widths(t), all = 0;
+
+	for (int i = 0; widths && i < t->columns; i++)
+		all += widths[i] + (i ? COLUMN_GAP : 0);
+	free(widths);
+	return all;
+}
+
 int text_table_print(const struct text_table *t, FILE *out)
 {
 	bool bold = text_wants_colour(out);
@@ -173,14 +194,9 @@ int text_table_print(const struct text_table *t, FILE *out)
 
 	if (t->lost)
 		return -ENOMEM;
-	widths = calloc((size_t)t->columns, sizeof(*widths));
+	widths = find_widths(t);
 	if (!widths)
 		return -ENOMEM;
-	for (size_t i = 0; i < t->n_cells; i++) {
-		int *w = &widths[i % (size_t)t->columns];
-
-		*w = MAX(*w, text_width(t->cells[i]));
-	}
 	for (size_t i = 0; i < t->n_cells; i++) {
 		size_t column = i % (size_t)t->columns;
 

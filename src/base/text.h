@@ -17,6 +17,9 @@
  */
 int text_width(const char *text);
 
+/* Those of the character at TEXT, and its bytes in *ret_bytes. */
+int text_char_width(const char *text, size_t *ret_bytes);
+
 /* Bytes of the well-formed UTF-8 character at TEXT (a string; its NUL counts 1), or 0. */
 int text_utf8_length(const char *text);
 
@@ -25,6 +28,13 @@ const char *text_number(uint64_t n, char ret_text[TEXT_NUMBER_MAX]);
 
 /* "3.6 GiB". Returns ret_text. */
 const char *text_bytes(uint64_t n, char ret_text[TEXT_NUMBER_MAX]);
+
+/*
+ * Prints TEXT in lines of at most COLUMNS cells, broken at blanks and between Japanese characters;
+ * COLUMN is where the first line goes on, later ones begin with INDENT blanks. A word that is wider
+ * than a line is broken anywhere. Returns the column at the end; the line is not ended.
+ */
+int text_wrap(FILE *out, int columns, int column, int indent, const char *text);
 
 enum text_align {
 	TEXT_LEFT,
@@ -47,6 +57,9 @@ void text_table_free(struct text_table *t);
  * fails: what could not be kept makes the print fail. */
 void text_table_cell(struct text_table *t, const char *text);
 void text_table_number(struct text_table *t, uint64_t n);
+
+/* Cells of the widest row, as printed. */
+int text_table_width(const struct text_table *t);
 
 /*
  * Prints the headings (bold on a colour terminal) and all rows, no trailing spaces.

@@ -203,9 +203,10 @@ static void print_help(const struct cmd *cmd)
 		{ OPTION_TIMEZONE,
 		  N_("  --timezone ZONE    where days begin and how times are shown (Asia/Tokyo)\n") },
 		{ OPTION_FORMAT, N_("  --format FORMAT    text, csv or json\n") },
-		{ OPTION_HTML, N_("                     or html: one page, for a browser\n") },
+		{ OPTION_HTML,
+		  N_("  --format FORMAT    text, csv, json, or html: one page, for a browser\n") },
 		{ OPTION_OUTPUT,
-		  N_("  -o, --output FILE  where to write it; csv: a folder, one file a table\n") },
+		  N_("  -o, --output FILE  where to write it, not to the screen; csv: a folder, a file each table\n") },
 		{ OPTION_INCLUDE,
 		  N_("  --include MARK,... bring back what is left out: ftp-data, split-handshake,\n"
 		     "                     inside, excluded, or all\n") },
@@ -225,7 +226,8 @@ static void print_help(const struct cmd *cmd)
 	fputs(_(cmd->help), stdout);
 	fputs(_("\nOptions:\n"), stdout);
 	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
-		if (cmd->options & words[i].option)
+		if (cmd->options & words[i].option &&
+		    !(words[i].option == OPTION_FORMAT && cmd->options & OPTION_HTML))
 			fputs(_(words[i].text), stdout);
 	}
 	fputs(_("  --help             these words\n"), stdout);

@@ -15,9 +15,12 @@
 static const char help[] = N_(
 	"Usage: sekimori report [OPTION...] [PERIOD]\n"
 	"\n"
-	"The period's figures and tables: packets, hosts and external hosts a day, ports, new and\n"
-	"missing hosts, days that stand out, changes. PERIOD is a day, a month, a year, or from one of\n"
-	"these to another; without one, the last full month. docs/report.md defines each figure.\n"
+	"The figures and tables of a period: packets, hosts and external hosts a day, hosts by the days\n"
+	"on which they were seen, ports, days that stand out and who knocked, what is new or gone, what\n"
+	"was not captured. docs/report.md defines each figure.\n"
+	"\n"
+	"PERIOD is a month (2019-01), a day (2019-01-24), a year (2019), or from one of these to another\n"
+	"(2019-01-01..2019-01-15). Without one: the last full month before the newest sighting.\n"
 	"\n"
 	"Examples:\n"
 	"  sekimori report\n"
@@ -33,38 +36,50 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * NS_PER_SECOND + (uint64_t)t.tv_nsec;
 }
 
-/* The days between which the store has anything. False when it has nothing. */
-static bool find_extent(const struct period_history *list, size_t n, int32_t *ret_first,
-			int32_t *ret_last)
+/* The newest day of which the store has anything; false when it has nothing. */
+static bool find_newest(const struct period_history *list, size_t n, int32_t *ret_day)
 {
 	for (size_t i = 0; i < n; i++) {
-		int32_t first = list[i].days[0].first, last = list[i].days[list[i].n_days - 1].last;
+		int32_t last = list[i].days[list[i].n_days - 1].last;
 
-		*ret_first = i ? MIN(*ret_first, first) : first;
-		*ret_last = i ? MAX(*ret_last, last) : last;
+		*ret_day = i ? MAX(*ret_day, last) : last;
 	}
 	return n > 0;
+}
+
+/* Was anything seen in that period? */
+static bool is_seen(const struct period_history *list, size_t n, const struct report_period *p)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (uint32_t k = 0; k < list[i].n_days; k++) {
+			if (list[i].days[k].first < p->end_day &&
+			    list[i].days[k].last >= p->first_day)
+				return true;
+		}
+	}
+	return false;
 }
 
 /*
  * The last month that ended by the newest sighting's day. Where the store has nothing of it, it is
  * the newest sighting's own month, as far as it goes.
  */
-static struct report_period usual_period(int32_t first, int32_t last)
+static struct report_period usual_period(const struct period_history *list, size_t n,
+					 int32_t newest_day)
 {
-	struct report_period newest = report_period_month(last), before;
+	struct report_period newest = report_period_month(newest_day), before;
 
-	if (last == newest.end_day - 1)
+	if (newest_day == newest.end_day - 1)
 		return newest;
 	before = report_period_before(&newest);
-	return first < before.end_day ? before : newest;
+	return is_seen(list, n, &before) ? before : newest;
 }
 
 static int choose_period(struct cmd_call *call, struct report_period *ret_period)
 {
 	struct period_history *list = NULL;
 	struct diagnosis d = { "" };
-	int32_t first = 0, last = 0;
+	int32_t newest = 0;
 	size_t n = 0;
 	int error;
 
@@ -75,11 +90,11 @@ static int choose_period(struct cmd_call *call, struct report_period *ret_period
 					 call->words[0]);
 	} else {
 		error = catalogue_histories(call->catalogue, call->include, &list, &n, &d);
-		if (!error && !find_extent(list, n, &first, &last))
+		if (!error && !find_newest(list, n, &newest))
 			error = diagnose(&d, ERR_USAGE, _("%s: nothing in this store yet"),
 					 call->store);
 		if (!error)
-			*ret_period = usual_period(first, last);
+			*ret_period = usual_period(list, n, newest);
 		catalogue_histories_free(list, n);
 	}
 	if (error < 0)

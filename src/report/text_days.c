@@ -18,7 +18,7 @@
 #define HOSTS_CELLS   6
 #define NEW_CELLS     5
 #define HOSTS_BAR     10
-#define PEERS_CELLS   8
+#define PEERS_CELLS   9
 #define PEERS_BAR     11
 
 /* One line: a day, or several days' means. */
@@ -87,21 +87,11 @@ static int put_bar(FILE *out, int cells, double value, double solid, double most
 	return used;
 }
 
-static void put_right(FILE *out, const char *text, int cells)
-{
-	fprintf(out, "%*s%s", MAX(cells - text_width(text), 0), "", text);
-}
-
-static void put_left(FILE *out, const char *text, int cells)
-{
-	fprintf(out, "%s%*s", text, MAX(cells - text_width(text), 0), "");
-}
-
 static void put_number(FILE *out, double n, int cells)
 {
 	char text[TEXT_NUMBER_MAX];
 
-	put_right(out, text_number((uint64_t)(n + 0.5), text), cells);
+	text_right(out, text_number((uint64_t)(n + 0.5), text), cells);
 }
 
 /* ---- lines ---- */
@@ -156,10 +146,12 @@ static void put_line(const struct text_report *t, const struct line *l, const st
 	} else {
 		report_date(t->r, l->first, label);
 	}
-	put_left(out, label, LABEL_CELLS);
+	text_left(out, label, LABEL_CELLS);
 	fputs(l->stands_out ? "!" : " ", out);
 	if (!l->captured) {
-		fprintf(out, _("  not captured, %u days\n"), l->n);
+		fprintf(out, ngettext("  not captured, %u day", "  not captured, %u days", l->n),
+			l->n);
+		fputc('\n', out);
 		return;
 	}
 	put_number(out, l->packets, PACKETS_CELLS);
@@ -182,11 +174,11 @@ static double clipped(const struct report_stat *s)
 
 static void put_headings(FILE *out)
 {
-	put_left(out, _("DAY"), LABEL_CELLS + 1);
-	put_right(out, _("PACKETS"), PACKETS_CELLS);
-	put_right(out, _("HOSTS"), 1 + PACKETS_BAR + HOSTS_CELLS);
-	put_right(out, _("NEW"), 1 + HOSTS_BAR + NEW_CELLS);
-	put_right(out, _("PEERS"), PEERS_CELLS);
+	text_left(out, _("DAY"), LABEL_CELLS + 1);
+	text_right(out, _("PACKETS"), PACKETS_CELLS);
+	text_right(out, _("HOSTS"), 1 + PACKETS_BAR + HOSTS_CELLS);
+	text_right(out, _("NEW"), 1 + HOSTS_BAR + NEW_CELLS);
+	text_right(out, _("EXTERNAL"), PEERS_CELLS);
 	fputc('\n', out);
 }
 
@@ -233,7 +225,7 @@ static void put_statistics(struct text_report *t)
 	}
 	fputc('\n', t->out);
 	text_end_table(t, table);
-	fputs(_("(*) without the first day, when all are new\n"), t->out);
+	text_say(t, 4, "%s", _("(*) without the first day, when all are new"));
 }
 
 /* Sundays against the median, and what the marks of the chart mean. */
@@ -252,18 +244,21 @@ static void put_notes(const struct text_report *t, uint32_t per_line)
 		most = any ? MAX(most, share) : share;
 		any = true;
 	}
-	if (any && r->packets.median > 0) {
-		fprintf(t->out, _("\nSundays: %.1f %% to %.1f %% of the median of packets.\n"),
-			least, most);
+	fputc('\n', t->out);
+	if (any && r->packets.median > 0 && r->days_captured > 1) {
+		text_say(t, 0, _("Sundays: %.1f %% to %.1f %% of the median of packets."), least,
+			 most);
 	}
-	if (per_line > 1)
-		fprintf(t->out, _("Each line is %u days: means a day, and all new hosts.\n"),
-			per_line);
-	if (t->r->counts.n_days > 1) {
-		fprintf(t->out,
-			_("Hatched: Sundays and holidays; of hosts, those not seen daily. !: stands out. %s: longer.\n"),
-			over_mark());
+	if (per_line > 1) {
+		text_say(t, 0, _("Each line is %u days: means a day, and all new hosts."),
+			 per_line);
 	}
+	text_say(
+		t, 0,
+		per_line > 1
+			? _("Hatched: hosts not seen daily. !: stands out. %s: longer.")
+			: _("Hatched: Sundays and holidays; hosts not seen daily. !: stands out. %s: longer."),
+		over_mark());
 }
 
 void text_days(struct text_report *t)
@@ -291,18 +286,26 @@ void text_days(struct text_report *t)
 	}
 	if (r->days_captured > 1)
 		put_statistics(t);
-	put_notes(t, n);
+	if (r->counts.n_days > 1)
+		put_notes(t, n);
 }
 
 /* ---- on how many days hosts were seen ---- */
 
-#define SEEN_BAR 50
+#define SEEN_DAYS_CELLS  5
+#define SEEN_HOSTS_CELLS 8
+#define SEEN_BAR         50
+
+static void put_seen(FILE *out, uint32_t days, uint32_t hosts)
+{
+	put_number(out, days, SEEN_DAYS_CELLS);
+	put_number(out, hosts, SEEN_HOSTS_CELLS);
+}
 
 void text_days_seen(const struct text_report *t)
 {
 	const struct report *r = t->r;
 	uint32_t most = 0;
-	char text[TEXT_NUMBER_MAX];
 
 	/* Those of every day would flatten the rest. */
 	for (uint32_t i = 1; i < r->days_captured; i++)
@@ -310,16 +313,17 @@ void text_days_seen(const struct text_report *t)
 	if (!most)
 		return;
 	text_heading(t, _("Hosts by the days on which they were seen"));
-	put_right(t->out, _("DAYS"), 5);
-	put_right(t->out, _("HOSTS"), 7);
+	text_right(t->out, _("DAYS"), SEEN_DAYS_CELLS);
+	text_right(t->out, _("HOSTS"), SEEN_HOSTS_CELLS);
 	fputc('\n', t->out);
 	for (uint32_t i = 1; i < r->days_captured; i++) {
 		if (!r->days_seen[i])
 			continue;
-		fprintf(t->out, "%5u  %5s ", i, text_number(r->days_seen[i], text));
+		put_seen(t->out, i, r->days_seen[i]);
+		fputc(' ', t->out);
 		(void)put_bar(t->out, SEEN_BAR, r->days_seen[i], r->days_seen[i], most);
 		fputc('\n', t->out);
 	}
-	fprintf(t->out, _("%5u  %5s (every day)\n"), r->days_captured,
-		text_number(r->daily_hosts, text));
+	put_seen(t->out, r->days_captured, r->daily_hosts);
+	fprintf(t->out, " %s\n", _("(every day)"));
 }

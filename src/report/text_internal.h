@@ -14,6 +14,13 @@ struct text_report {
 	int error; /* the first one; stays */
 };
 
+/* A whole sentence, broken into lines that begin with INDENT blanks; ends the line. */
+void text_say(const struct text_report *t, int indent, const char *format, ...) printf_like(3, 4);
+
+/* TEXT in CELLS cells, or more where it needs more. */
+void text_right(FILE *out, const char *text, int cells);
+void text_left(FILE *out, const char *text, int cells);
+
 /* A blank line and a heading. */
 void text_heading(const struct text_report *t, const char *heading);
 
@@ -32,11 +39,28 @@ void text_words(const struct text_report *t, const char *lead, int indent, text_
 /* "Thu 24 Jan" in the reader's language. Returns ret_text. */
 const char *text_day(const struct report *r, uint32_t day, char ret_text[REPORT_NAME_MAX]);
 
+/* "80/tcp". Returns ret_text. */
+const char *text_port(uint16_t port, uint8_t protocol, char ret_text[16]);
+
+/* Port and service, two cells of a table. */
+void text_cell_port(struct text_table *table, uint16_t port, uint8_t protocol);
+
+/* How many rows of N are shown. */
+size_t text_rows(const struct text_report *t, size_t n);
+
 /* "24 Jan". */
 const char *text_short_day(const struct report *r, uint32_t day, char ret_text[REPORT_NAME_MAX]);
 
 /* Figures 1, 2, 4 and 5 as one chart, a line a day; 3 as another. */
 void text_days(struct text_report *t);
 void text_days_seen(const struct text_report *t);
+
+/* Hosts that share a set of ports, those with unusually many, those seen nearly every day. */
+void text_sets(struct text_report *t);
+void text_outliers(struct text_report *t);
+void text_nearly_daily(struct text_report *t);
+
+void text_busy_days(const struct text_report *t);
+void text_changes(struct text_report *t);
 
 #endif

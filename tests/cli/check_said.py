@@ -10,7 +10,7 @@ from traffic import COMPRESSIONS, Traffic, pcap, write  # noqa: E402
 
 check = Check()
 STORE = check.path('store')
-COMMANDS = [c for c in ('read', 'list', 'host', 'export', 'sql', 'verify')
+COMMANDS = [c for c in ('read', 'list', 'host', 'report', 'export', 'sql', 'verify')
             if 'no command' not in check.call(c, '--help').stderr]
 
 

@@ -102,6 +102,7 @@ def check_completion(root, options):
     for name, of_command in options.items():
         expect_same(f'option of {name}', of_command, COMPLETION, complete(name, '--'))
     expect_same('format', {'text', 'csv', 'json'}, COMPLETION, complete('list', '--format', ''))
+    expect_same('format of report', {'text', 'csv', 'json', 'html'}, COMPLETION, complete('report', '--format', ''))
     if complete('list', '--include', 'inside,ftp') != {'inside,ftp-data'}:
         wrong.append(f'{COMPLETION} does not complete the second mark')
 

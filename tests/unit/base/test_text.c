@@ -140,12 +140,73 @@ static void test_table_refused(void **state)
 	text_table_free(t);
 }
 
+/* ---- sentences broken into lines ---- */
+
+static void assert_wrapped(const char *text, int columns, int column, int indent,
+			   const char *expected, int end)
+{
+	char *bytes = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&bytes, &n);
+
+	assert_non_null(out);
+	assert_int_equal(text_wrap(out, columns, column, indent, text), end);
+	fclose(out);
+	assert_string_equal(bytes, expected);
+	free(bytes);
+}
+
+static void test_wrap(void **state)
+{
+	(void)state;
+	assert_wrapped("", 10, 0, 2, "", 0);
+	assert_wrapped("just fits.", 10, 0, 2, "just fits.", 10);
+	assert_wrapped("just fits..", 10, 0, 2, "just\n  fits..", 8);
+	assert_wrapped("three words here", 10, 0, 2, "three\n  words\n  here", 6);
+	assert_wrapped("going on", 10, 6, 0, "\ngoing on", 8);
+	assert_wrapped("  two  blanks", 20, 0, 2, "  two  blanks", 13);
+	/* The blanks at which a line ends are gone. */
+	assert_wrapped("two    blanks", 8, 0, 0, "two\nblanks", 6);
+	assert_wrapped("ends in ", 20, 0, 0, "ends in", 7);
+}
+
+static void test_wrap_japanese(void **state)
+{
+	(void)state;
+	assert_wrapped("関所の番人を関守と呼ぶ", 10, 0, 0, "関所の番人\nを関守と呼\nぶ", 2);
+	/* No line begins with what closes, or ends with what opens. */
+	assert_wrapped("番人がいる。関守", 10, 0, 0, "番人がい\nる。関守", 8);
+	assert_wrapped("番人が、「関守」", 10, 0, 0, "番人が、\n「関守」", 8);
+	/* Words of other letters stay whole. */
+	assert_wrapped("関守 sekimori です", 10, 0, 0, "関守\nsekimori\nです", 4);
+	assert_wrapped("計 9 時間 3 分。", 11, 0, 1, "計 9 時間 3\n 分。", 5);
+}
+
+static void test_wrap_long_words(void **state)
+{
+	(void)state;
+	assert_wrapped("abcdefghijkl", 5, 0, 0, "abcde\nfghij\nkl", 2);
+	assert_wrapped("x abcdefghijkl", 5, 0, 2, "x abc\n  def\n  ghi\n  jkl", 5);
+	assert_wrapped("xx abc", 5, 0, 2, "xx\n  abc", 5);
+	/* A character is never cut, nor one that combines taken from its base. */
+	assert_wrapped("e\u0301e\u0301", 1, 0, 0, "e\u0301\ne\u0301", 1);
+	assert_wrapped("関関", 3, 0, 0, "関\n関", 2);
+	assert_wrapped("関", 1, 0, 0, "関", 2);
+	assert_wrapped("\xff\xfe\xfd", 2, 0, 0, "\xff\xfe\n\xfd", 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_width), cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_csv),   cmocka_unit_test(test_json),
-		cmocka_unit_test(test_table), cmocka_unit_test(test_table_refused),
+		cmocka_unit_test(test_width),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_csv),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_table_refused),
+		cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_wrap_japanese),
+		cmocka_unit_test(test_wrap_long_words),
 	};
 
 	if (!setlocale(LC_ALL, "C.UTF-8")) {

@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""Reports over days of made traffic: which period, where days begin, holidays, changes, lines of 80 cells, many hosts hidden."""
+import csv
+import datetime
+import json
+import os
+import re
+import sys
+import unicodedata
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'flow'))
+from harness import Check, has  # noqa: E402
+from traffic import SECOND, Traffic, pcap, write  # noqa: E402
+
+check = Check()
+WORDS = os.path.join(os.path.dirname(check.sekimori), '..', '..', 'po')
+if os.path.isdir(os.path.join(WORDS, 'ja')):
+    check.environment['SEKIMORI_LOCALEDIR'] = WORDS
+LANGUAGES = ('en', 'ja') if 'SEKIMORI_LOCALEDIR' in check.environment else ('en',)
+WEB, PEER, PEER6 = '192.0.2.18', '198.51.100.7', '2001:db8:f000:1111:2222:3333:4444:5555'
+
+
+def seen(sightings, **read):
+    """A store that saw (time, host, port, peer, how often) each; times are UTC."""
+    t = Traffic()
+    for time, host, port, peer, n in sorted(sightings):
+        t.now = round(datetime.datetime.fromisoformat(time + '+00:00').timestamp()) * SECOND
+        for _ in range(n):
+            t.synack(host, port, peer, 40000)
+    store = check.store()
+    store.read(write(store.dir + '.pcap', pcap(t.frames)), **read)
+    return store
+
+
+def one(time, host=WEB, port=80, peer=PEER, n=1):
+    return (time if 'T' in time else time + 'T12:00', host, port, peer, n)
+
+
+def report(store, *words):
+    """As list and others, in UTC where no zone is named."""
+    zone = [] if '--timezone' in words else ['--timezone', 'UTC']
+    return check.run('report', '--store', store.dir, *zone, *words).stdout
+
+
+def counted(store, *words):
+    return json.loads(report(store, '--format', 'json', *words))
+
+
+def table(store, name, *words):
+    folder = check.path('tables')
+    report(store, '--format', 'csv', '-o', folder, *words)
+    with open(os.path.join(folder, name + '.csv'), encoding='utf-8') as f:
+        return list(csv.DictReader(f))
+
+
+def config(name, text):
+    return ['--config', write(check.path(name), text.encode())] if has('inih') else []
+
+
+# ---- which period ----
+
+def usual():
+    for days, name in ((['2019-01-24'], '2019-01'), (['2018-12-15', '2019-01-24'], '2018-12'),
+                       (['2018-12-31T23:59', '2019-01-01T00:00'], '2018-12'), (['2018-12-15', '2019-01-31T00:00'], '2019-01'),
+                       (['2018-10-15', '2019-01-24'], '2019-01'), (['2018-12-15', '2018-12-16', '2020-02-29'], '2020-02'),
+                       (['2020-02-01', '2020-03-30'], '2020-02')):
+        store = seen([one(day) for day in days])
+        check.equal('no period, %s' % days, counted(store)['period']['name'], name)
+    store = seen([one('2019-01-31T15:30')])
+    check.equal('no period: days are local', counted(store, '--timezone', 'Asia/Tokyo')['period']['name'], '2019-02')
+
+
+def named():
+    store = seen([one('2018-12-31T23:59:59'), one('2019-01-01T00:00', n=2), one('2019-01-24', n=4), one('2019-12-31T23:59', n=8)])
+    for name, kind, first, last, before, packets in (
+            ('2019', 'year', '2019-01-01', '2019-12-31', '2018', 14), ('2019-01', 'month', '2019-01-01', '2019-01-31', '2018-12', 6),
+            ('2019-01-24', 'day', '2019-01-24', '2019-01-24', '2019-01-23', 4),
+            ('2018-12..2019-01', 'range', '2018-12-01', '2019-01-31', '2018-09-30..2018-11-30', 7),
+            ('2019-01-24..2019', 'range', '2019-01-24', '2019-12-31', '2018-02-16..2019-01-23', 12),
+            ('2019-01-24..2019-01-24', 'range', '2019-01-24', '2019-01-24', '2019-01-23..2019-01-23', 4)):
+        got = counted(store, name)
+        p = got['period']
+        check.equal(name, (p['kind'], p['first'], p['last'], got['changes']['before']['name'], got['totals']['packets'], len(got['days'])),
+                    (kind, first, last, before, packets, p['days']))
+    check.has_words('a month without anything', report(store, '2019-03'), '31 days of UTC\n', 'No SYN+ACK in this period.',
+                    'No stretch of a minute or more.')
+    check.has_words('a month without a capture', report(store, '2020-03'), '31 days of UTC, 0 of them captured\n',
+                    'No SYN+ACK in this period.', '744 h 0 min. What answered then')
+
+
+def zones():
+    """Each instant lies in the local day that it should, and in the reports of that day and no other."""
+    for zone, instant, day in (('Asia/Kolkata', '2019-01-24T18:29:59', '2019-01-24'), ('Asia/Kolkata', '2019-01-24T18:30', '2019-01-25'),
+                               ('Asia/Kathmandu', '2019-01-24T18:14:59', '2019-01-24'), ('Asia/Kathmandu', '2019-01-24T18:15', '2019-01-25'),
+                               ('America/St_Johns', '2019-01-25T03:29:59', '2019-01-24'), ('America/St_Johns', '2019-01-25T03:30', '2019-01-25'),
+                               ('Europe/Berlin', '2019-03-31T21:59:59', '2019-03-31'), ('Europe/Berlin', '2019-03-31T22:00', '2019-04-01'),
+                               ('Europe/Berlin', '2019-10-27T22:59:59', '2019-10-27'), ('Europe/Berlin', '2019-10-27T23:00', '2019-10-28')):
+        store = seen([one(instant, n=3)])
+        month = counted(store, day[:7], '--timezone', zone)
+        check.equal('%s of %s' % (instant, zone), [d['date'] for d in month['days'] if d['packets'] == 3], [day])
+        check.equal('%s of %s, the day' % (instant, zone), counted(store, day, '--timezone', zone)['totals']['packets'], 3)
+        next_day = str(datetime.date.fromisoformat(day) + datetime.timedelta(1))
+        check.equal('%s of %s, the next day' % (instant, zone), counted(store, next_day, '--timezone', zone)['totals']['packets'], 0)
+    # Both sides of midnight in one hour of the archive.
+    store = seen([one('2019-01-24T18:29:59', n=2), one('2019-01-24T18:30', peer='203.0.113.9', n=5)])
+    got = counted(store, '2019-01-24..2019-01-25', '--timezone', 'Asia/Kolkata')
+    check.equal('an hour cut in two', [(d['packets'], d['peers'], d['hosts']) for d in got['days']], [(2, 1, 1), (5, 1, 1)])
+
+
+# ---- what is in it ----
+
+def month():
+    """20 days of January: a daily host, one that misses a day, one of many ports, one of December and one of later."""
+    sightings = [one('2018-12-20', '192.0.2.30', 22), one('2018-12-20', '192.0.2.40', 23), one('2018-11-20', '192.0.2.50', 25)]
+    for day in range(1, 21):
+        date = '2019-01-%02d' % day
+        sightings.append(one(date, WEB, 80, '198.51.100.%d' % day, n=10))
+        if day != 9:
+            sightings.append(one(date, '192.0.2.20', 443, '198.51.100.%d' % (100 + day)))
+    sightings += [one('2019-01-05', '192.0.2.60', 1000 + i, n=3) for i in range(30)]
+    sightings += [one('2019-01-%02d' % (i + 6), '2001:db8:1:%x:1234:5678:9abc:def0' % i, 8000 + i, PEER6) for i in range(8)]
+    sightings += [one('2019-01-15', '192.0.2.50', 25), one('2019-01-16', '192.0.2.30', 22), one('2019-01-18', WEB, 80, '203.0.113.66', 300)]
+    return sightings
+
+
+def contents(store):
+    got = counted(store, '2019-01')
+    check.equal('nearly daily', [(h['host'], h['days'], h['missed']) for h in got['nearly_daily']], [('192.0.2.20', 19, ['2019-01-09'])])
+    check.equal('outliers', [(h['host'], h['ports']) for h in got['outliers']['hosts']], [('192.0.2.60', 30)])
+    busy = [(b['date'], b['because'], b['peers'][0]['peer'], b['peers'][0]['packets']) for b in got['busiest']]
+    check.equal('days that stand out', busy, [('2019-01-05', 'packets', PEER, 90), ('2019-01-18', 'packets', '203.0.113.66', 300)])
+    changes = got['changes']
+    check.equal('back', [(c['host'], c['port']) for c in changes['back']], [('192.0.2.50', 25)])
+    check.equal('gone', [(c['host'], c['port'], c['packets']) for c in changes['gone']], [('192.0.2.40', 23, 0)])
+    check.equal('new', len(changes['new']), 40)
+    check.equal('changes, csv', [(r['change'], r['host'], r['port']) for r in table(store, 'changes', '2019-01') if r['change'] != 'new'],
+                [('back', '192.0.2.50', '25'), ('gone', '192.0.2.40', '23')])
+    text = report(store, '2019-01')
+    check.has_words('text', text, '192.0.2.20: 19 days, ports 443\n    not seen on 9 Jan\n', '192.0.2.60: 30 ports (packets)\n',
+                    'Gone: seen in the period before, and not in this one (1)\n', 'Fri 18 Jan!', 'Sat  5 Jan!')
+    if 'ja' in LANGUAGES:
+        check.has_words('text, ja', report(store, '2019-01', '--lang', 'ja'), '192.0.2.20: 19 日、ポート 443\n    観測されなかった日: 1/9\n',
+                        '192.0.2.60: 30 ポート', ' 1/18(金) !', '消失: 前の期間にあり')
+
+
+def holidays(store):
+    site = config('holidays.conf', '[holidays]\n2019-01-14 = 成人の日, "x"\n')
+    if not site:
+        return
+    lines = {line[:10]: line for line in report(store, '2019-01', *site).splitlines()}
+    for day, hatched in (('Sat 12 Jan', False), ('Sun 13 Jan', True), ('Mon 14 Jan', True), ('Tue 15 Jan', False)):
+        bar = lines[day][10:].split()[1]
+        check.equal('the bar of ' + day, (set(bar) <= {'▒'}, '▒' in bar), (hatched, hatched))
+    check.equal('without them', '▒' in [x for x in report(store, '2019-01').splitlines() if 'Mon 14' in x][0].split()[4], False)
+    check.equal('json', {d['date']: d['holiday'] for d in counted(store, '2019-01', *site)['days'] if d['holiday']},
+                {'2019-01-14': '成人の日, "x"'})
+    check.equal('csv', {r['date']: r['holiday'] for r in table(store, 'days', '2019-01', *site) if r['holiday']},
+                {'2019-01-14': '成人の日, "x"'})
+
+
+def hidden(store):
+    """Every table has the same name for the same host. Which host it is, its ports say."""
+    def hosts_of(*words):
+        got = counted(store, '2019-01', *words)
+        named = {'nearly_daily': [h['host'] for h in got['nearly_daily']], 'outliers': [h['host'] for h in got['outliers']['hosts']],
+                 'gone': [h['host'] for h in got['changes']['gone']], 'back': [h['host'] for h in got['changes']['back']]}
+        return got, named
+
+    _, plain = hosts_of()
+    got, names = hosts_of('--anonymise')
+    services = {(r['port']): r['host'] for r in table(store, 'services', '2019-01')}
+    veiled = {(r['port']): r['host'] for r in table(store, 'services', '2019-01', '--anonymise')}
+    name_of = {services[port]: veiled[port] for port in services}
+    check.equal('one name each', len(set(name_of.values())), len(set(services.values())))
+    name_of['192.0.2.40'] = names['gone'][0]
+    check.holds('a host that is gone has another', list(name_of.values()).count(names['gone'][0]) == 1, name_of)
+    for where, hosts in plain.items():
+        check.equal('the same name among ' + where, names[where], [name_of[h] for h in hosts])
+    new = {(str(c['port']), c['host']) for c in got['changes']['new']}
+    check.equal('and among new', new - set(veiled.items()), set())
+    for name in ('changes', 'hosts', 'nearly_daily'):
+        check.holds('and in %s.csv' % name, {r['host'] for r in table(store, name, '2019-01', '--anonymise')} <= set(name_of.values()))
+    text = report(store, '2019-01', '--anonymise', '--rows', 'all')
+    check.holds('and in the text', set(re.findall(r'\S+:x:y#\d+|\d+\.\d+\.x\.y#\d+', text)) <= set(name_of.values()))
+    check.has_words('text', text, '%s: 30 ports' % name_of['192.0.2.60'], '%s: 19 days' % name_of['192.0.2.20'])
+
+
+# ---- lines ----
+
+def cells(line):
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in 'WF' else 1 for c in line)
+
+
+def widths(store):
+    year = seen([one('2019-%02d-%02d' % (m, d), '2001:db8:1:aaaa:bbbb:cccc:dddd:%x' % (m * d), 65535 - m, PEER6, 1 + 1000 * (m == d))
+                 for m in range(1, 13) for d in range(1, 29)], nets=['192.0.2.0/24', '2001:db8::/32'])
+    site = config('wide.conf', '[site]\nnetworks = %s\n[hosts]\n192.0.2.20 = %s\n192.0.2.60 = %s\n' % (
+        ', '.join('2001:db8:ffff:%x::/64' % i for i in range(1000, 1006)), '情報科学研究科計算機演習室' * 4,
+        'a-very-long-name.of-a-host.' * 3 + 'in a department, with blanks between its words'))
+    for store_of, period in ((store, '2019-01'), (store, '2019-01-05'), (store, '2018-12-02..2019-01-31'), (store, '2019'), (year, '2019'),
+                             (year, '2019-06'), (year, '2019-06-06'), (year, '2018..2021')):
+        for language in LANGUAGES:
+            for words in (['--rows', 'all'], ['--anonymise'], ['--timezone', 'America/Argentina/ComodRivadavia']):
+                text = report(store_of, period, '--lang', language, *site, *words)
+                wide = [line for line in text.splitlines() if cells(line) > 80]
+                check.equal('%s %s %s: lines of more than 80 cells' % (period, language, words), wide, [])
+
+
+usual()
+named()
+zones()
+STORE = seen(month())
+contents(STORE)
+holidays(STORE)
+hidden(STORE)
+widths(STORE)
+check.end()
