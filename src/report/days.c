@@ -5,7 +5,7 @@
 #include "base/zone.h"
 #include "report/report_internal.h"
 
-#define GAP_MIN_NS     (60 * NS_PER_SECOND)
+#define GAP_MIN_NS     (600 * NS_PER_SECOND) /* less lies between the files of a quiet night */
 #define CAPTURED_SHARE 0.01 /* of a day's time; a day with packets is captured in any case */
 
 /* ---- what was captured ---- */

@@ -281,7 +281,7 @@ static void put_gaps(const struct text_report *t)
 
 	text_heading(t, _("Not captured"));
 	if (!r->n_gaps) {
-		text_say(t, 0, "%s", _("No stretch of a minute or more."));
+		text_say(t, 0, "%s", _("No stretch of ten minutes or more."));
 		return;
 	}
 	text_say(t, 0,

@@ -83,7 +83,7 @@ def named():
         check.equal(name, (p['kind'], p['first'], p['last'], got['changes']['before']['name'], got['totals']['packets'], len(got['days'])),
                     (kind, first, last, before, packets, p['days']))
     check.has_words('a month without anything', report(store, '2019-03'), '31 days of UTC\n', 'No SYN+ACK in this period.',
-                    'No stretch of a minute or more.')
+                    'No stretch of ten minutes or more.')
     check.has_words('a month without a capture', report(store, '2020-03'), '31 days of UTC, 0 of them captured\n',
                     'No SYN+ACK in this period.', '744 h 0 min. What answered then')
 
