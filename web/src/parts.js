@@ -22,9 +22,9 @@ export function address(text) {
   );
 }
 
-/** A host's address, and its name where it has one. */
+/** A host's address, and its name where it has one: on one line, unless it is long. */
 export function hostCell({ host, name }) {
-  return [address(host), name ? el("span", { class: "name" }, name) : null];
+  return [address(host), name ? el("span", { class: name.length > 32 ? "name" : "name whole" }, name) : null];
 }
 
 /** "443/tcp https" */
@@ -77,18 +77,9 @@ export function countColumn(c, name, key) {
   return { name: c.words.say(name), kind: "number", key: (row) => row[key], cell: (row) => c.words.number(row[key]) };
 }
 
-/** A number behind a bar: its share of the greatest. */
+/** A number behind a bar: its share of the greatest. One element: a table may have thousands. */
 export function barCell(text, share) {
-  return el(
-    "span",
-    { class: "with-bar" },
-    el(
-      "span",
-      { class: "bar", "aria-hidden": "true" },
-      el("i", { style: `width:${Math.max(0, Math.min(1, share)) * 100}%` }),
-    ),
-    el("span", {}, text),
-  );
+  return el("span", { class: "with-bar", style: `--share:${Math.max(0, Math.min(1, share)).toFixed(4)}` }, text);
 }
 
 /** Text that opens what lies below. It is open in print. */

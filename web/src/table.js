@@ -79,6 +79,8 @@ export function sortableTable(c, { caption, columns, rows, first = 20, sorted = 
   if (rows.length === 0) return el("p", { class: "none" }, say("none"));
   const enough = first + 3; // a button for three rows is no help
   const state = { order: sorted, all: rows.length <= enough, wanted: "" };
+  const cache = new Map(); // a row is made once: sorting thousands only moves them
+  const made = (row) => cache.get(row) ?? cache.set(row, rowOf(columns, row)).get(row);
   const change = (to) => show(Object.assign(state, to));
 
   const heads = columns.map((column, i) => headCell(column, () => sortBy(i)));
@@ -104,7 +106,7 @@ export function sortableTable(c, { caption, columns, rows, first = 20, sorted = 
   function show({ order, all }) {
     const list = chosen(state);
     const shown = all ? list : list.slice(0, first);
-    body.replaceChildren(...shown.map((row) => rowOf(columns, row)));
+    body.replaceChildren(...shown.map(made));
     heads.forEach((th, i) => {
       const sort = order?.column !== i ? "none" : order.descending ? "descending" : "ascending";
       if (columns[i].sorts !== false) th.setAttribute("aria-sort", sort);

@@ -164,7 +164,7 @@ export const placeOfDays = (plot, days, height) =>
   placeOf(
     plot,
     days.map((d) => d.date),
-    height - 22,
+    height - 8,
   );
 
 /**

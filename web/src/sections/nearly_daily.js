@@ -40,7 +40,7 @@ function strip(c, row) {
 function datesOf(c, dates) {
   const told = dates
     .slice(0, TOLD)
-    .map(c.words.day)
+    .map((date) => c.words.day(date).replaceAll(" ", "\u00a0"))
     .join(c.words.lang === "ja" ? "、" : ", ");
   return dates.length > TOLD ? `${told} ${c.words.say("n_more", { n: dates.length - TOLD })}` : told;
 }
