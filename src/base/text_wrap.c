@@ -49,8 +49,7 @@ static size_t find_piece(const char *text, int most, int *ret_width)
 		next = text_char_width(text + at, &next_bytes);
 		if (*ret_width + next > most)
 			break;
-		/* A combining character has no cell of its own. */
-		if (next && (width == 2 || next == 2) && !is_closing(text + at, next_bytes) &&
+		if ((width == 2 || next == 2) && !is_closing(text + at, next_bytes) &&
 		    !is_opening(c, bytes))
 			break;
 	}
