@@ -32,11 +32,20 @@ static void leave_c_locale(void)
 		(void)setlocale(LC_MESSAGES, "ja_JP.UTF-8");
 }
 
+static char language_set[4];
+
+const char *i18n_language(void)
+{
+	/* For translators: the code of the language that you translate into: ja, ... */
+	return *language_set ? language_set : _("en");
+}
+
 bool i18n_set_language(const char *language)
 {
 	if (strcmp(language, "en") != 0 && strcmp(language, "ja") != 0)
 		return false;
 	if (!strcmp(language, "ja"))
 		leave_c_locale();
+	memcpy(language_set, language, 3);
 	return setenv("LANGUAGE", language, 1) == 0;
 }

@@ -19,4 +19,7 @@ void i18n_init(void);
 /* Speaks "en" or "ja" from now on, whatever the locale. False for any other. */
 must_check bool i18n_set_language(const char *language);
 
+/* "en" or "ja": what was set, else what gettext speaks. */
+const char *i18n_language(void);
+
 #endif

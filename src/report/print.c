@@ -29,12 +29,6 @@ bool report_is_rest_day(const struct report *r, uint32_t day)
 	       config_holiday(r->config, r->period.first_day + (int32_t)day) != NULL;
 }
 
-const char *report_language(void)
-{
-	/* For translators: the code of the language that you translate into: ja, ... */
-	return _("en");
-}
-
 static int most_packets_first(const void *a, const void *b, void *user)
 {
 	const struct report *r = user;

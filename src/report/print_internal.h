@@ -9,9 +9,6 @@
 /* "2019-01-24" of any day. Returns ret_text. */
 const char *report_day_text(int32_t day, char ret_text[REPORT_DATE_MAX]);
 
-/* "en" or "ja": the language of what gettext says. */
-const char *report_language(void);
-
 /* The host's services, most packets first; free with the other. NULL when out of memory. */
 size_t *report_services_by_packets(const struct report *r, const struct report_host *h);
 void report_order_free(size_t *order);

@@ -1,6 +1,7 @@
 /* The report as JSON: docs/report.md. */
 #include <string.h>
 
+#include "base/i18n.h"
 #include "base/json.h"
 #include "base/service_name.h"
 #include "base/zone.h"
@@ -48,7 +49,7 @@ static void put_head(struct json *j, const struct report *r)
 	json_number(j, "version", 1);
 	json_text(j, "generator", "sekimori " SEKIMORI_VERSION);
 	json_text(j, "made", zone_format(r->made_ns, time));
-	json_text(j, "lang", report_language());
+	json_text(j, "lang", i18n_language());
 	json_open_object(j, "site");
 	json_open_array(j, "networks");
 	for (size_t i = 0; i < r->config->networks.n_prefixes; i++)
