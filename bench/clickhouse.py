@@ -17,7 +17,8 @@ ORDERS = {'service': 'sport, saddr, date, hour, daddr',
           'port-and-peer': 'sport, daddr, date, saddr, hour',
           'peer': 'daddr, date, sport, saddr, hour'}
 
-TOP = 'select date, daddr, count() as n from {t} group by date, daddr order by date, n desc, daddr limit %d by date' % BUSIEST
+TOP = ('select date, daddr, count() as n from {t} group by date, daddr order by date, n desc, daddr '
+       'limit %d by date' % BUSIEST)
 
 # Each table has one query, or several forms, of which the quickest counts.
 QUERIES = {

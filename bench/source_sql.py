@@ -3,7 +3,7 @@ import csv
 import os
 
 from clickhouse import assemble
-from tables import BUSIEST, Failure, run
+from tables import BUSIEST, Failure, run, say
 
 QUERIES = {
     'daily counts': 'select date, count(*), count(distinct saddr), count(distinct daddr) from packets group by date',
@@ -34,6 +34,7 @@ class Database:
         if kept.holds(self.name + '.db'):
             return
         kept.forget(self.name + '.db')
+        say("loading the source's table")
         if os.path.exists(self.path):
             os.remove(self.path)
         run('sqlite3', self.path, 'create table packets (date, hour, saddr, sport, daddr, dport)', '.mode csv',
@@ -54,8 +55,10 @@ class Database:
         return 'SQLITE_TMPDIR=%s sqlite3 %s <%s.sql >%s.times' % (self.where, self.path, stem, stem)
 
     def times(self):
+        """Of the one run: real time, or the processor's where others held that up. It has one thread."""
         with open(os.path.join(self.where, self.name + '.times'), encoding='utf-8') as file:
-            seconds = [float(line.split()[3]) for line in file if line.startswith('Run Time: real ')]
+            words = [line.split() for line in file if line.startswith('Run Time: real ')]
+        seconds = [min(float(w[3]), float(w[5]) + float(w[7])) for w in words]
         if len(seconds) != len(QUERIES):
             raise Failure('%d times of %d queries of SQLite' % (len(seconds), len(QUERIES)))
         return dict(zip(QUERIES, seconds))
