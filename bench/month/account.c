@@ -81,6 +81,11 @@ static uint32_t count_united(const struct month_account *a, uint32_t port, uint6
 	return count_bits(united, a->words);
 }
 
+static uint32_t all_days(const struct month_account *a)
+{
+	return (1U << a->plan->n_days) - 1;
+}
+
 static uint32_t host_days(const struct month_account *a, uint32_t host)
 {
 	const struct month_host *h = &a->plan->site.hosts[host];
@@ -96,10 +101,15 @@ static void write_address(FILE *file, uint32_t v4)
 	(void)fprintf(file, "%u.%u.%u.%u", v4 >> 24, v4 >> 16 & 255, v4 >> 8 & 255, v4 & 255);
 }
 
+static void write_date(const struct month_account *a, FILE *file, uint32_t day)
+{
+	(void)fprintf(file, "2019-%02u-%02u,", a->plan->month, day + 1);
+}
+
 static void write_days(const struct month_account *a, FILE *file)
 {
 	(void)fprintf(file, "date,packets,hosts,new_hosts,peers\n");
-	for (uint32_t day = 0; day < MONTH_DAYS; day++) {
+	for (uint32_t day = 0; day < a->plan->n_days; day++) {
 		uint32_t hosts = 0, new = 0;
 
 		for (uint32_t i = 0; i < MONTH_HOSTS; i++) {
@@ -108,9 +118,9 @@ static void write_days(const struct month_account *a, FILE *file)
 			hosts += days >> day & 1;
 			new += (days & -days) == month_day_bit(day);
 		}
-		(void)fprintf(file, "2019-01-%02u,%llu,%u,%u,%u\n", day + 1,
-			      (unsigned long long)a->packets_of_day[day], hosts, new,
-			      a->peers_of_day[day]);
+		write_date(a, file, day);
+		(void)fprintf(file, "%llu,%u,%u,%u\n", (unsigned long long)a->packets_of_day[day],
+			      hosts, new, a->peers_of_day[day]);
 	}
 }
 
@@ -141,8 +151,10 @@ static int write_ports(const struct month_account *a, FILE *file)
 				continue;
 			packets += a->packets[s];
 			hosts += a->days[s] != 0;
-			daily += a->days[s] == MONTH_ALL_DAYS;
+			daily += a->days[s] == all_days(a);
 		}
+		if (hosts == 0)
+			continue;
 		(void)fprintf(file, "%u,%llu,%u,%u,%u\n", a->plan->site.ports[port].number,
 			      (unsigned long long)packets, hosts, daily,
 			      count_united(a, port, united));
@@ -165,6 +177,8 @@ static void write_services(const struct month_account *a, FILE *file)
 	for (uint32_t i = 0; i < MONTH_SERVICES; i++) {
 		uint32_t s = order[i] & UINT16_MAX;
 
+		if (a->days[s] == 0)
+			continue;
 		write_address(file, (uint32_t)(order[i] >> 32));
 		(void)fprintf(file, ",%u,%llu,%u,%d\n", (unsigned)(order[i] >> 16 & UINT16_MAX),
 			      (unsigned long long)a->packets[s],
@@ -173,16 +187,26 @@ static void write_services(const struct month_account *a, FILE *file)
 	}
 }
 
+static uint32_t host_ports(const struct month_account *a, uint32_t host)
+{
+	const struct month_host *h = &a->plan->site.hosts[host];
+	uint32_t n = 0;
+
+	for (uint32_t s = h->first_service; s < h->first_service + h->n_services; s++)
+		n += a->days[s] != 0;
+	return n;
+}
+
 static void write_histograms(const struct month_account *a, FILE *days_seen, FILE *ports_of_host)
 {
 	uint32_t with_days[MONTH_DAYS + 1] = { 0 }, with_ports[64] = { 0 };
 
 	for (uint32_t i = 0; i < MONTH_HOSTS; i++) {
 		with_days[__builtin_popcount(host_days(a, i))]++;
-		with_ports[a->plan->site.hosts[i].n_services]++;
+		with_ports[host_ports(a, i)]++;
 	}
 	(void)fprintf(days_seen, "days,hosts\n");
-	for (uint32_t i = 1; i <= MONTH_DAYS; i++)
+	for (uint32_t i = 1; i <= a->plan->n_days; i++)
 		(void)fprintf(days_seen, "%u,%u\n", i, with_days[i]);
 	(void)fprintf(ports_of_host, "ports,hosts\n");
 	for (uint32_t i = 1; i < 64; i++) {
@@ -194,33 +218,82 @@ static void write_histograms(const struct month_account *a, FILE *days_seen, FIL
 static void write_busiest(const struct month_account *a, FILE *file)
 {
 	(void)fprintf(file, "date,address,packets\n");
-	for (uint32_t day = 0; day < MONTH_DAYS; day++) {
+	for (uint32_t day = 0; day < a->plan->n_days; day++) {
 		for (uint32_t rank = 0; rank < ARRAY_LENGTH(a->busiest[0]); rank++) {
-			(void)fprintf(file, "2019-01-%02u,", day + 1);
+			write_date(a, file, day);
 			write_address(file, a->plan->crowd.v4[a->busiest[day][rank].peer]);
 			(void)fprintf(file, ",%u\n", a->busiest[day][rank].packets);
 		}
 	}
 }
 
+static uint32_t count_ports(const struct month_account *a)
+{
+	bool seen[MONTH_PORTS] = { false };
+	uint32_t n = 0;
+
+	for (uint32_t s = 0; s < MONTH_SERVICES; s++) {
+		uint32_t port = a->plan->site.services[s].port;
+
+		n += a->days[s] != 0 && !seen[port];
+		seen[port] |= a->days[s] != 0;
+	}
+	return n;
+}
+
 static int write_totals(const struct month_account *a, FILE *file)
 {
 	uint64_t *united = calloc(a->words, sizeof(united[0])), packets = 0;
-	uint32_t daily = 0;
+	uint32_t hosts = 0, daily = 0, services = 0;
 
 	if (!united)
 		return -ENOMEM;
-	for (uint32_t day = 0; day < MONTH_DAYS; day++)
+	for (uint32_t day = 0; day < a->plan->n_days; day++)
 		packets += a->packets_of_day[day];
-	for (uint32_t i = 0; i < MONTH_HOSTS; i++)
-		daily += host_days(a, i) == MONTH_ALL_DAYS;
+	for (uint32_t i = 0; i < MONTH_HOSTS; i++) {
+		hosts += host_days(a, i) != 0;
+		daily += host_days(a, i) == all_days(a);
+	}
+	for (uint32_t s = 0; s < MONTH_SERVICES; s++)
+		services += a->days[s] != 0;
 	(void)fprintf(file,
 		      "figure,value\npackets,%llu\nhosts,%u\ndaily_hosts,%u\npeers,%u\nports,%u\n"
 		      "services,%u\n",
-		      (unsigned long long)packets, MONTH_HOSTS, daily,
-		      count_united(a, MONTH_PORTS, united), MONTH_PORTS, MONTH_SERVICES);
+		      (unsigned long long)packets, hosts, daily,
+		      count_united(a, MONTH_PORTS, united), count_ports(a), services);
 	free(united);
 	return 0;
+}
+
+static int compare_u32(const void *x, const void *y)
+{
+	const uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+
+	return a < b ? -1 : a > b;
+}
+
+static int write_peers(const struct month_account *a, FILE *file)
+{
+	uint64_t *united = calloc(a->words, sizeof(united[0]));
+	uint32_t *v4 = calloc(a->plan->crowd.n, sizeof(v4[0])), n = 0;
+	int ret = united && v4 ? 0 : -ENOMEM;
+
+	if (ret == 0)
+		(void)count_united(a, MONTH_PORTS, united);
+	for (uint32_t i = 0; i < a->plan->crowd.n && ret == 0; i++) {
+		if (united[i / 64] >> (i % 64) & 1)
+			v4[n++] = a->plan->crowd.v4[i];
+	}
+	if (n > 0)
+		qsort(v4, n, sizeof(v4[0]), compare_u32);
+	(void)fprintf(file, "address\n");
+	for (uint32_t i = 0; i < n; i++) {
+		write_address(file, v4[i]);
+		(void)fputc('\n', file);
+	}
+	free(united);
+	free(v4);
+	return ret;
 }
 
 static void write_left_out(const struct month_account *a, FILE *file)
@@ -240,6 +313,7 @@ enum {
 	BUSIEST,
 	TOTALS,
 	LEFT_OUT,
+	PEERS,
 	FILES
 };
 
@@ -253,14 +327,16 @@ static int write_all(const struct month_account *a, FILE *const files[FILES])
 	write_busiest(a, files[BUSIEST]);
 	write_left_out(a, files[LEFT_OUT]);
 	ret = write_ports(a, files[PORTS]);
-	return ret < 0 ? ret : write_totals(a, files[TOTALS]);
+	if (ret == 0)
+		ret = write_totals(a, files[TOTALS]);
+	return ret < 0 ? ret : write_peers(a, files[PEERS]);
 }
 
 int month_account_write(const struct month_account *a, const char *folder)
 {
 	static const char *const names[FILES] = { "days",      "ports",         "services",
 						  "days_seen", "ports_of_host", "busiest",
-						  "totals",    "left_out" };
+						  "totals",    "left_out",      "peers" };
 	FILE *files[FILES] = { NULL };
 	int ret = 0;
 

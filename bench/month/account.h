@@ -7,6 +7,8 @@
 
 #include "extras.h"
 
+#define MONTH_BUSIEST 5 /* of each day */
+
 struct month_account {
 	const struct month_plan *plan;
 	uint64_t *met; /* a bit for every service and peer; a service's words lie together */
@@ -18,7 +20,7 @@ struct month_account {
 	uint32_t peers_of_day[MONTH_DAYS];
 	struct {
 		uint32_t peer, packets;
-	} busiest[MONTH_DAYS][3];
+	} busiest[MONTH_DAYS][MONTH_BUSIEST];
 	uint64_t extras[EXTRA_KINDS];
 };
 
@@ -40,8 +42,8 @@ static inline void month_account_add(struct month_account *a, uint32_t day, uint
 void month_account_end_day(struct month_account *a, uint32_t day);
 
 /*
- * days.csv, ports.csv, services.csv, days_seen.csv, ports_of_host.csv, busiest.csv, totals.csv and
- * left_out.csv into a folder that is made if need be. Returns 0 or -errno.
+ * days.csv, ports.csv, services.csv, days_seen.csv, ports_of_host.csv, busiest.csv, totals.csv,
+ * left_out.csv and peers.csv into a folder that is made if need be. Returns 0 or -errno.
  */
 must_check int month_account_write(const struct month_account *a, const char *folder);
 

@@ -159,7 +159,8 @@ static int share_singles(struct month_crowd *c, const struct month_site *site,
 }
 
 int month_crowd_init(struct month_crowd *c, const struct month_site *site,
-		     const struct month_quantities *q, struct draw *d)
+		     const struct month_quantities *q, const struct month_crowd *before,
+		     struct draw *d)
 {
 	uint32_t n_engines = MAX(month_scaled(q->scale, ENGINES), ENGINES_LEAST);
 	uint32_t n_multi = month_scaled(q->scale, MULTIS), singles[MONTH_PORTS];
@@ -185,7 +186,7 @@ int month_crowd_init(struct month_crowd *c, const struct month_site *site,
 	if (ret == 0)
 		ret = month_crowd_fill_days(c, site, q, d);
 	if (ret == 0)
-		ret = month_crowd_fill_addresses(c, site, d);
+		ret = month_crowd_fill_addresses(c, site, before, d);
 	return ret;
 }
 

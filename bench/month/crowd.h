@@ -10,6 +10,8 @@
 #include "quantities.h"
 #include "site.h"
 
+#define CROWD_NETWORKS 3000
+
 /* The first peers, told one by one. */
 enum {
 	CROWD_FLOOD = 0, /* the two addresses of 24 January */
@@ -42,6 +44,7 @@ static inline void month_port_set_add(struct month_port_set *s, uint32_t port)
 struct month_crowd {
 	uint32_t n;
 	uint32_t *v4;
+	uint32_t networks[CROWD_NETWORKS]; /* where three in four users live, the busiest first */
 	uint32_t *days;
 	uint32_t first_multi, first_double, first_single[MONTH_PORTS + 1];
 	struct month_port_set *sets;      /* of peer i >= CROWD_ENGINE and < first_double: at i */
@@ -49,10 +52,13 @@ struct month_crowd {
 };
 
 /*
+ * BEFORE is another month's crowd, whose networks, search engines and partners this one has, and
+ * one in five of its other peers; or NULL.
  * Returns 0, -ENOMEM, or -EDOM when the scale leaves too few peers. To be finished in either case.
  */
 must_check int month_crowd_init(struct month_crowd *c, const struct month_site *site,
-				const struct month_quantities *q, struct draw *d);
+				const struct month_quantities *q, const struct month_crowd *before,
+				struct draw *d);
 void month_crowd_finish(struct month_crowd *c);
 
 /* The day and port of the Nth of the three packets. */

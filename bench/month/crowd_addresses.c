@@ -2,6 +2,10 @@
  * Users of the web and senders of mail come three times in four from 3,000 networks of a /18, the
  * Nth asked for in proportion to 1/N; all others are uniform over the unicast space, as scanners
  * and their victims are.
+ *
+ * In a month after the first the networks are the same. Partners and search engines stay, and of
+ * all others every fifth, the same ones in every month: their place in the crowd is their number,
+ * so nearly all of them do what they did before.
  */
 #include <errno.h>
 #include <math.h>
@@ -10,7 +14,8 @@
 #include "crowd_internal.h"
 #include "load_peers.h"
 
-#define NETWORKS      3000
+#define NETWORKS      CROWD_NETWORKS
+#define STAYS         5 /* one in so many */
 #define NETWORK_HOSTS (1U << 14)
 
 static const uint32_t told[] = {
@@ -19,7 +24,7 @@ static const uint32_t told[] = {
 };
 
 struct addresses {
-	uint32_t networks[NETWORKS];
+	const uint32_t *networks;
 	uint32_t *taken; /* open addressing; 0 is free */
 	uint32_t mask;
 };
@@ -78,7 +83,19 @@ static bool lives_at_home(const struct month_crowd *c, const struct month_site *
 	return false;
 }
 
-int month_crowd_fill_addresses(struct month_crowd *c, const struct month_site *site, struct draw *d)
+static void fill_networks(struct month_crowd *c, const struct month_crowd *before, struct draw *d)
+{
+	for (uint32_t i = 0; i < NETWORKS; i++)
+		c->networks[i] = before ? before->networks[i] : draw_v4(d) & ~(NETWORK_HOSTS - 1);
+}
+
+static bool stays(const struct month_crowd *c, uint32_t peer)
+{
+	return peer < c->first_multi || peer % STAYS == 0;
+}
+
+int month_crowd_fill_addresses(struct month_crowd *c, const struct month_site *site,
+			       const struct month_crowd *before, struct draw *d)
 {
 	struct addresses *a = calloc(1, sizeof(*a));
 	uint32_t room = 1024;
@@ -93,14 +110,20 @@ int month_crowd_fill_addresses(struct month_crowd *c, const struct month_site *s
 		free(a);
 		return -ENOMEM;
 	}
-	for (uint32_t i = 0; i < NETWORKS; i++)
-		a->networks[i] = draw_v4(d) & ~(NETWORK_HOSTS - 1);
+	fill_networks(c, before, d);
+	a->networks = c->networks;
 	for (uint32_t i = 0; i < ARRAY_LENGTH(told); i++) {
 		c->v4[i] = told[i];
 		(void)take(a, told[i]);
 	}
-	for (uint32_t i = ARRAY_LENGTH(told); i < c->n; i++)
-		c->v4[i] = draw_new(a, lives_at_home(c, site, i), d);
+	for (uint32_t i = ARRAY_LENGTH(told); i < c->n && before; i++) {
+		if (stays(c, i) && take(a, before->v4[i]))
+			c->v4[i] = before->v4[i];
+	}
+	for (uint32_t i = ARRAY_LENGTH(told); i < c->n; i++) {
+		if (c->v4[i] == 0)
+			c->v4[i] = draw_new(a, lives_at_home(c, site, i), d);
+	}
 	free(a->taken);
 	free(a);
 	return 0;

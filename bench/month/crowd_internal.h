@@ -7,8 +7,8 @@
 must_check int month_crowd_fill_days(struct month_crowd *c, const struct month_site *site,
 				     const struct month_quantities *q, struct draw *d);
 
-/* Fills in the addresses, all distinct. Returns 0 or -ENOMEM. */
+/* Fills in the addresses, all distinct. BEFORE: as month_crowd_init. Returns 0 or -ENOMEM. */
 must_check int month_crowd_fill_addresses(struct month_crowd *c, const struct month_site *site,
-					  struct draw *d);
+					  const struct month_crowd *before, struct draw *d);
 
 #endif

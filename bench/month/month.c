@@ -64,7 +64,7 @@ static int write_stream(const struct month_plan *p, const struct month_options *
 
 static int run(struct month_plan *plan, const struct month_options *o)
 {
-	int ret = month_plan_init(plan, o->seed, o->scale);
+	int ret = month_plan_init(plan, o->seed, o->scale, o->month);
 
 	if (ret == 0 && o->config)
 		ret = month_extras_write_config(o->config);

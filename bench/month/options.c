@@ -6,13 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan.h"
+
 #define SCALE_LEAST 0.002
 
 static const char usage[] =
 	"Usage: sekimori-month [OPTION]... [FILE]\n"
-	"Writes January 2019 of the campus to FILE, or to the standard output, as a capture.\n"
+	"Writes January 2019, or another month, of the campus to FILE, or to the standard output, as a capture.\n"
 	"\n"
 	"  --seed N                 (default 1)\n"
+	"  --month N                1-12 of 2019 (default 1); those after January are for benches\n"
 	"  --scale F                0.002-1: fewer packets and peers, the same hosts and ports\n"
 	"  --stream traffic|nessus  the month (default), or the active scan of 2 February\n"
 	"  --account DIR            write what was written, counted, as csv files\n"
@@ -36,6 +39,14 @@ static bool parse_seed(const char *text, uint64_t *ret_seed)
 	return errno == 0 && end != text && *end == '\0' && text[0] != '-';
 }
 
+static bool parse_month(const char *text, uint32_t *ret_month)
+{
+	char *end;
+
+	*ret_month = (uint32_t)strtoul(text, &end, 10);
+	return end != text && *end == '\0' && *ret_month >= 1 && *ret_month <= MONTHS;
+}
+
 static bool parse_stream(const char *text, bool *ret_nessus)
 {
 	*ret_nessus = strcmp(text, "nessus") == 0;
@@ -49,6 +60,8 @@ static bool parse_option(int option, const char *text, struct month_options *o)
 		return parse_seed(text, &o->seed);
 	case 's':
 		return parse_scale(text, &o->scale);
+	case 'm':
+		return parse_month(text, &o->month);
 	case 't':
 		return parse_stream(text, &o->nessus);
 	case 'a':
@@ -69,6 +82,7 @@ bool month_options_parse(int argc, char **argv, struct month_options *ret_option
 {
 	static const struct option names[] = {
 		{ "seed", required_argument, NULL, 'd' },
+		{ "month", required_argument, NULL, 'm' },
 		{ "scale", required_argument, NULL, 's' },
 		{ "stream", required_argument, NULL, 't' },
 		{ "account", required_argument, NULL, 'a' },
@@ -77,7 +91,7 @@ bool month_options_parse(int argc, char **argv, struct month_options *ret_option
 		{ "help", no_argument, NULL, '?' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct month_options o = { .seed = 1, .scale = 1 };
+	struct month_options o = { .seed = 1, .scale = 1, .month = 1 };
 	int option, at = 0;
 
 	while ((option = getopt_long(argc, argv, "", names, &at)) != -1) {
@@ -91,7 +105,7 @@ bool month_options_parse(int argc, char **argv, struct month_options *ret_option
 			return false;
 		}
 	}
-	if (argc - optind > 1) {
+	if (argc - optind > 1 || (o.month > 1 && (o.nessus || o.check_plan))) {
 		(void)fputs(usage, stderr);
 		return false;
 	}

@@ -8,6 +8,7 @@
 struct month_options {
 	uint64_t seed;
 	double scale;
+	uint32_t month;                      /* of 2019 */
 	bool nessus;                         /* the scan instead of the traffic */
 	bool check_plan;                     /* count the plan, write nothing */
 	const char *account, *config, *file; /* NULL: none, none, the standard output */

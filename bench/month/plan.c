@@ -29,6 +29,13 @@
  * does not name), crowd_addresses.c (where peers live), rhythm.c (hours), day.c (who meets whom,
  * how often), hour.c (seconds, peer ports, retransmissions), nessus.c (the scan).
  *
+ * The months after January, which nobody published, make a year for benches. Each has the length
+ * that the calendar gives it, and on its Nth day what January's plan has for the Nth: weekdays,
+ * the two addresses and the three packets are January's, and the days beyond the month's end are
+ * left out (so one of 28 days has peers and hosts less than the plan). The site drifts a little
+ * (month_site_drift), and four in five of the peers are drawn anew (crowd_addresses.c). A month is
+ * made from the seed and its number alone, without those between.
+ *
  * A smaller scale keeps hosts, ports, services and their days. Packets and peers shrink, but a port
  * keeps the engines that ask for it, so small ports have more peers than their share.
  */
@@ -63,25 +70,61 @@ static void choose_flooded(struct month_plan *p)
 
 struct draw month_plan_draw(const struct month_plan *p, uint32_t day, uint32_t part)
 {
-	struct draw d = { p->seed ^ (uint64_t)(day + 1) << 32 ^ (uint64_t)(part + 1) << 48 };
+	struct draw d = { p->seed ^ (uint64_t)(day + 1) << 32 ^ (uint64_t)(p->month - 1) << 40 ^
+			  (uint64_t)(part + 1) << 48 };
 
 	d.state = draw_u64(&d);
 	return d;
 }
 
-int month_plan_init(struct month_plan *p, uint64_t seed, double scale)
+static void set_calendar(struct month_plan *p, uint32_t month)
+{
+	static const uint8_t lengths[MONTHS] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+	p->month = month;
+	p->n_days = lengths[month - 1];
+	p->start_ns = MONTH_START_NS;
+	for (uint32_t i = 0; i + 1 < month; i++)
+		p->start_ns += lengths[i] * MONTH_DAY_S * 1000000000ULL;
+}
+
+/* From January's site and crowd to the month's. */
+static int drift(struct month_plan *p)
+{
+	struct month_crowd january = p->crowd;
+	struct draw d;
+	int ret = 0;
+
+	memset(&p->crowd, 0, sizeof(p->crowd));
+	for (uint32_t month = 2; month <= p->month && ret == 0; month++) {
+		d = (struct draw){ p->seed ^ (uint64_t)month << 56 };
+		d.state = draw_u64(&d);
+		ret = month_site_drift(&p->site, &d);
+	}
+	month_quantities_init(&p->quantities, &p->site, p->quantities.scale);
+	if (ret == 0)
+		ret = month_crowd_init(&p->crowd, &p->site, &p->quantities, &january, &d);
+	month_crowd_finish(&january);
+	return ret;
+}
+
+int month_plan_init(struct month_plan *p, uint64_t seed, double scale, uint32_t month)
 {
 	struct draw d = { seed };
 	int ret;
 
 	memset(p, 0, sizeof(*p));
 	p->seed = seed;
+	set_calendar(p, month);
 	ret = month_site_init(&p->site, &d);
 	if (ret < 0)
 		return ret;
 	month_quantities_init(&p->quantities, &p->site, scale);
+	ret = month_crowd_init(&p->crowd, &p->site, &p->quantities, NULL, &d);
+	if (ret == 0 && month > 1)
+		ret = drift(p);
 	choose_flooded(p);
-	return month_crowd_init(&p->crowd, &p->site, &p->quantities, &d);
+	return ret;
 }
 
 void month_plan_finish(struct month_plan *p)

@@ -1,7 +1,7 @@
 /*
  * The plan of the remade month: everything that is decided before the first frame.
- * Comes in: a seed and a scale. Goes out: the site, the quantities and the crowd, which meet the
- * source's figures together, and the services that answer the two addresses of 24 January.
+ * Comes in: a seed, a scale and a month. Goes out: the site, the quantities and the crowd, which
+ * meet the source's figures together, and the services that answer the two addresses of 24 January.
  */
 #ifndef SEKIMORI_BENCH_MONTH_PLAN_H
 #define SEKIMORI_BENCH_MONTH_PLAN_H
@@ -12,9 +12,12 @@
 
 #define MONTH_START_NS 1546268400000000000ULL /* 2019-01-01 00:00 in Japan */
 #define MONTH_DAY_S    86400U
+#define MONTHS         12
 
 struct month_plan {
 	uint64_t seed;
+	uint32_t month, n_days; /* of 2019 */
+	uint64_t start_ns;
 	struct month_site site;
 	struct month_quantities quantities;
 	struct month_crowd crowd;
@@ -22,8 +25,8 @@ struct month_plan {
 	uint32_t n_flooded;
 };
 
-/* As month_crowd_init. The plan is to be finished in any case. */
-must_check int month_plan_init(struct month_plan *p, uint64_t seed, double scale);
+/* MONTH: 1 to 12. As month_crowd_init. The plan is to be finished in any case. */
+must_check int month_plan_init(struct month_plan *p, uint64_t seed, double scale, uint32_t month);
 void month_plan_finish(struct month_plan *p);
 
 /* Random numbers of their own for each part of the stream. */

@@ -14,7 +14,7 @@
 
 #define RECOUNT_PEERS_MOST    (1U << 20)
 #define RECOUNT_SERVICES_MOST 4096U
-#define RECOUNT_BUSIEST       3
+#define RECOUNT_BUSIEST       5
 
 struct recount_record {
 	uint64_t time_us;
@@ -41,7 +41,10 @@ struct recount_peer {
 
 struct recount {
 	struct month_counts *counts;
-	uint32_t left_out_v4; /* the honeypot */
+	uint32_t left_out_v4;   /* the honeypot */
+	uint32_t month, n_days; /* of 2019 */
+	uint64_t start_us;
+	FILE *records; /* where the six fields of what is counted go, or NULL */
 	uint64_t left_out, ftp_active, ftp_passive, out_of_order, last_us;
 	uint32_t today;
 	struct recount_service *services;
@@ -55,7 +58,7 @@ struct recount {
 };
 
 /* All return 0, -ENOMEM, or -E2BIG when there are more hosts, services or peers than fit. */
-int recount_init(struct recount *r, uint32_t left_out_v4);
+int recount_init(struct recount *r, uint32_t month, uint32_t left_out_v4);
 int recount_add(struct recount *r, const struct recount_record *record);
 int recount_end(struct recount *r); /* fills in counts */
 void recount_finish(struct recount *r);

@@ -4,8 +4,7 @@
 
 #include "recount.h"
 
-#define DAYS     31
-#define ALL_DAYS 0x7fffffffU
+#define DAYS_MOST 31
 
 typedef void (*recount_writer)(const struct recount *r, FILE *file);
 
@@ -14,21 +13,26 @@ static void write_address(FILE *file, uint32_t v4)
 	(void)fprintf(file, "%u.%u.%u.%u", v4 >> 24, v4 >> 16 & 255, v4 >> 8 & 255, v4 & 255);
 }
 
+static void write_date(const struct recount *r, FILE *file, uint32_t day)
+{
+	(void)fprintf(file, "2019-%02u-%02u,", r->month, day + 1);
+}
+
 static void write_days(const struct recount *r, FILE *file)
 {
 	const struct month_counts *c = r->counts;
 
 	(void)fprintf(file, "date,packets,hosts,new_hosts,peers\n");
-	for (uint32_t day = 0; day < DAYS; day++) {
+	for (uint32_t day = 0; day < r->n_days; day++) {
 		uint32_t hosts = 0, new = 0;
 
 		for (uint32_t i = 0; i < c->n_hosts; i++) {
 			hosts += c->hosts[i].days >> day & 1;
 			new += (uint32_t)__builtin_ctz(c->hosts[i].days) == day;
 		}
-		(void)fprintf(file, "2019-01-%02u,%llu,%u,%u,%u\n", day + 1,
-			      (unsigned long long)c->packets[day], hosts, new,
-			      c->peers_of_day[day]);
+		write_date(r, file, day);
+		(void)fprintf(file, "%llu,%u,%u,%u\n", (unsigned long long)c->packets[day], hosts,
+			      new, c->peers_of_day[day]);
 	}
 }
 
@@ -89,12 +93,12 @@ static void write_services(const struct recount *r, FILE *file)
 
 static void write_days_seen(const struct recount *r, FILE *file)
 {
-	uint32_t with[DAYS + 1] = { 0 };
+	uint32_t with[DAYS_MOST + 1] = { 0 };
 
 	for (uint32_t i = 0; i < r->counts->n_hosts; i++)
 		with[__builtin_popcount(r->counts->hosts[i].days)]++;
 	(void)fprintf(file, "days,hosts\n");
-	for (uint32_t i = 1; i <= DAYS; i++)
+	for (uint32_t i = 1; i <= r->n_days; i++)
 		(void)fprintf(file, "%u,%u\n", i, with[i]);
 }
 
@@ -115,9 +119,9 @@ static void write_ports_of_host(const struct recount *r, FILE *file)
 static void write_busiest(const struct recount *r, FILE *file)
 {
 	(void)fprintf(file, "date,address,packets\n");
-	for (uint32_t day = 0; day < DAYS; day++) {
+	for (uint32_t day = 0; day < r->n_days; day++) {
 		for (uint32_t i = 0; i < RECOUNT_BUSIEST; i++) {
-			(void)fprintf(file, "2019-01-%02u,", day + 1);
+			write_date(r, file, day);
 			write_address(file, r->busiest[day][i].v4);
 			(void)fprintf(file, ",%u\n", r->busiest[day][i].packets);
 		}
@@ -129,10 +133,10 @@ static void write_totals(const struct recount *r, FILE *file)
 	uint64_t packets = 0;
 	uint32_t daily = 0, ports = 0;
 
-	for (uint32_t day = 0; day < DAYS; day++)
+	for (uint32_t day = 0; day < r->n_days; day++)
 		packets += r->counts->packets[day];
 	for (uint32_t i = 0; i < r->counts->n_hosts; i++)
-		daily += r->counts->hosts[i].days == ALL_DAYS;
+		daily += r->counts->hosts[i].days == (1U << r->n_days) - 1;
 	for (uint32_t port = 0; port < 65536; port++)
 		ports += r->counts->ports[port].hosts > 0;
 	(void)fprintf(file,
@@ -140,6 +144,24 @@ static void write_totals(const struct recount *r, FILE *file)
 		      "services,%u\n",
 		      (unsigned long long)packets, r->counts->n_hosts, daily, r->counts->peers,
 		      ports, r->n_services);
+}
+
+static int compare_addresses(const void *x, const void *y)
+{
+	const struct recount_peer *a = x, *b = y;
+
+	return a->v4 < b->v4 ? -1 : a->v4 > b->v4;
+}
+
+/* Sorts the peers themselves: nothing is counted after it. */
+static void write_peers(const struct recount *r, FILE *file)
+{
+	qsort(r->peers, r->counts->peers, sizeof(r->peers[0]), compare_addresses);
+	(void)fprintf(file, "address\n");
+	for (uint32_t i = 0; i < r->counts->peers; i++) {
+		write_address(file, r->peers[i].v4);
+		(void)fputc('\n', file);
+	}
 }
 
 static void write_left_out(const struct recount *r, FILE *file)
@@ -161,7 +183,8 @@ int recount_write(const struct recount *r, const char *folder)
 		      { "ports_of_host", write_ports_of_host },
 		      { "busiest", write_busiest },
 		      { "totals", write_totals },
-		      { "left_out", write_left_out } };
+		      { "left_out", write_left_out },
+		      { "peers", write_peers } };
 
 	for (uint32_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		char path[4096];

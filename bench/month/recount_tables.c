@@ -9,10 +9,9 @@
 
 #include "recount.h"
 
-#define START_US       (1546268400ULL * 1000000) /* 2019-01-01 00:00 in Japan */
+#define YEAR_US        (1546268400ULL * 1000000) /* 2019-01-01 00:00 in Japan */
 #define DAY_US         (86400ULL * 1000000)
 #define HOUR_US        (3600ULL * 1000000)
-#define DAYS           31
 #define PEER_SLOTS     ((size_t)4 * RECOUNT_PEERS_MOST)
 #define SERVICE_SLOTS  ((size_t)4 * RECOUNT_SERVICES_MOST)
 #define CONTROL_SLOTS  (1U << 18)
@@ -25,10 +24,17 @@ static uint32_t hash(uint64_t key)
 	return (uint32_t)(key >> 32 ^ key >> 51);
 }
 
-int recount_init(struct recount *r, uint32_t left_out_v4)
+int recount_init(struct recount *r, uint32_t month, uint32_t left_out_v4)
 {
+	static const uint8_t lengths[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
 	memset(r, 0, sizeof(*r));
 	r->left_out_v4 = left_out_v4;
+	r->month = month;
+	r->n_days = lengths[month - 1];
+	r->start_us = YEAR_US;
+	for (uint32_t i = 0; i + 1 < month; i++)
+		r->start_us += lengths[i] * DAY_US;
 	r->counts = calloc(1, sizeof(*r->counts));
 	r->services = calloc(RECOUNT_SERVICES_MOST, sizeof(r->services[0]));
 	r->peers = calloc(RECOUNT_PEERS_MOST, sizeof(r->peers[0]));
@@ -210,16 +216,28 @@ static void count(struct recount *r, const struct recount_record *record, struct
 	}
 }
 
+/* As the source had them: the day's number, the hour, and the two ends. */
+static void write_record(const struct recount *r, const struct recount_record *record)
+{
+	uint64_t of_day_us = (record->time_us - r->start_us) % DAY_US;
+
+	(void)fprintf(r->records, "%02u,%02u,%u.%u.%u.%u,%u,%u.%u.%u.%u,%u\n", r->today + 1,
+		      (unsigned)(of_day_us / HOUR_US), record->host >> 24, record->host >> 16 & 255,
+		      record->host >> 8 & 255, record->host & 255, record->port, record->peer >> 24,
+		      record->peer >> 16 & 255, record->peer >> 8 & 255, record->peer & 255,
+		      record->peer_port);
+}
+
 int recount_add(struct recount *r, const struct recount_record *record)
 {
-	uint64_t day = (record->time_us - START_US) / DAY_US;
+	uint64_t day = (record->time_us - r->start_us) / DAY_US;
 	struct recount_service *service;
 	uint32_t peer;
 	int ret;
 
 	r->out_of_order += record->time_us < r->last_us;
 	r->last_us = record->time_us;
-	if (record->time_us < START_US || day >= DAYS)
+	if (record->time_us < r->start_us || day >= r->n_days)
 		return -ERANGE;
 	if (day != r->today)
 		end_day(r);
@@ -231,6 +249,8 @@ int recount_add(struct recount *r, const struct recount_record *record)
 		ret = find_peer(r, record->peer, &peer);
 	if (ret == 0)
 		count(r, record, service, peer);
+	if (ret == 0 && r->records)
+		write_record(r, record);
 	return ret;
 }
 
@@ -271,7 +291,7 @@ int recount_end(struct recount *r)
 		struct month_counted_host *h = &c->hosts[s->host];
 
 		c->ports[s->port].hosts++;
-		c->ports[s->port].daily += s->days == (1U << DAYS) - 1;
+		c->ports[s->port].daily += s->days == (1U << r->n_days) - 1;
 		if (h->n_ports < MONTH_COUNTED_PORTS)
 			h->ports[h->n_ports] = s->port;
 		h->n_ports++;

@@ -9,6 +9,8 @@
 #define COVERED_NETS    26 /* /24 from 1 up that the active scan was told */
 #define OTHER_NETS      30
 #define FIRST_OTHER_NET 41
+#define DRIFT_HOSTS     4
+#define DRIFT_PORTS     16 /* one in so many */
 
 /* Strides, so that hosts lie scattered over their networks and none comes twice. */
 static uint32_t draw_address(bool covered, uint32_t n)
@@ -54,18 +56,19 @@ static void add_host(struct month_site *site, const struct month_template *t, ui
 }
 
 /* Numbers of own ports lie below the ephemeral ports, where FTP data goes. */
-static void number_own_ports(struct month_site *site, struct draw *d)
+static void number_own_port(struct month_site *site, uint32_t port, struct draw *d)
 {
-	for (uint32_t i = 0; i < site->n_ports; i++) {
-		uint16_t number;
+	uint16_t number;
 
-		if (!site->ports[i].own)
-			continue;
-		do {
-			number = (uint16_t)draw_between(d, 1024, 49151);
-		} while (month_site_find_port(site, number) < MONTH_PORTS);
-		site->ports[i].number = number;
-	}
+	do {
+		number = (uint16_t)draw_between(d, 1024, 49151);
+	} while (month_site_find_port(site, number) < MONTH_PORTS);
+	site->ports[port].number = number;
+}
+
+static void give_address(struct month_site *site, struct month_host *h)
+{
+	h->v4 = draw_address(h->covered, site->n_addresses[h->covered]++);
 }
 
 /* A drawn part of the days, never empty. */
@@ -102,6 +105,8 @@ static uint32_t service_days(const struct month_site *site, const struct month_h
 
 static void mark_ports(struct month_site *site)
 {
+	for (uint32_t i = 0; i < site->n_ports; i++)
+		site->ports[i].always = false;
 	for (uint32_t i = 0; i < site->n_services; i++) {
 		const struct month_service *s = &site->services[i];
 		struct month_port *port = &site->ports[s->port];
@@ -150,6 +155,21 @@ static void open_gaps(struct month_site *site, struct draw *d)
 	}
 }
 
+static int lay_out_days(struct month_site *site, struct draw *d)
+{
+	int ret;
+
+	for (uint32_t i = 0; i < site->n_hosts; i++)
+		site->hosts[i].days = MONTH_ALL_DAYS;
+	ret = month_presence_fill(site, d);
+	if (ret < 0)
+		return ret;
+	fill_days(site, d);
+	open_gaps(site, d);
+	mark_ports(site);
+	return 0;
+}
+
 uint16_t month_site_port_number(const struct month_site *site, uint32_t service)
 {
 	return site->ports[site->services[service].port].number;
@@ -166,9 +186,6 @@ uint32_t month_site_find_port(const struct month_site *site, uint16_t number)
 
 int month_site_init(struct month_site *site, struct draw *d)
 {
-	uint32_t n_of[2] = { 0 };
-	int ret;
-
 	memset(site, 0, sizeof(*site));
 	for (uint32_t i = 0; i < month_n_templates; i++) {
 		for (uint32_t n = 0; n < month_templates[i].hosts; n++)
@@ -177,18 +194,28 @@ int month_site_init(struct month_site *site, struct draw *d)
 	if (site->n_hosts != MONTH_HOSTS || site->n_services != MONTH_SERVICES ||
 	    site->n_ports != MONTH_PORTS)
 		return -EDOM;
-	for (uint32_t i = 0; i < site->n_hosts; i++) {
-		struct month_host *h = &site->hosts[i];
-
-		h->v4 = draw_address(h->covered, n_of[h->covered]++);
-		h->days = MONTH_ALL_DAYS;
+	for (uint32_t i = 0; i < site->n_hosts; i++)
+		give_address(site, &site->hosts[i]);
+	for (uint32_t i = 0; i < site->n_ports; i++) {
+		if (site->ports[i].own)
+			number_own_port(site, i, d);
 	}
-	number_own_ports(site, d);
-	ret = month_presence_fill(site, d);
-	if (ret < 0)
-		return ret;
-	fill_days(site, d);
-	open_gaps(site, d);
-	mark_ports(site);
-	return 0;
+	return lay_out_days(site, d);
+}
+
+int month_site_drift(struct month_site *site, struct draw *d)
+{
+	for (uint32_t n = 0; n < DRIFT_HOSTS;) {
+		struct month_host *h = &site->hosts[draw_below(d, site->n_hosts)];
+
+		if (!h->rare)
+			continue;
+		give_address(site, h);
+		n++;
+	}
+	for (uint32_t i = 0; i < site->n_ports; i++) {
+		if (site->ports[i].own && draw_below(d, DRIFT_PORTS) == 0)
+			number_own_port(site, i, d);
+	}
+	return lay_out_days(site, d);
 }

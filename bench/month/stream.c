@@ -33,7 +33,7 @@ int month_stream_append(struct load_pcap *pcap, uint64_t time_ns, const struct m
 static int write_hour(const struct month_hour *h, struct load_pcap *pcap, struct month_account *a)
 {
 	const struct month_plan *plan = h->day->plan;
-	uint64_t start_ns = MONTH_START_NS + ((uint64_t)h->day->day * MONTH_DAY_HOURS + h->hour) *
+	uint64_t start_ns = plan->start_ns + ((uint64_t)h->day->day * MONTH_DAY_HOURS + h->hour) *
 						     MONTH_HOUR_US * 1000;
 	int ret = 0;
 
@@ -70,7 +70,7 @@ int month_stream_write(const struct month_plan *plan, struct load_pcap *pcap,
 	int ret = 0;
 
 	month_extras_init(&extras, plan);
-	for (uint32_t n = 0; n < MONTH_DAYS && ret == 0; n++) {
+	for (uint32_t n = 0; n < plan->n_days && ret == 0; n++) {
 		ret = month_day_fill(&day, plan, n);
 		if (ret == 0)
 			ret = month_sessions_fill(&sessions, &day);
