@@ -42,11 +42,48 @@ static int order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+#define DIGIT_BITS 11
+#define DIGITS     3 /* of 32 bits */
+
+/* By digits, the lowest first; SCRATCH has room for N. An odd number of passes ends in it. */
+static void sort_by_digits(uint32_t *ids, size_t n, uint32_t *scratch)
+{
+	for (unsigned pass = 0; pass < DIGITS; pass++) {
+		size_t start[1u << DIGIT_BITS] = { 0 }, sum = 0;
+		unsigned shift = pass * DIGIT_BITS;
+		uint32_t *from = pass % 2 ? scratch : ids, *to = pass % 2 ? ids : scratch;
+
+		for (size_t i = 0; i < n; i++)
+			start[from[i] >> shift & ((1u << DIGIT_BITS) - 1)]++;
+		for (size_t d = 0; d < 1u << DIGIT_BITS; d++) {
+			size_t of_digit = start[d];
+
+			start[d] = sum;
+			sum += of_digit;
+		}
+		for (size_t i = 0; i < n; i++)
+			to[start[from[i] >> shift & ((1u << DIGIT_BITS) - 1)]++] = from[i];
+	}
+	memcpy(ids, scratch, n * sizeof(*ids));
+}
+
+static void sort_ids(uint32_t *ids, size_t n)
+{
+	uint32_t *scratch = n >= LIST_MIN ? malloc(n * sizeof(*ids)) : NULL;
+
+	if (scratch) {
+		sort_by_digits(ids, n, scratch);
+	} else {
+		qsort(ids, n, sizeof(*ids), order);
+	}
+	free(scratch);
+}
+
 static void sort_out(struct id_set *s)
 {
 	size_t kept = 0;
 
-	qsort(s->ids, s->n, sizeof(*s->ids), order);
+	sort_ids(s->ids, s->n);
 	for (size_t i = 0; i < s->n; i++) {
 		if (!kept || s->ids[kept - 1] != s->ids[i])
 			s->ids[kept++] = s->ids[i];

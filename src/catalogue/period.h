@@ -89,7 +89,7 @@ must_check int catalogue_period(struct catalogue *c, const struct period_query *
 				struct period_counts *ret_counts, struct diagnosis *d);
 void period_counts_finish(struct period_counts *p);
 
-/* ---- more of one day's busiest peers ---- */
+/* ---- more of some days' peers ---- */
 
 struct period_knock {
 	uint16_t port;
@@ -98,20 +98,26 @@ struct period_knock {
 };
 
 struct period_visit {
-	struct net_addr peer;
+	struct net_addr peer; /* filled in by who asks, each once a day */
 	uint64_t packets;
 	uint32_t hosts;             /* that answered */
 	struct period_knock *ports; /* most packets first, then by port */
 	size_t n_ports;
 };
 
+struct period_visit_day {
+	int32_t day; /* local, since 1970-01-01 */
+	struct period_visit *visits;
+	size_t n; /* at most PERIOD_BUSIEST */
+};
+
 /*
- * What N peers were answered within Q. Reads the period's summaries once more, so ask for a day.
- * ret_visits[N] is in the order of PEERS; period_visits_finish in any case. Errors as above.
+ * What these peers were answered on these days, which ascend. Reads the summaries of the days once
+ * more. Errors as above; period_visits_finish for each day's in any case.
  */
-must_check int catalogue_period_visits(struct catalogue *c, const struct period_query *q,
-				       const struct net_addr *peers, size_t n,
-				       struct period_visit *ret_visits, struct diagnosis *d);
+must_check int catalogue_period_visits(struct catalogue *c, uint8_t include,
+				       struct period_visit_day *days, size_t n,
+				       struct diagnosis *d);
 void period_visits_finish(struct period_visit *visits, size_t n);
 
 /* ---- from the catalogue alone: all times ---- */

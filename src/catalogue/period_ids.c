@@ -13,9 +13,11 @@
 #define BLOCK_WORDS (1u << (BLOCK_BITS - 6))
 #define IDS_MAX     (1u << 31)
 
+/* A block of few addresses must cost little: which words have any is a bit of its own. */
 struct block {
-	uint64_t bits[BLOCK_WORDS];
-	uint32_t before[BLOCK_WORDS]; /* bits set in earlier words, and ids before the block */
+	uint64_t bits[BLOCK_WORDS]; /* all clear between blocks */
+	uint64_t words[BLOCK_WORDS / 64];
+	uint32_t before[BLOCK_WORDS]; /* of a word that has any: ids before it */
 };
 
 static uint32_t block_of(const struct period_file *f, size_t at)
@@ -38,13 +40,31 @@ static uint32_t next_block(const struct period_file *files, size_t n, const size
 static void mark_block(const struct period_file *files, size_t n, const size_t *at, uint32_t block,
 		       struct block *b)
 {
-	memset(b->bits, 0, sizeof(b->bits));
 	for (size_t f = 0; f < n; f++) {
 		for (size_t i = at[f]; i < files[f].n_v4 && block_of(&files[f], i) == block; i++) {
 			uint32_t low = files[f].ids[i] & ((1u << BLOCK_BITS) - 1);
 
 			b->bits[low / 64] |= 1ULL << (low % 64);
+			b->words[low / 64 / 64] |= 1ULL << (low / 64 % 64);
 		}
+	}
+}
+
+static void number_word(struct period_ids *ids, uint32_t block, struct block *b, uint32_t word)
+{
+	b->before[word] = ids->n_v4;
+	for (uint64_t rest = b->bits[word]; rest; rest &= rest - 1) {
+		ids->v4[ids->n_v4++] =
+			block << BLOCK_BITS | word * 64 | (uint32_t)__builtin_ctzll(rest);
+	}
+}
+
+static void clear_block(struct block *b)
+{
+	for (uint32_t i = 0; i < BLOCK_WORDS / 64; i++) {
+		for (uint64_t rest = b->words[i]; rest; rest &= rest - 1)
+			b->bits[i * 64 + (uint32_t)__builtin_ctzll(rest)] = 0;
+		b->words[i] = 0;
 	}
 }
 
@@ -62,12 +82,9 @@ static int number_block(struct period_ids *ids, uint32_t block, struct block *b)
 		ids->v4 = grown;
 		ids->v4_room = room;
 	}
-	for (uint32_t w = 0; w < BLOCK_WORDS; w++) {
-		b->before[w] = ids->n_v4;
-		for (uint64_t word = b->bits[w]; word; word &= word - 1) {
-			ids->v4[ids->n_v4++] =
-				block << BLOCK_BITS | w * 64 | (uint32_t)__builtin_ctzll(word);
-		}
+	for (uint32_t i = 0; i < BLOCK_WORDS / 64; i++) {
+		for (uint64_t rest = b->words[i]; rest; rest &= rest - 1)
+			number_word(ids, block, b, i * 64 + (uint32_t)__builtin_ctzll(rest));
 	}
 	return 0;
 }
@@ -88,7 +105,7 @@ static void replace_block(struct period_file *files, size_t n, size_t *at, uint3
 
 static int make_v4(struct period_ids *ids, struct period_file *files, size_t n)
 {
-	struct block *b = malloc(sizeof(*b));
+	struct block *b = calloc(1, sizeof(*b));
 	size_t *at = calloc(n + 1, sizeof(*at));
 	int error = b && at ? 0 : -ENOMEM;
 	uint32_t block;
@@ -98,6 +115,7 @@ static int make_v4(struct period_ids *ids, struct period_file *files, size_t n)
 		error = number_block(ids, block, b);
 		if (!error)
 			replace_block(files, n, at, block, b);
+		clear_block(b);
 	}
 	free(b);
 	free(at);
@@ -235,16 +253,16 @@ static int order_v6(const void *key, const void *element)
 				    *(const struct net_addr *)element);
 }
 
-uint32_t period_ids_find(const struct period_ids *ids, struct net_addr a)
+uint32_t period_file_rank(const struct period_file *f, struct net_addr peer)
 {
-	uint32_t v4 = addr_v4(a);
+	uint32_t v4 = addr_v4(peer);
 	const uint32_t *at4;
 	const struct net_addr *at6;
 
-	if (addr_is_v4(a)) {
-		at4 = ids->n_v4 ? bsearch(&v4, ids->v4, ids->n_v4, sizeof(v4), order_v4) : NULL;
-		return at4 ? (uint32_t)(at4 - ids->v4) : UINT32_MAX;
+	if (addr_is_v4(peer)) {
+		at4 = f->n_v4 ? bsearch(&v4, f->ids, f->n_v4, sizeof(v4), order_v4) : NULL;
+		return at4 ? (uint32_t)(at4 - f->ids) : UINT32_MAX;
 	}
-	at6 = ids->n_v6 ? bsearch(&a, ids->v6, ids->n_v6, sizeof(a), order_v6) : NULL;
-	return at6 ? ids->n_v4 + (uint32_t)(at6 - ids->v6) : UINT32_MAX;
+	at6 = f->n_v6 ? bsearch(&peer, f->v6, f->n_v6, sizeof(peer), order_v6) : NULL;
+	return at6 ? f->n_v4 + (uint32_t)(at6 - f->v6) : UINT32_MAX;
 }

@@ -61,7 +61,7 @@ struct period_scan {
 	struct period_ids ids;
 };
 
-/* Everything but the counting. period_scan_finish in any case. */
+/* Everything but ids and counting. period_scan_finish in any case. */
 must_check int period_scan_init(struct period_scan *s, struct catalogue *c,
 				const struct period_query *q, struct diagnosis *d);
 void period_scan_finish(struct period_scan *s);
@@ -81,8 +81,8 @@ static inline struct net_addr period_ids_addr(const struct period_ids *ids, uint
 	return id < ids->n_v4 ? addr_from_v4(ids->v4[id]) : ids->v6[id - ids->n_v4];
 }
 
-/* The id, or UINT32_MAX when none of the files has that peer. */
-uint32_t period_ids_find(const struct period_ids *ids, struct net_addr a);
+/* The peer's rank in the file's dictionary, or UINT32_MAX. Before ids are made. */
+uint32_t period_file_rank(const struct period_file *f, struct net_addr peer);
 
 /* ---- reading slices ---- */
 

@@ -260,11 +260,7 @@ int period_scan_init(struct period_scan *s, struct catalogue *c, const struct pe
 		error = ask_catalogue(s, d);
 	for (size_t i = 0; i < s->n_batches && !error; i++)
 		error = take_batch(s, (uint32_t)i, d);
-	if (!error)
-		error = sort_slices(s);
-	if (!error)
-		error = period_ids_make(&s->ids, s->files, s->n_files, &c->config->networks);
-	return error;
+	return error < 0 ? error : sort_slices(s);
 }
 
 void period_scan_finish(struct period_scan *s)

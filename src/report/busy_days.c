@@ -74,29 +74,68 @@ static void look_up(struct report_visitor *v, const struct places *places)
 	snprintf(v->as_name, sizeof(v->as_name), "%s", place.as_name);
 }
 
-static int find_visitors(const struct report *r, const struct report_request *request,
-			 struct report_busy_day *b, struct diagnosis *d)
+/* Every day that stands out, without its visitors. Returns how many. */
+static size_t find_busy_days(struct report *r, double usual)
 {
-	const struct period_day *day = &r->counts.days[b->day];
-	int32_t first = r->period.first_day + (int32_t)b->day;
-	const struct period_query q = { first, first + 1, r->include };
-	struct net_addr peers[PERIOD_BUSIEST];
-	struct period_visit visits[PERIOD_BUSIEST];
-	int error;
+	for (uint32_t day = 0; day < r->counts.n_days; day++) {
+		struct report_busy_day *b = &r->busy_days[r->n_busy_days];
 
-	for (uint32_t i = 0; i < day->n_busiest; i++)
-		peers[i] = day->busiest[i].peer;
-	error = catalogue_period_visits(request->catalogue, &q, peers, day->n_busiest, visits, d);
-	if (error < 0) {
-		period_visits_finish(visits, day->n_busiest);
-		return error;
+		if (!stands_out(r, day, usual, &b->why))
+			continue;
+		b->day = day;
+		r->days[day].stands_out = true;
+		r->n_busy_days++;
 	}
-	b->n_visitors = day->n_busiest;
-	for (uint32_t i = 0; i < b->n_visitors; i++) {
-		b->visitors[i].visit = visits[i];
-		look_up(&b->visitors[i], request->places);
+	return r->n_busy_days;
+}
+
+/* VISITS has PERIOD_BUSIEST places a day. */
+static void ask_for(const struct report *r, struct period_visit_day *days,
+		    struct period_visit *visits)
+{
+	for (size_t i = 0; i < r->n_busy_days; i++) {
+		const struct report_busy_day *b = &r->busy_days[i];
+		const struct period_day *day = &r->counts.days[b->day];
+
+		days[i] = (struct period_visit_day){ r->period.first_day + (int32_t)b->day,
+						     visits + i * PERIOD_BUSIEST, day->n_busiest };
+		for (uint32_t k = 0; k < day->n_busiest; k++)
+			days[i].visits[k].peer = day->busiest[k].peer;
 	}
-	return 0;
+}
+
+/* The visits become the report's. */
+static void take_visits(struct report *r, const struct period_visit_day *days,
+			const struct places *places)
+{
+	for (size_t i = 0; i < r->n_busy_days; i++) {
+		struct report_busy_day *b = &r->busy_days[i];
+
+		b->n_visitors = (uint32_t)days[i].n;
+		for (uint32_t k = 0; k < b->n_visitors; k++) {
+			b->visitors[k].visit = days[i].visits[k];
+			look_up(&b->visitors[k], places);
+		}
+	}
+}
+
+static int find_visitors(struct report *r, const struct report_request *request,
+			 struct diagnosis *d)
+{
+	struct period_visit_day *days = calloc(r->n_busy_days + 1, sizeof(*days));
+	struct period_visit *visits = calloc(r->n_busy_days * PERIOD_BUSIEST + 1, sizeof(*visits));
+	int error = -ENOMEM;
+
+	if (days && visits) {
+		ask_for(r, days, visits);
+		error = catalogue_period_visits(request->catalogue, r->include, days,
+						r->n_busy_days, d);
+		/* Of an error, too: report_finish frees what there is. */
+		take_visits(r, days, request->places);
+	}
+	free(days);
+	free(visits);
+	return error;
 }
 
 int report_find_busy_days(struct report *r, const struct report_request *request,
@@ -105,19 +144,8 @@ int report_find_busy_days(struct report *r, const struct report_request *request
 	double usual = 0;
 	int error = usual_share(r, &usual);
 
-	r->median_packets = r->packets.median;
 	r->busy_days = calloc((size_t)r->counts.n_days + 1, sizeof(*r->busy_days));
 	if (error < 0 || !r->busy_days)
 		return -ENOMEM;
-	for (uint32_t day = 0; day < r->counts.n_days && !error; day++) {
-		struct report_busy_day *b = &r->busy_days[r->n_busy_days];
-
-		if (!stands_out(r, day, usual, &b->why))
-			continue;
-		b->day = day;
-		r->days[day].stands_out = true;
-		r->n_busy_days++;
-		error = find_visitors(r, request, b, d);
-	}
-	return error;
+	return find_busy_days(r, usual) ? find_visitors(r, request, d) : 0;
 }

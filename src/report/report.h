@@ -102,7 +102,6 @@ struct report {
 	struct period_counts counts;
 	struct report_day *days;
 	uint32_t days_captured;
-	double median_packets;
 	struct report_stat packets, hosts_a_day, other_hosts, peers, new_hosts;
 
 	struct report_host *hosts; /* by address; anonymised: by number */

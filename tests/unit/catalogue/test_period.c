@@ -338,10 +338,12 @@ static void many_peers_are_counted_exactly(void **state)
 	check_period(&s, &q);
 	for (int i = 0; i < 3; i++) {
 		const struct net_addr peer = s.sightings[store_random(&s, s.n)].peer;
-		struct period_visit v;
+		struct period_visit v = { .peer = peer };
+		struct period_visit_day day = { q.first_day + i, &v, 1 };
+		const struct period_query one = { day.day, day.day + 1, 0 };
 
-		assert_int_equal(catalogue_period_visits(s.catalogue, &q, &peer, 1, &v, NULL), 0);
-		check_visit(&s, &q, &v);
+		assert_int_equal(catalogue_period_visits(s.catalogue, 0, &day, 1, NULL), 0);
+		check_visit(&s, &one, &v);
 		period_visits_finish(&v, 1);
 	}
 	store_remove(&s);
@@ -402,23 +404,24 @@ static void visits_are_those_of_the_plain_array(void **state)
 	store_fill(&s, 4, 700);
 	for (int k = 0; k < ROUNDS; k++) {
 		const struct period_query q = draw_query(&s);
-		struct net_addr peers[4];
-		struct period_visit visits[4];
+		struct period_visit visits[2][3];
+		struct period_visit_day days[2] = { { q.first_day, visits[0], 3 },
+						    { q.end_day, visits[1], 3 } };
 
-		for (int i = 0; i < 3; i++)
-			peers[i] = s.sightings[store_random(&s, s.n)].peer;
-		peers[3] = addr_from_v4(1); /* nobody */
-		assert_int_equal(catalogue_period_visits(s.catalogue, &q, peers, 4, visits, NULL),
-				 0);
-		for (int i = 0; i < 4; i++) {
-			bool twice = false;
-
-			for (int j = i + 1; j < 4; j++)
-				twice |= addr_equal(peers[i], peers[j]);
-			if (!twice)
-				check_visit(&s, &q, &visits[i]);
+		memset(visits, 0, sizeof(visits));
+		for (int i = 0; i < 2; i++) {
+			visits[i][0].peer = s.sightings[store_random(&s, s.n)].peer;
+			visits[i][1].peer = addr_from_v4(1);           /* nobody */
+			visits[i][2].peer = addr_from_v4(0xc0000264U); /* inside */
 		}
-		period_visits_finish(visits, 4);
+		assert_int_equal(catalogue_period_visits(s.catalogue, q.include, days, 2, NULL), 0);
+		for (int i = 0; i < 2; i++) {
+			const struct period_query day = { days[i].day, days[i].day + 1, q.include };
+
+			for (int v = 0; v < 3; v++)
+				check_visit(&s, &day, &visits[i][v]);
+			period_visits_finish(visits[i], 3);
+		}
 	}
 	store_remove(&s);
 }
