@@ -193,6 +193,16 @@ int64_t zone_day_start_s(int32_t day)
 	return low;
 }
 
+uint64_t zone_day_start_ns(int32_t day)
+{
+	int64_t start_s = zone_day_start_s(day);
+
+	if (start_s < 0)
+		return 0;
+	return (uint64_t)start_s < UINT64_MAX / NS_PER_SECOND ? (uint64_t)start_s * NS_PER_SECOND
+							      : UINT64_MAX;
+}
+
 const char *zone_format(uint64_t time_ns, char ret_text[ZONE_TEXT_MAX])
 {
 	int64_t utc_s = (int64_t)(time_ns / NS_PER_SECOND);

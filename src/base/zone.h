@@ -49,6 +49,9 @@ must_check bool zone_day_of_date(int year, int month, int mday, int32_t *ret_day
 /* The instant at which that local day begins, in UTC seconds. */
 int64_t zone_day_start_s(int32_t day);
 
+/* The same in nanoseconds; 0 before 1970, UINT64_MAX past what they can count. */
+uint64_t zone_day_start_ns(int32_t day);
+
 /* "2019-01-24T09:00:00.123+09:00"; UTC is written as "Z". Milliseconds are cut, not rounded. */
 const char *zone_format(uint64_t time_ns, char ret_text[ZONE_TEXT_MAX]);
 

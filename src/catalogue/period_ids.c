@@ -7,7 +7,7 @@
 /*
  * IPv4: the address space in blocks of 2^16. Every file's dictionary ascends, so each block is a
  * stretch of it; the block's addresses are bits of a map that the first cache holds, and an id is
- * the number of bits below. Linear in the dictionaries, whatever their number.
+ * the number of bits below. Linear in the dictionaries, and a look at each of them for each block.
  */
 #define BLOCK_BITS  16
 #define BLOCK_WORDS (1u << (BLOCK_BITS - 6))

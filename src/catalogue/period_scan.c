@@ -16,11 +16,8 @@ static int find_days(struct period_scan *s)
 	s->day_ns = malloc((s->n_days + 1) * sizeof(*s->day_ns));
 	if (!s->day_ns)
 		return -ENOMEM;
-	for (uint32_t i = 0; i <= s->n_days; i++) {
-		int64_t start_s = zone_day_start_s(s->query->first_day + (int32_t)i);
-
-		s->day_ns[i] = start_s > 0 ? (uint64_t)start_s * NS_PER_SECOND : 0;
-	}
+	for (uint32_t i = 0; i <= s->n_days; i++)
+		s->day_ns[i] = zone_day_start_ns(s->query->first_day + (int32_t)i);
 	return 0;
 }
 

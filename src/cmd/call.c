@@ -404,13 +404,6 @@ int cmd_open_for_question(struct cmd_call *call)
 	return error;
 }
 
-static uint64_t day_end_ns(uint64_t time_ns)
-{
-	uint64_t end_s = (uint64_t)zone_day_start_s(zone_day(time_ns) + 1);
-
-	return end_s < UINT64_MAX / NS_PER_SECOND ? end_s * NS_PER_SECOND : UINT64_MAX;
-}
-
 int cmd_fill_query(struct cmd_call *call, struct catalogue_query *ret_query)
 {
 	struct diagnosis d = { "" };
@@ -432,7 +425,7 @@ int cmd_fill_query(struct cmd_call *call, struct catalogue_query *ret_query)
 	}
 	/* A date means the whole of it; a time the millisecond that it names. */
 	if (strlen(call->at) == strlen("2019-01-24")) {
-		ret_query->to_ns = day_end_ns(ret_query->to_ns);
+		ret_query->to_ns = zone_day_start_ns(zone_day(ret_query->to_ns) + 1);
 	} else if (ret_query->to_ns < UINT64_MAX - NS_PER_MS) {
 		ret_query->to_ns += NS_PER_MS;
 	}

@@ -44,23 +44,33 @@ int cmd_output_open(const struct cmd_call *call, struct cmd_output *ret_output)
 	*ret_output = (struct cmd_output){ .out = stdout, .path = path };
 	if (!path)
 		return 0;
-	ret_output->out =
-		is_special(path) ? fopen(path, "we") : open_beside(path, &ret_output->beside);
+	/* A link stays one: what it leads to is replaced. */
+	ret_output->target = realpath(path, NULL);
+	if (is_special(path)) {
+		ret_output->out = fopen(path, "we");
+	} else {
+		ret_output->out = open_beside(ret_output->target ? ret_output->target : path,
+					      &ret_output->beside);
+	}
 	if (ret_output->out)
 		return 0;
 	free(ret_output->beside);
+	free(ret_output->target);
 	cmd_fail(call->cmd, "%s: %s", path, strerror(errno));
 	return -1;
 }
 
 static int put_in_place(const struct cmd_call *call, const struct cmd_output *o, int status)
 {
-	bool bad = ferror(o->out) != 0;
+	const char *target = o->target ? o->target : o->path;
+	bool bad = fflush(o->out) != 0 || ferror(o->out) != 0;
 
+	if (!bad && o->beside)
+		bad = fsync(fileno(o->out)) != 0;
 	bad |= fclose(o->out) != 0;
 	if (status == EXIT_DONE && bad)
 		status = cmd_fail(call->cmd, "%s: %s", o->path, strerror(errno ? errno : EIO));
-	if (status == EXIT_DONE && o->beside && rename(o->beside, o->path) < 0)
+	if (status == EXIT_DONE && o->beside && rename(o->beside, target) < 0)
 		status = cmd_fail(call->cmd, "%s: %s", o->path, strerror(errno));
 	if (status != EXIT_DONE && o->beside)
 		(void)unlink(o->beside);
@@ -73,5 +83,6 @@ int cmd_output_close(const struct cmd_call *call, struct cmd_output *o, int stat
 		return cmd_end_output(call->cmd, status);
 	status = put_in_place(call, o, status);
 	free(o->beside);
+	free(o->target);
 	return status;
 }

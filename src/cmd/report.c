@@ -47,19 +47,6 @@ static bool find_newest(const struct period_history *list, size_t n, int32_t *re
 	return n > 0;
 }
 
-/* Was anything seen in that period? */
-static bool is_seen(const struct period_history *list, size_t n, const struct report_period *p)
-{
-	for (size_t i = 0; i < n; i++) {
-		for (uint32_t k = 0; k < list[i].n_days; k++) {
-			if (list[i].days[k].first < p->end_day &&
-			    list[i].days[k].last >= p->first_day)
-				return true;
-		}
-	}
-	return false;
-}
-
 /*
  * The last month that ended by the newest sighting's day. Where the store has nothing of it, it is
  * the newest sighting's own month, as far as it goes.
@@ -72,7 +59,7 @@ static struct report_period usual_period(const struct period_history *list, size
 	if (newest_day == newest.end_day - 1)
 		return newest;
 	before = report_period_before(&newest);
-	return is_seen(list, n, &before) ? before : newest;
+	return report_was_seen(list, n, &before) ? before : newest;
 }
 
 static int choose_period(struct cmd_call *call, struct report_period *ret_period)

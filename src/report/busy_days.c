@@ -7,7 +7,7 @@
 
 #include "place/place.h"
 
-#define DAYS_MIN     7    /* captured ones; fewer have no usual day */
+#define DAYS_MIN     7    /* whole ones; fewer have no usual day */
 #define TIMES_MEDIAN 2.0  /* more packets than so many times the median's */
 #define PEER_SHARE   0.05 /* of a day's packets, by one peer, */
 #define TIMES_USUAL  3.0  /* and so many times what a day's busiest peer usually has */
@@ -19,14 +19,7 @@ static double top_share(const struct report *r, uint32_t day)
 	return d->packets ? (double)d->busiest[0].packets / (double)d->packets : 0;
 }
 
-static int by_share(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The median over captured days of the busiest peer's share. */
+/* The median over whole days of the busiest peer's share. */
 static int usual_share(const struct report *r, double *ret_share)
 {
 	double *shares = malloc(((size_t)r->counts.n_days + 1) * sizeof(*shares));
@@ -35,11 +28,10 @@ static int usual_share(const struct report *r, double *ret_share)
 	if (!shares)
 		return -ENOMEM;
 	for (uint32_t day = 0; day < r->counts.n_days; day++) {
-		if (r->days[day].captured)
+		if (r->days[day].whole)
 			shares[n++] = top_share(r, day);
 	}
-	qsort(shares, n, sizeof(*shares), by_share);
-	*ret_share = n ? (shares[(n - 1) / 2] + shares[n / 2]) / 2 : 0;
+	*ret_share = report_median(shares, n);
 	free(shares);
 	return 0;
 }
@@ -54,7 +46,7 @@ static bool stands_out(const struct report *r, uint32_t day, double usual, enum 
 		*ret_why = REPORT_WHY_ONLY_DAY;
 		return true;
 	}
-	if (r->days_captured < DAYS_MIN)
+	if (r->days_captured < DAYS_MIN || !r->days[day].whole || r->packets.median <= 0)
 		return false;
 	*ret_why = REPORT_WHY_PACKETS;
 	if ((double)r->counts.days[day].packets > TIMES_MEDIAN * r->packets.median)
@@ -106,7 +98,7 @@ static void ask_for(const struct report *r, struct period_visit_day *days,
 
 /* The visits become the report's. */
 static void take_visits(struct report *r, const struct period_visit_day *days,
-			const struct places *places)
+			const struct places *places, const struct host_numbers *numbers)
 {
 	for (size_t i = 0; i < r->n_busy_days; i++) {
 		struct report_busy_day *b = &r->busy_days[i];
@@ -114,13 +106,14 @@ static void take_visits(struct report *r, const struct period_visit_day *days,
 		b->n_visitors = (uint32_t)days[i].n;
 		for (uint32_t k = 0; k < b->n_visitors; k++) {
 			b->visitors[k].visit = days[i].visits[k];
+			b->visitors[k].number = host_numbers_find(numbers, days[i].visits[k].peer);
 			look_up(&b->visitors[k], places);
 		}
 	}
 }
 
 static int find_visitors(struct report *r, const struct report_request *request,
-			 struct diagnosis *d)
+			 const struct host_numbers *numbers, struct diagnosis *d)
 {
 	struct period_visit_day *days = calloc(r->n_busy_days + 1, sizeof(*days));
 	struct period_visit *visits = calloc(r->n_busy_days * PERIOD_BUSIEST + 1, sizeof(*visits));
@@ -131,7 +124,7 @@ static int find_visitors(struct report *r, const struct report_request *request,
 		error = catalogue_period_visits(request->catalogue, r->include, days,
 						r->n_busy_days, d);
 		/* Of an error, too: report_finish frees what there is. */
-		take_visits(r, days, request->places);
+		take_visits(r, days, request->places, numbers);
 	}
 	free(days);
 	free(visits);
@@ -139,7 +132,7 @@ static int find_visitors(struct report *r, const struct report_request *request,
 }
 
 int report_find_busy_days(struct report *r, const struct report_request *request,
-			  struct diagnosis *d)
+			  const struct host_numbers *numbers, struct diagnosis *d)
 {
 	double usual = 0;
 	int error = usual_share(r, &usual);
@@ -147,5 +140,5 @@ int report_find_busy_days(struct report *r, const struct report_request *request
 	r->busy_days = calloc((size_t)r->counts.n_days + 1, sizeof(*r->busy_days));
 	if (error < 0 || !r->busy_days)
 		return -ENOMEM;
-	return find_busy_days(r, usual) ? find_visitors(r, request, d) : 0;
+	return find_busy_days(r, usual) ? find_visitors(r, request, numbers, d) : 0;
 }

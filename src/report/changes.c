@@ -14,6 +14,15 @@ static bool seen_within(const struct period_history *h, const struct report_peri
 	return false;
 }
 
+bool report_was_seen(const struct period_history *list, size_t n, const struct report_period *p)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (seen_within(&list[i], p))
+			return true;
+	}
+	return false;
+}
+
 static int service_order(const void *key, const void *element)
 {
 	const struct period_service *x = key, *y = element;
@@ -26,7 +35,7 @@ static int service_order(const void *key, const void *element)
 	return (x->protocol > y->protocol) - (x->protocol < y->protocol);
 }
 
-size_t report_find_service(const struct report *r, struct net_addr host, uint16_t port,
+static size_t find_service(const struct report *r, struct net_addr host, uint16_t port,
 			   uint8_t protocol)
 {
 	const struct period_service key = { .host = host, .port = port, .protocol = protocol };
@@ -40,7 +49,7 @@ static int add(const struct report *r, struct report_changes *list, const struct
 	       uint32_t number)
 {
 	void *grown = array_make_room(list->list, list->n, &list->room, sizeof(*list->list));
-	size_t service = report_find_service(r, h->host, h->port, h->protocol);
+	size_t service = find_service(r, h->host, h->port, h->protocol);
 
 	if (!grown)
 		return -ENOMEM;
@@ -93,9 +102,9 @@ int report_find_changes(struct report *r, const struct report_past *past,
 	struct report_changes *const lists[] = { &r->new_services, &r->back, &r->gone };
 	int error = 0;
 
-	for (size_t i = 0; i < past->n && !r->before_seen; i++)
-		r->before_seen = seen_within(&past->list[i], &r->before);
-	if (!begins_before(r, past))
+	r->before_seen = report_was_seen(past->list, past->n, &r->before);
+	/* What was not captured is not gone. */
+	if (!begins_before(r, past) || !r->days_captured)
 		return 0;
 	for (size_t i = 0; i < past->n && !error; i++) {
 		error = sort_in(r, &past->list[i], host_numbers_find(numbers, past->list[i].host));

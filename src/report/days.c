@@ -6,16 +6,10 @@
 #include "report/report_internal.h"
 
 #define GAP_MIN_NS     (600 * NS_PER_SECOND) /* less lies between the files of a quiet night */
+#define WHOLE_SHARE    0.5
 #define CAPTURED_SHARE 0.01 /* of a day's time; a day with packets is captured in any case */
 
 /* ---- what was captured ---- */
-
-static uint64_t day_ns(const struct report *r, uint32_t day)
-{
-	int64_t start_s = zone_day_start_s(r->period.first_day + (int32_t)day);
-
-	return start_s > 0 ? (uint64_t)start_s * NS_PER_SECOND : 0;
-}
 
 static uint64_t overlap(uint64_t from, uint64_t to, const struct period_gap *g)
 {
@@ -24,28 +18,62 @@ static uint64_t overlap(uint64_t from, uint64_t to, const struct period_gap *g)
 	return end > start ? end - start : 0;
 }
 
+/* Gaps, and what is still to come. */
+static double captured_share(const struct report *r, int32_t day)
+{
+	const struct period_gap future = { r->made_ns, UINT64_MAX };
+	uint64_t from = zone_day_start_ns(day), to = zone_day_start_ns(day + 1);
+	uint64_t missing = overlap(from, to, &future);
+
+	for (size_t i = 0; i < r->n_gaps; i++)
+		missing += overlap(from, to, &r->gaps[i]);
+	return to > from ? 1 - (double)missing / (double)(to - from) : 0;
+}
+
+static void set_whole(struct report *r, uint32_t day)
+{
+	r->days[day].whole = true;
+	r->whole_days[day / 64] |= 1ULL << (day % 64);
+	r->days_captured++;
+}
+
+/* Where no day was captured for long, every one with packets has to do. */
+static void find_whole_days(struct report *r)
+{
+	for (uint32_t day = 0; day < r->counts.n_days; day++) {
+		if (r->days[day].captured_share >= WHOLE_SHARE)
+			set_whole(r, day);
+	}
+	if (r->days_captured)
+		return;
+	for (uint32_t day = 0; day < r->counts.n_days; day++) {
+		if (r->counts.days[day].packets)
+			set_whole(r, day);
+	}
+}
+
 int report_find_gaps(struct report *r, struct catalogue *c, struct diagnosis *d)
 {
 	uint32_t n = r->counts.n_days;
+	uint64_t from = zone_day_start_ns(r->period.first_day),
+		 to = MIN(zone_day_start_ns(r->period.end_day), r->made_ns);
 	int error =
-		catalogue_gaps(c, day_ns(r, 0), day_ns(r, n), GAP_MIN_NS, &r->gaps, &r->n_gaps, d);
+		to > from ? catalogue_gaps(c, from, to, GAP_MIN_NS, &r->gaps, &r->n_gaps, d) : 0;
 
 	r->days = calloc((size_t)n + 1, sizeof(*r->days));
-	if (error < 0 || !r->days)
+	r->whole_days = calloc(r->counts.seen_words, sizeof(*r->whole_days));
+	if (error < 0 || !r->days || !r->whole_days)
 		return error < 0 ? error : -ENOMEM;
 	for (size_t i = 0; i < r->n_gaps; i++)
 		r->gap_ns += r->gaps[i].to_ns - r->gaps[i].from_ns;
 	for (uint32_t day = 0; day < n; day++) {
-		uint64_t from = day_ns(r, day), to = day_ns(r, day + 1), missing = 0;
 		struct report_day *one = &r->days[day];
 
-		for (size_t i = 0; i < r->n_gaps; i++)
-			missing += overlap(from, to, &r->gaps[i]);
-		one->captured_share = 1 - (double)missing / (double)(to - from);
+		one->captured_share = captured_share(r, r->period.first_day + (int32_t)day);
 		one->captured =
 			one->captured_share >= CAPTURED_SHARE || r->counts.days[day].packets > 0;
-		r->days_captured += one->captured;
 	}
+	find_whole_days(r);
 	return 0;
 }
 
@@ -114,16 +142,16 @@ static uint64_t new_of(const struct report *r, uint32_t day)
 	return r->days[day].new_hosts;
 }
 
-/* Over captured days, without the first SKIP of them. */
+/* Over whole days, without the first SKIP of them. */
 static struct report_stat over_days(const struct report *r, figure_fn figure, uint32_t skip,
 				    struct sample *samples)
 {
 	size_t n = 0;
 
 	for (uint32_t day = 0; day < r->counts.n_days; day++) {
-		if (r->days[day].captured && skip) {
+		if (r->days[day].whole && skip) {
 			skip--;
-		} else if (r->days[day].captured) {
+		} else if (r->days[day].whole) {
 			samples[n++] = (struct sample){ figure(r, day), day };
 		}
 	}
@@ -144,4 +172,19 @@ int report_find_days(struct report *r)
 	r->new_hosts = over_days(r, new_of, 1, samples);
 	free(samples);
 	return 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+double report_median(double *values, size_t n)
+{
+	if (!n)
+		return 0;
+	qsort(values, n, sizeof(*values), by_size);
+	return (values[(n - 1) / 2] + values[n / 2]) / 2;
 }

@@ -13,7 +13,7 @@ uint32_t report_service_days(const struct report *r, size_t service)
 
 	for (size_t w = 0; w < r->counts.seen_words; w++)
 		n += (uint32_t)__builtin_popcountll(
-			r->counts.seen[service * r->counts.seen_words + w]);
+			r->counts.seen[service * r->counts.seen_words + w] & r->whole_days[w]);
 	return n;
 }
 
@@ -39,9 +39,11 @@ static void count_host(const struct report *r, struct report_host *h)
 	for (uint32_t day = 0; day < r->counts.n_days; day++) {
 		if (!report_host_seen(r, h, day))
 			continue;
-		h->days++;
+		h->days += r->days[day].whole;
 		h->first_day = MIN(h->first_day, day);
 	}
+	/* On days of which little was captured, it was seen all the same. */
+	h->days = MAX(h->days, 1);
 	for (size_t i = 0; i < h->n_services; i++)
 		h->packets += r->counts.services[h->first_service + i].packets;
 }

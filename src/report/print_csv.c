@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,14 +12,36 @@
 #include "base/zone.h"
 #include "report/print_internal.h"
 
-typedef void (*table_fn)(const struct report *r, FILE *out);
+/* One table being written. */
+struct table {
+	const struct report *r;
+	FILE *out;
+	bool for_excel;
+};
 
-static void put_host(FILE *out, const struct report *r, struct net_addr host, uint32_t number)
+typedef void (*table_fn)(const struct table *t);
+
+/*
+ * A text from outside: a name, a holiday, a network. Excel takes what begins like a formula for
+ * one.
+ */
+static void put_text(const struct table *t, const char *text)
+{
+	char *guarded = NULL;
+
+	if (t->for_excel && *text && strchr("=+-@\t\r", *text) &&
+	    asprintf(&guarded, "'%s", text) >= 0)
+		text = guarded;
+	text_csv(t->out, text);
+	free(guarded);
+}
+
+static void put_host(const struct table *t, struct net_addr host, uint32_t number)
 {
 	char text[REPORT_HOST_MAX];
 
-	fprintf(out, "%s,", report_host_text(r, host, number, text));
-	text_csv(out, report_host_name(r, host));
+	fprintf(t->out, "%s,", report_host_text(t->r, host, number, text));
+	put_text(t, report_host_name(t->r, host));
 }
 
 /* ",port,protocol,service" */
@@ -28,8 +51,10 @@ static void put_port(FILE *out, uint16_t port, uint8_t protocol)
 	text_csv(out, service_name(port, protocol));
 }
 
-static void put_totals(const struct report *r, FILE *out)
+static void put_totals(const struct table *t)
 {
+	const struct report *r = t->r;
+	FILE *out = t->out;
 	fprintf(out,
 		"figure,value\npackets,%" PRIu64 "\nhosts,%zu\ndaily_hosts,%u\npeers,%" PRIu64
 		"\nports,%zu\nservices,%zu\ndays,%u\ndays_captured,%u\n",
@@ -49,8 +74,10 @@ static void put_stat(FILE *out, const char *name, const struct report *r,
 		s->median);
 }
 
-static void put_statistics(const struct report *r, FILE *out)
+static void put_statistics(const struct table *t)
 {
+	const struct report *r = t->r;
+	FILE *out = t->out;
 	fputs("figure,min,min_date,max,max_date,mean,median\n", out);
 	put_stat(out, "packets", r, &r->packets);
 	put_stat(out, "hosts", r, &r->hosts_a_day);
@@ -59,8 +86,10 @@ static void put_statistics(const struct report *r, FILE *out)
 	put_stat(out, "new_hosts", r, &r->new_hosts);
 }
 
-static void put_days(const struct report *r, FILE *out)
+static void put_days(const struct table *t)
 {
+	const struct report *r = t->r;
+	FILE *out = t->out;
 	char date[REPORT_DATE_MAX];
 
 	fputs("date,weekday,holiday,packets,hosts,daily_hosts,peers,new_hosts,cumulative_hosts,"
@@ -71,23 +100,27 @@ static void put_days(const struct report *r, FILE *out)
 		const struct report_day *d = &r->days[i];
 
 		fprintf(out, "%s,%d,", report_date(r, i, date), report_weekday(r, i));
-		text_csv(out, holiday ? holiday : "");
+		put_text(t, holiday ? holiday : "");
 		fprintf(out, ",%" PRIu64 ",%u,%u,%" PRIu64 ",%u,%u,%u,%.3f,%d\n",
 			r->counts.days[i].packets, d->hosts, d->daily_hosts,
 			r->counts.days[i].peers, d->new_hosts, d->cumulative_hosts, d->new_to_store,
-			d->captured ? d->captured_share : 0, d->stands_out);
+			d->captured_share, d->stands_out);
 	}
 }
 
-static void put_days_seen(const struct report *r, FILE *out)
+static void put_days_seen(const struct table *t)
 {
+	const struct report *r = t->r;
+	FILE *out = t->out;
 	fputs("days,hosts\n", out);
 	for (uint32_t i = 1; i <= r->counts.n_days; i++)
 		fprintf(out, "%u,%u\n", i, r->days_seen[i]);
 }
 
-static void put_nearly_daily(const struct report *r, FILE *out)
+static void put_nearly_daily(const struct table *t)
 {
+	const struct report *r = t->r;
+	FILE *out = t->out;
 	char date[REPORT_DATE_MAX];
 
 	fputs("host,name,days,missed,ports\n", out);
@@ -95,10 +128,10 @@ static void put_nearly_daily(const struct report *r, FILE *out)
 		const struct report_host *h = &r->hosts[r->nearly_daily[i]];
 		const char *between = "";
 
-		put_host(out, r, h->addr, h->number);
+		put_host(t, h->addr, h->number);
 		fprintf(out, ",%u,", h->days);
 		for (uint32_t day = 0; day < r->counts.n_days; day++) {
-			if (!r->days[day].captured || report_host_seen(r, h, day))
+			if (!r->days[day].whole || report_host_seen(r, h, day))
 				continue;
 			fprintf(out, "%s%s", between, report_date(r, day, date));
 			between = " ";
@@ -112,8 +145,10 @@ static void put_nearly_daily(const struct report *r, FILE *out)
 	}
 }
 
-static void put_ports(const struct report *r, FILE *out)
+static void put_ports(const struct table *t)
 {
+	const struct report *r = t->r;
+	FILE *out = t->out;
 	fputs("port,protocol,service,hosts,daily_hosts,peers,packets\n", out);
 	for (size_t i = 0; i < r->n_ports; i++) {
 		const struct report_port *p = &r->ports[i];
@@ -125,15 +160,19 @@ static void put_ports(const struct report *r, FILE *out)
 	}
 }
 
-static void put_ports_of_host(const struct report *r, FILE *out)
+static void put_ports_of_host(const struct table *t)
 {
+	const struct report *r = t->r;
+	FILE *out = t->out;
 	fputs("ports,hosts\n", out);
 	for (size_t i = 0; i < r->n_port_counts; i++)
 		fprintf(out, "%u,%u\n", r->port_counts[i].ports, r->port_counts[i].hosts);
 }
 
-static void put_hosts(const struct report *r, FILE *out)
+static void put_hosts(const struct table *t)
 {
+	const struct report *r = t->r;
+	FILE *out = t->out;
 	char date[REPORT_DATE_MAX];
 
 	fputs("host,name,ports,days,first_date,new_to_store,packets,same_ports,outlier\n", out);
@@ -141,7 +180,7 @@ static void put_hosts(const struct report *r, FILE *out)
 		for (size_t k = 0; k < r->sets[i].n; k++) {
 			const struct report_host *h = &r->hosts[r->by_ports[r->sets[i].first + k]];
 
-			put_host(out, r, h->addr, h->number);
+			put_host(t, h->addr, h->number);
 			fprintf(out, ",%zu,%u,%s,%d,%" PRIu64 ",%zu,%d\n", h->n_services, h->days,
 				report_date(r, h->first_day, date), h->first_day_ever != UINT32_MAX,
 				h->packets, i + 1,
@@ -150,8 +189,10 @@ static void put_hosts(const struct report *r, FILE *out)
 	}
 }
 
-static void put_services(const struct report *r, FILE *out)
+static void put_services(const struct table *t)
 {
+	const struct report *r = t->r;
+	FILE *out = t->out;
 	fputs("host,name,port,protocol,service,days,packets\n", out);
 	for (size_t i = 0; i < r->n_hosts; i++) {
 		const struct report_host *h = &r->hosts[i];
@@ -159,16 +200,18 @@ static void put_services(const struct report *r, FILE *out)
 		for (size_t k = h->first_service; k < h->first_service + h->n_services; k++) {
 			const struct period_service *s = &r->counts.services[k];
 
-			put_host(out, r, h->addr, h->number);
+			put_host(t, h->addr, h->number);
 			put_port(out, s->port, s->protocol);
 			fprintf(out, ",%u,%" PRIu64 "\n", report_service_days(r, k), s->packets);
 		}
 	}
 }
 
-static void put_busiest(const struct report *r, FILE *out)
+static void put_busiest(const struct table *t)
 {
-	char text[ADDR_TEXT_MAX];
+	const struct report *r = t->r;
+	FILE *out = t->out;
+	char text[REPORT_HOST_MAX];
 
 	fputs("date,rank,peer,packets,share,hosts,ports,country,as_number,network\n", out);
 	for (size_t i = 0; i < r->n_busy_days; i++) {
@@ -178,7 +221,7 @@ static void put_busiest(const struct report *r, FILE *out)
 			const struct report_visitor *v = &b->visitors[k];
 
 			fprintf(out, "%s,%u,", report_date(r, b->day, text), k + 1);
-			fprintf(out, "%s,%" PRIu64 ",%.4f,%u,", addr_format(v->visit.peer, text),
+			fprintf(out, "%s,%" PRIu64 ",%.4f,%u,", report_peer_text(r, v, text),
 				v->visit.packets,
 				(double)v->visit.packets / (double)r->counts.days[b->day].packets,
 				v->visit.hosts);
@@ -188,38 +231,42 @@ static void put_busiest(const struct report *r, FILE *out)
 			if (v->as_number)
 				fprintf(out, "%u", v->as_number);
 			fputc(',', out);
-			text_csv(out, v->as_name);
+			put_text(t, v->as_name);
 			fputc('\n', out);
 		}
 	}
 }
 
-static void put_changed(const struct report *r, FILE *out, const char *what,
-			const struct report_changes *list)
+static void put_changed(const struct table *t, const char *what, const struct report_changes *list)
 {
+	FILE *out = t->out;
 	char time[ZONE_TEXT_MAX];
 
 	for (size_t i = 0; i < list->n; i++) {
 		const struct report_change *c = &list->list[i];
 
 		fprintf(out, "%s,", what);
-		put_host(out, r, c->host, c->number);
+		put_host(t, c->host, c->number);
 		put_port(out, c->port, c->protocol);
 		fprintf(out, ",%s", zone_format(c->first_ns, time));
 		fprintf(out, ",%s,%" PRIu64 "\n", zone_format(c->last_ns, time), c->packets);
 	}
 }
 
-static void put_changes(const struct report *r, FILE *out)
+static void put_changes(const struct table *t)
 {
+	FILE *out = t->out;
+
 	fputs("change,host,name,port,protocol,service,first_seen,last_seen,packets\n", out);
-	put_changed(r, out, "new", &r->new_services);
-	put_changed(r, out, "back", &r->back);
-	put_changed(r, out, "gone", &r->gone);
+	put_changed(t, "new", &t->r->new_services);
+	put_changed(t, "back", &t->r->back);
+	put_changed(t, "gone", &t->r->gone);
 }
 
-static void put_left_out(const struct report *r, FILE *out)
+static void put_left_out(const struct table *t)
 {
+	const struct report *r = t->r;
+	FILE *out = t->out;
 	char marks[MARKS_TEXT_MAX];
 
 	fputs("mark,packets,services,hosts\n", out);
@@ -231,8 +278,10 @@ static void put_left_out(const struct report *r, FILE *out)
 	}
 }
 
-static void put_gaps(const struct report *r, FILE *out)
+static void put_gaps(const struct table *t)
 {
+	const struct report *r = t->r;
+	FILE *out = t->out;
 	char time[ZONE_TEXT_MAX];
 
 	fputs("from,to,seconds\n", out);
@@ -264,43 +313,77 @@ static const struct {
 	{ "not_captured.csv", put_gaps },
 };
 
-static int write_table(const struct report *r, int dir_fd, size_t table, bool bom)
+#define UNFINISHED_MAX 40
+
+/* The name under which a table is written: it takes its own when all are there. */
+static const char *unfinished(size_t table, char ret_name[UNFINISHED_MAX])
 {
-	int fd = openat(dir_fd, tables[table].name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+	snprintf(ret_name, UNFINISHED_MAX, ".%s.unfinished", tables[table].name);
+	return ret_name;
+}
+
+static int write_table(const struct report *r, int dir_fd, size_t table, bool for_excel)
+{
+	char name[UNFINISHED_MAX];
+	int fd = openat(dir_fd, unfinished(table, name),
+			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+	struct table t = { r, fd < 0 ? NULL : fdopen(fd, "w"), for_excel };
 	bool bad;
 
-	if (!out) {
+	if (!t.out) {
 		int error = -errno;
 
 		if (fd >= 0)
 			(void)close(fd);
 		return error;
 	}
-	if (bom)
-		fputs("\xef\xbb\xbf", out);
-	tables[table].put(r, out);
-	errno = EIO;
-	bad = fflush(out) != 0 || ferror(out);
-	if (fclose(out) != 0 || bad)
-		return errno ? -errno : -EIO;
-	return 0;
+	if (for_excel)
+		fputs("\xef\xbb\xbf", t.out);
+	tables[table].put(&t);
+	errno = 0;
+	bad = fflush(t.out) != 0 || ferror(t.out) || fsync(fd) != 0;
+	bad |= fclose(t.out) != 0;
+	return !bad ? 0 : errno ? -errno : -EIO;
 }
 
-int report_write_csv(const struct report *r, const char *dir, bool bom, struct diagnosis *d)
+static void remove_unfinished(int dir_fd)
 {
-	int dir_fd, error = 0;
+	char name[UNFINISHED_MAX];
+
+	for (size_t i = 0; i < ARRAY_LENGTH(tables); i++)
+		(void)unlinkat(dir_fd, unfinished(i, name), 0);
+}
+
+static int write_all(const struct report *r, int dir_fd, const char *dir, bool for_excel,
+		     struct diagnosis *d)
+{
+	char name[UNFINISHED_MAX];
+	int error = 0;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(tables) && !error; i++) {
+		error = write_table(r, dir_fd, i, for_excel);
+		if (error < 0)
+			diagnose(d, error, "%s/%s: %s", dir, tables[i].name, strerror(-error));
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(tables) && !error; i++) {
+		if (renameat(dir_fd, unfinished(i, name), dir_fd, tables[i].name) < 0)
+			error = diagnose(d, -errno, "%s/%s: %s", dir, tables[i].name,
+					 strerror(errno));
+	}
+	return error;
+}
+
+int report_write_csv(const struct report *r, const char *dir, bool for_excel, struct diagnosis *d)
+{
+	int dir_fd, error;
 
 	if (mkdir(dir, 0777) < 0 && errno != EEXIST)
 		return diagnose(d, -errno, "%s: %s", dir, strerror(errno));
 	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir_fd < 0)
 		return diagnose(d, -errno, "%s: %s", dir, strerror(errno));
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]) && !error; i++) {
-		error = write_table(r, dir_fd, i, bom);
-		if (error < 0)
-			diagnose(d, error, "%s/%s: %s", dir, tables[i].name, strerror(-error));
-	}
+	error = write_all(r, dir_fd, dir, for_excel, d);
+	remove_unfinished(dir_fd);
 	(void)close(dir_fd);
 	return error;
 }

@@ -53,7 +53,7 @@ static void put_head(struct json *j, const struct report *r)
 	json_open_object(j, "site");
 	json_open_array(j, "networks");
 	for (size_t i = 0; i < r->config->networks.n_prefixes; i++)
-		json_text(j, NULL, prefix_format(r->config->networks.prefixes[i], text));
+		json_text(j, NULL, report_network_text(r, r->config->networks.prefixes[i], text));
 	json_close_array(j);
 	json_text(j, "timezone", zone_name());
 	json_close_object(j);
@@ -105,7 +105,7 @@ static void put_days(struct json *j, const struct report *r)
 		json_number(j, "weekday", (uint64_t)report_weekday(r, i));
 		json_text(j, "holiday",
 			  config_holiday(r->config, r->period.first_day + (int32_t)i));
-		json_real(j, "captured_share", d->captured ? d->captured_share : 0);
+		json_real(j, "captured_share", d->captured_share);
 		json_number(j, "packets", r->counts.days[i].packets);
 		json_number(j, "hosts", d->hosts);
 		json_number(j, "daily_hosts", d->daily_hosts);
@@ -149,17 +149,38 @@ static void put_statistics(struct json *j, const struct report *r)
 	put_stat(j, "peers", r, &r->peers);
 	put_stat(j, "new_hosts", r, &r->new_hosts);
 	json_close_object(j);
+}
+
+/* A day beside the medians of the period's days. */
+static void put_against_median(struct json *j, const struct report *r, uint32_t day)
+{
+	uint64_t packets = r->counts.days[day].packets, peers = r->counts.days[day].peers;
+	uint32_t hosts = r->days[day].hosts;
+
+	json_open_object(j, NULL);
+	put_date(j, "date", r, day);
+	json_number(j, "packets", packets);
+	json_real(j, "share_of_median", (double)packets / r->packets.median);
+	json_number(j, "hosts", hosts);
+	json_real(j, "hosts_share_of_median", (double)hosts / r->hosts_a_day.median);
+	json_number(j, "peers", peers);
+	json_real(j, "peers_share_of_median", (double)peers / r->peers.median);
+	json_close_object(j);
+}
+
+static void put_rest_days(struct json *j, const struct report *r)
+{
 	json_open_array(j, "sundays");
 	for (uint32_t i = 0; i < r->counts.n_days; i++) {
-		uint64_t packets = r->counts.days[i].packets;
-
-		if (report_weekday(r, i) != REPORT_SUNDAY || !r->days[i].captured)
-			continue;
-		json_open_object(j, NULL);
-		put_date(j, "date", r, i);
-		json_number(j, "packets", packets);
-		json_real(j, "share_of_median", (double)packets / r->packets.median);
-		json_close_object(j);
+		if (report_weekday(r, i) == REPORT_SUNDAY && r->days[i].whole)
+			put_against_median(j, r, i);
+	}
+	json_close_array(j);
+	json_open_array(j, "holidays");
+	for (uint32_t i = 0; i < r->counts.n_days; i++) {
+		if (report_weekday(r, i) != REPORT_SUNDAY && report_is_rest_day(r, i) &&
+		    r->days[i].whole)
+			put_against_median(j, r, i);
 	}
 	json_close_array(j);
 }
@@ -204,7 +225,7 @@ static void put_days_seen(struct json *j, const struct report *r)
 		json_number(j, "days", h->days);
 		json_open_array(j, "missed");
 		for (uint32_t day = 0; day < r->counts.n_days; day++) {
-			if (r->days[day].captured && !report_host_seen(r, h, day))
+			if (r->days[day].whole && !report_host_seen(r, h, day))
 				put_date(j, NULL, r, day);
 		}
 		json_close_array(j);
@@ -289,12 +310,13 @@ static void put_ports_of_host(struct json *j, const struct report *r)
 	json_close_object(j);
 }
 
-static void put_visitor(struct json *j, const struct report_visitor *v, uint64_t packets_of_day)
+static void put_visitor(struct json *j, const struct report *r, const struct report_visitor *v,
+			uint64_t packets_of_day)
 {
-	char addr[ADDR_TEXT_MAX];
+	char peer[REPORT_HOST_MAX];
 
 	json_open_object(j, NULL);
-	json_text(j, "peer", addr_format(v->visit.peer, addr));
+	json_text(j, "peer", report_peer_text(r, v, peer));
 	json_number(j, "packets", v->visit.packets);
 	json_real(j, "share", (double)v->visit.packets / (double)packets_of_day);
 	json_number(j, "hosts", v->visit.hosts);
@@ -332,7 +354,7 @@ static void put_busiest(struct json *j, const struct report *r)
 		json_text(j, "because", because[b->why]);
 		json_open_array(j, "peers");
 		for (uint32_t k = 0; k < b->n_visitors; k++)
-			put_visitor(j, &b->visitors[k], packets);
+			put_visitor(j, r, &b->visitors[k], packets);
 		json_close_array(j);
 		json_close_object(j);
 	}
@@ -400,6 +422,7 @@ int report_print_json(const struct report *r, bool for_html, FILE *out)
 	put_totals(&j, r);
 	put_days(&j, r);
 	put_statistics(&j, r);
+	put_rest_days(&j, r);
 	put_days_seen(&j, r);
 	put_ports(&j, r);
 	put_ports_of_host(&j, r);

@@ -9,7 +9,7 @@
 #include "base/zone.h"
 #include "report/text_internal.h"
 
-void text_say(const struct text_report *t, int indent, const char *format, ...)
+void text_say(struct text_report *t, int indent, const char *format, ...)
 {
 	char *text = NULL;
 	va_list args;
@@ -18,8 +18,10 @@ void text_say(const struct text_report *t, int indent, const char *format, ...)
 	va_start(args, format);
 	n = vasprintf(&text, format, args);
 	va_end(args);
-	if (n < 0)
+	if (n < 0) {
+		t->error = -ENOMEM;
 		return;
+	}
 	(void)text_wrap(t->out, TEXT_COLUMNS, 0, indent, text);
 	fputc('\n', t->out);
 	free(text);
@@ -136,12 +138,12 @@ static const char *network_word(const struct report *r, const void *list, size_t
 	const struct net_prefix *prefixes = list;
 	char prefix[PREFIX_TEXT_MAX];
 
-	snprintf(ret_text, room, "%s%s", prefix_format(prefixes[i], prefix),
+	snprintf(ret_text, room, "%s%s", report_network_text(r, prefixes[i], prefix),
 		 i + 1 < r->config->networks.n_prefixes ? "," : "");
 	return ret_text;
 }
 
-static void put_period(const struct text_report *t)
+static void put_period(struct text_report *t)
 {
 	const struct report *r = t->r;
 	char first[REPORT_DATE_MAX], last[REPORT_DATE_MAX];
@@ -177,7 +179,7 @@ static void put_totals(const struct text_report *t)
 	}
 }
 
-static void put_head(const struct text_report *t)
+static void put_head(struct text_report *t)
 {
 	const struct prefix_set *networks = &t->r->config->networks;
 
@@ -192,13 +194,12 @@ static void put_head(const struct text_report *t)
 
 /* ---- ports ---- */
 
-static void put_ports(struct text_report *t)
+/* Table 1. */
+static void put_ports_by_hosts(struct text_report *t)
 {
-	const char *const headings[] = { _("PORT"),  _("SERVICE"),        _("HOSTS"),
-					 _("DAILY"), _("EXTERNAL HOSTS"), _("PACKETS") };
-	static const enum text_align aligns[] = { TEXT_RIGHT, TEXT_LEFT,  TEXT_RIGHT,
-						  TEXT_RIGHT, TEXT_RIGHT, TEXT_RIGHT };
-	struct text_table *table = text_table_new(6, headings, aligns);
+	const char *const headings[] = { _("PORT"), _("SERVICE"), _("HOSTS"), _("DAILY") };
+	static const enum text_align aligns[] = { TEXT_RIGHT, TEXT_LEFT, TEXT_RIGHT, TEXT_RIGHT };
+	struct text_table *table = text_table_new(4, headings, aligns);
 	size_t n = text_rows(t, t->r->n_ports);
 
 	text_heading(t, _("Ports by hosts"));
@@ -208,11 +209,47 @@ static void put_ports(struct text_report *t)
 		text_cell_port(table, p->port, p->protocol);
 		text_table_number(table, p->hosts);
 		text_table_number(table, p->daily_hosts);
-		text_table_number(table, p->peers);
-		text_table_number(table, p->packets);
 	}
 	text_end_table(t, table);
 	text_more(t, n, t->r->n_ports);
+}
+
+static int most_peers_first(const void *a, const void *b)
+{
+	const struct report_port *x = a, *y = b;
+
+	if (x->peers != y->peers)
+		return x->peers > y->peers ? -1 : 1;
+	if (x->packets != y->packets)
+		return x->packets > y->packets ? -1 : 1;
+	return (x->port > y->port) - (x->port < y->port);
+}
+
+/* Table 2. */
+static void put_ports_by_peers(struct text_report *t)
+{
+	const char *const headings[] = { _("PORT"), _("SERVICE"), _("EXTERNAL HOSTS"), _("HOSTS"),
+					 _("PACKETS") };
+	static const enum text_align aligns[] = { TEXT_RIGHT, TEXT_LEFT, TEXT_RIGHT, TEXT_RIGHT,
+						  TEXT_RIGHT };
+	struct report_port *sorted = malloc((t->r->n_ports + 1) * sizeof(*sorted));
+	struct text_table *table = sorted ? text_table_new(5, headings, aligns) : NULL;
+	size_t n = text_rows(t, t->r->n_ports);
+
+	if (table) {
+		memcpy(sorted, t->r->ports, t->r->n_ports * sizeof(*sorted));
+		qsort(sorted, t->r->n_ports, sizeof(*sorted), most_peers_first);
+	}
+	text_heading(t, _("Ports by external hosts"));
+	for (size_t i = 0; table && i < n; i++) {
+		text_cell_port(table, sorted[i].port, sorted[i].protocol);
+		text_table_number(table, sorted[i].peers);
+		text_table_number(table, sorted[i].hosts);
+		text_table_number(table, sorted[i].packets);
+	}
+	text_end_table(t, table);
+	text_more(t, n, t->r->n_ports);
+	free(sorted);
 }
 
 static void put_ports_of_host(struct text_report *t)
@@ -272,7 +309,7 @@ static void put_left_out(struct text_report *t)
 	text_end_table(t, table);
 }
 
-static void put_gaps(const struct text_report *t)
+static void put_gaps(struct text_report *t)
 {
 	const struct report *r = t->r;
 	size_t n = text_rows(t, r->n_gaps);
@@ -303,7 +340,8 @@ int report_print_text(const struct report *r, const struct report_text_options *
 	if (r->counts.packets) {
 		text_days(&t);
 		text_days_seen(&t);
-		put_ports(&t);
+		put_ports_by_hosts(&t);
+		put_ports_by_peers(&t);
 		put_ports_of_host(&t);
 		text_sets(&t);
 		text_outliers(&t);

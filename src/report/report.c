@@ -32,7 +32,7 @@ static int derive(struct report *r, const struct report_request *request,
 	if (!error)
 		error = report_find_host_ports(r);
 	if (!error)
-		error = report_find_busy_days(r, request, d);
+		error = report_find_busy_days(r, request, &numbers, d);
 	if (!error)
 		error = report_find_changes(r, past, &numbers);
 	host_numbers_finish(&numbers);
@@ -73,6 +73,7 @@ void report_finish(struct report *r)
 	}
 	period_counts_finish(&r->counts);
 	free(r->days);
+	free(r->whole_days);
 	free(r->hosts);
 	free(r->days_seen);
 	free(r->nearly_daily);

@@ -26,14 +26,15 @@ struct report_day {
 	uint32_t cumulative_hosts;
 	uint32_t new_to_store; /* never seen before at all */
 	double captured_share; /* of the day's time, 0 to 1 */
-	bool captured;         /* any of it */
+	bool captured;         /* some of it: shown */
+	bool whole;            /* enough of it: statistics and daily hosts go by it */
 	bool stands_out;
 };
 
 struct report_host {
 	struct net_addr addr;
 	uint32_t number;                    /* 1 ..., how an anonymised report tells hosts apart */
-	uint32_t days;                      /* on which it was seen */
+	uint32_t days;                      /* whole ones on which it was seen; 1 at least */
 	uint32_t first_day, first_day_ever; /* of the period; the latter UINT32_MAX: known before */
 	uint64_t packets;
 	size_t first_service, n_services; /* of the counts' services; each one is a port */
@@ -68,6 +69,7 @@ struct report_visitor {
 	char country[3];
 	uint32_t as_number; /* 0: not known */
 	char as_name[96];
+	uint32_t number; /* of a host of the site that is one; see struct report_host */
 };
 
 struct report_busy_day {
@@ -101,7 +103,8 @@ struct report {
 
 	struct period_counts counts;
 	struct report_day *days;
-	uint32_t days_captured;
+	uint64_t *whole_days;   /* a bit a day */
+	uint32_t days_captured; /* whole ones */
 	struct report_stat packets, hosts_a_day, other_hosts, peers, new_hosts;
 
 	struct report_host *hosts; /* by address; anonymised: by number */
@@ -144,7 +147,11 @@ struct report_request {
 	uint64_t now_ns; /* when it is made */
 };
 
-/* Counts and derives everything. Returns 0 or what the catalogue says; report_finish in any case.
+/* Was any of these services seen in that period? */
+bool report_was_seen(const struct period_history *list, size_t n, const struct report_period *p);
+
+/* Counts and derives everything. What others write meanwhile is all in it, or not at all. Returns 0
+ * or what the catalogue says; report_finish in any case.
  */
 must_check int report_make(const struct report_request *request, struct report *ret_report,
 			   struct diagnosis *d);
@@ -157,6 +164,14 @@ void report_finish(struct report *r);
 /* The host's address, or what stands for it in an anonymised report. Returns ret_text. */
 const char *report_host_text(const struct report *r, struct net_addr host, uint32_t number,
 			     char ret_text[REPORT_HOST_MAX]);
+
+/* The same of a peer: it may be a host of the site, with --include inside. */
+const char *report_peer_text(const struct report *r, const struct report_visitor *v,
+			     char ret_text[REPORT_HOST_MAX]);
+
+/* A network of the site; anonymised: no more of it than hosts show. Returns ret_text. */
+const char *report_network_text(const struct report *r, struct net_prefix network,
+				char ret_text[PREFIX_TEXT_MAX]);
 
 /* Its name, or "" when there is none or the report is anonymised. */
 const char *report_host_name(const struct report *r, struct net_addr host);
@@ -184,8 +199,11 @@ bool report_has_html(void);
 /* One page that needs nothing else; ERR_UNSUPPORTED without report_has_html. */
 must_check int report_print_html(const struct report *r, FILE *out);
 
-/* One file a table in the folder DIR, which is made where it is missing; BOM: Excel reads UTF-8. */
-must_check int report_write_csv(const struct report *r, const char *dir, bool bom,
+/*
+ * One file a table in the folder DIR, which is made where it is missing. FOR_EXCEL: with a byte
+ * order mark, and no text begins like a formula. All files are there, or those that were stay.
+ */
+must_check int report_write_csv(const struct report *r, const char *dir, bool for_excel,
 				struct diagnosis *d);
 
 #endif

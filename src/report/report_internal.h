@@ -13,8 +13,8 @@ struct report_past {
 	size_t n;
 };
 
-/* How anonymised hosts are numbered: every host that the store knows, in an order that tells
- * nothing. */
+/* How anonymised hosts are numbered: every host that the store knows, in an order drawn for this
+ * report, which tells nothing. */
 struct host_number {
 	struct net_addr addr;
 	uint32_t number;
@@ -38,11 +38,11 @@ must_check int report_find_days(struct report *r);
 must_check int report_find_ports(struct report *r);
 must_check int report_find_host_ports(struct report *r);
 must_check int report_find_busy_days(struct report *r, const struct report_request *request,
-				     struct diagnosis *d);
+				     const struct host_numbers *numbers, struct diagnosis *d);
 must_check int report_find_changes(struct report *r, const struct report_past *past,
 				   const struct host_numbers *numbers);
 
-/* Days of the period on which the service was seen. */
+/* Whole days of the period on which the service was seen. */
 uint32_t report_service_days(const struct report *r, size_t service);
 
 /* Was the service seen on every day that was captured? */
@@ -51,8 +51,7 @@ bool report_is_daily(const struct report *r, size_t service);
 /* Was the host seen on that day of the period? */
 bool report_host_seen(const struct report *r, const struct report_host *h, uint32_t day);
 
-/* The place in the counts of a host's service, or SIZE_MAX. */
-size_t report_find_service(const struct report *r, struct net_addr host, uint16_t port,
-			   uint8_t protocol);
+/* Of N values, which it sorts; 0 where there are none. */
+double report_median(double *values, size_t n);
 
 #endif

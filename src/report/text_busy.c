@@ -18,20 +18,20 @@ static const char *knock_word(const struct report *r, const void *list, size_t i
 #define VISITOR_SHARE 10 /* a peer with less than this part of the busiest one's is not named */
 
 /* "104.27.144.254  US AS13335 CLOUDFLARENET", as far as it is known. */
-static void put_peer(const struct text_report *t, const struct report_visitor *v)
+static void put_peer(struct text_report *t, const struct report_visitor *v)
 {
-	char addr[ADDR_TEXT_MAX], network[32] = "", name[sizeof(v->as_name) + 1] = "";
+	char addr[REPORT_HOST_MAX], network[32] = "", name[sizeof(v->as_name) + 1] = "";
 
 	if (v->as_number)
 		snprintf(network, sizeof(network), " AS%u", v->as_number);
 	if (*v->as_name)
 		snprintf(name, sizeof(name), " %s", v->as_name);
 	text_defuse(name);
-	text_say(t, 6, "  %s%s%s%s%s", addr_format(v->visit.peer, addr), *v->country ? "  " : "",
+	text_say(t, 6, "  %s%s%s%s%s", report_peer_text(t->r, v, addr), *v->country ? "  " : "",
 		 v->country, network, name);
 }
 
-static void put_visitor(const struct text_report *t, const struct report_visitor *v, double all)
+static void put_visitor(struct text_report *t, const struct report_visitor *v, double all)
 {
 	char packets[TEXT_NUMBER_MAX], hosts[TEXT_NUMBER_MAX], lead[160];
 	size_t knocks = MIN(v->visit.n_ports, KNOCKS_SHOWN);
@@ -46,7 +46,7 @@ static void put_visitor(const struct text_report *t, const struct report_visitor
 	text_more(t, knocks, v->visit.n_ports);
 }
 
-void text_busy_days(const struct text_report *t)
+void text_busy_days(struct text_report *t)
 {
 	const struct report *r = t->r;
 	char day[REPORT_NAME_MAX], packets[TEXT_NUMBER_MAX];

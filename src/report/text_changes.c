@@ -94,12 +94,21 @@ void text_changes(struct text_report *t)
 	const struct report *r = t->r;
 
 	text_heading(t, _("Changes"));
-	if (!r->before_seen) {
+	if (!r->days_captured) {
+		text_say(t, 0, "%s",
+			 _("Nothing of this period was captured: nothing can be told."));
+	} else if (!r->before_seen) {
 		text_say(t, 0,
 			 _("Nothing of %s is in the store: what is back or gone cannot be told."),
 			 r->before.name);
 	} else if (!r->new_services.n && !r->back.n && !r->gone.n) {
 		text_say(t, 0, _("None against %s."), r->before.name);
+	}
+	if (r->days_captured && r->days_captured < r->counts.n_days) {
+		text_say(
+			t, 0,
+			_("%u of %u days were captured: what is gone may have answered on the others."),
+			r->days_captured, r->counts.n_days);
 	}
 	put_list(t, _("New: never seen before"), &r->new_services);
 	put_list(t, _("Back: known, but not seen in the period before"), &r->back);

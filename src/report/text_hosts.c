@@ -38,6 +38,15 @@ static int larger_set_first(const void *a, const void *b)
 
 #define SETS_SHOWN      5
 #define SET_HOSTS_SHOWN 12
+#define PORTS_A_ROW     3 /* of one host, for each row of a table that would be shown */
+
+static size_t shown_ports(const struct text_report *t, const struct report_host *h)
+{
+	size_t rows = t->options->rows;
+
+	return rows > SIZE_MAX / PORTS_A_ROW ? h->n_services
+					     : MIN(h->n_services, PORTS_A_ROW * rows);
+}
 
 void text_sets(struct text_report *t)
 {
@@ -64,7 +73,8 @@ void text_sets(struct text_report *t)
 			t->options->rows == SIZE_MAX ? sets[i].n : MIN(sets[i].n, SET_HOSTS_SHOWN);
 
 		snprintf(lead, sizeof(lead), _("%zu hosts: ports"), sets[i].n);
-		text_words(t, lead, 4, port_word, h, h->n_services);
+		text_words(t, lead, 4, port_word, h, shown_ports(t, h));
+		text_more(t, shown_ports(t, h), h->n_services);
 		text_words(t, "", 4, host_word, &sets[i], hosts);
 		text_more(t, hosts, sets[i].n);
 	}
@@ -117,7 +127,8 @@ void text_outliers(struct text_report *t)
 
 		if (label && o.services) {
 			text_say(t, 2, _("%s: %zu ports (packets)"), label, h->n_services);
-			text_words(t, "", 2, ordered_word, &o, h->n_services);
+			text_words(t, "", 2, ordered_word, &o, shown_ports(t, h));
+			text_more(t, shown_ports(t, h), h->n_services);
 		} else {
 			t->error = -ENOMEM;
 		}
@@ -145,7 +156,7 @@ static const char *missed_word(const struct report *r, const void *list, size_t 
 	return ret_text;
 }
 
-/* The captured days on which it was not seen. */
+/* The whole days on which it was not seen. */
 static void put_missed(struct text_report *t, const struct report_host *h)
 {
 	const struct report *r = t->r;
@@ -156,7 +167,7 @@ static void put_missed(struct text_report *t, const struct report_host *h)
 		return;
 	}
 	for (uint32_t day = 0; day < r->counts.n_days; day++) {
-		if (r->days[day].captured && !report_host_seen(r, h, day))
+		if (r->days[day].whole && !report_host_seen(r, h, day))
 			m.days[m.n++] = day;
 	}
 	text_words(t, _("    not seen on"), MISSED_INDENT, missed_word, &m, m.n);
@@ -176,7 +187,7 @@ void text_nearly_daily(struct text_report *t)
 		char *label = host_label(r, h), *lead = NULL;
 
 		if (label && asprintf(&lead, _("%s: %u days, ports"), label, h->days) >= 0)
-			text_words(t, lead, MISSED_INDENT, port_word, h, h->n_services);
+			text_words(t, lead, MISSED_INDENT, port_word, h, shown_ports(t, h));
 		else
 			t->error = -ENOMEM;
 		free(label);

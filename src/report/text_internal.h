@@ -15,7 +15,7 @@ struct text_report {
 };
 
 /* A whole sentence, broken into lines that begin with INDENT blanks; ends the line. */
-void text_say(const struct text_report *t, int indent, const char *format, ...) printf_like(3, 4);
+void text_say(struct text_report *t, int indent, const char *format, ...) printf_like(3, 4);
 
 /* TEXT in CELLS cells, or more where it needs more. */
 void text_right(FILE *out, const char *text, int cells);
@@ -60,7 +60,7 @@ void text_sets(struct text_report *t);
 void text_outliers(struct text_report *t);
 void text_nearly_daily(struct text_report *t);
 
-void text_busy_days(const struct text_report *t);
+void text_busy_days(struct text_report *t);
 void text_changes(struct text_report *t);
 
 #endif
