@@ -7,9 +7,15 @@
 
 #define SLOTS_FIRST 1024u
 
+static void free_slots(struct id_table *t)
+{
+	if (t->slots)
+		large_free(t->slots, (size_t)t->mask + 1, sizeof(*t->slots));
+}
+
 void id_table_finish(struct id_table *t)
 {
-	free(t->slots);
+	free_slots(t);
 	memset(t, 0, sizeof(*t));
 }
 
@@ -37,13 +43,12 @@ int id_table_make_room(struct id_table *t, id_table_hash hash, const void *owner
 	if (t->slots && t->count < t->mask / 2)
 		return 0;
 	mask = mask * 2 + 1;
-	slots = large_alloc((size_t)mask + 1, sizeof(*slots));
+	slots = large_alloc_table((size_t)mask + 1, sizeof(*slots));
 	if (!slots)
 		return -ENOMEM;
-	memset(slots, 0, ((size_t)mask + 1) * sizeof(*slots));
 	for (uint32_t id = 0; id < t->count; id++)
 		put(slots, mask, hash(owner, id), id);
-	free(t->slots);
+	free_slots(t);
 	t->slots = slots;
 	t->mask = mask;
 	return 0;

@@ -68,6 +68,13 @@ must_check int part_writer_append(struct part_writer *w, const struct sighting *
 size_t part_writer_records(const struct part_writer *w);
 
 /*
+ * Takes from the system, ahead of need, a piece of the memory that the next sightings will fill:
+ * for the thread that appends it is then at hand. One other thread may call this at any time while
+ * the writer is there; it costs some tenths of a millisecond, or nothing when enough is at hand.
+ */
+void part_writer_warm(struct part_writer *w);
+
+/*
  * Sorts, packs and writes everything appended to FD, from its position on, and syncs nothing. An
  * empty part is an error of the caller's. Uses up to two threads. The writer then wants
  * part_writer_reset before the next append. Returns 0, -ENOMEM or -errno of the write.

@@ -83,14 +83,13 @@ void packer_finish(struct packer *p)
 
 /* ---- detail ---- */
 
-static void put_first_time(struct bit_writer *w, uint32_t ms)
+/* Without a branch: nobody can guess which it will be. */
+static inline void put_first_time(struct bit_writer *w, uint32_t ms)
 {
-	if (ms < SHORT_TIMES) {
-		bits_put(w, ms, SHORT_TIME_BITS);
-		return;
-	}
-	ms += SHORT_TIMES;
-	bits_put(w, ms >> 1 | (ms & 1) << SHORT_TIME_BITS, SHORT_TIME_BITS + 1);
+	uint32_t more = ms >= SHORT_TIMES, above = ms + SHORT_TIMES;
+
+	bits_put(w, more ? above >> 1 | (above & 1) << SHORT_TIME_BITS : ms,
+		 SHORT_TIME_BITS + more);
 }
 
 static size_t pack_times(const struct packer *p, const struct sort_key *records, size_t n,

@@ -21,10 +21,11 @@ static_assert(UINT64_MAX / NS_IN_MS / PART_MS_PER_HOUR < PART_HOURS_END, "every 
 /* Odd, without structure: bits of the square root of 2. */
 #define FOLD_V6 UINT64_C(0x6a09e667f3bcc909)
 
+#define PEER_ID_IS_V6 (1u << 31)
+
 struct lookup {
-	uint64_t series_hash;
-	uint64_t peer_hash;  /* of IPv6 peers, as is the next */
-	uint32_t peer_guess; /* the first id whose slot looks right, or ID_NONE */
+	uint64_t series_hash, peer_hash;
+	uint32_t peer_guess; /* of IPv6: the first id whose slot looks right, or ID_NONE */
 };
 
 int part_writer_new(struct part_writer **ret_writer)
@@ -33,16 +34,12 @@ int part_writer_new(struct part_writer **ret_writer)
 
 	if (!w)
 		return -ENOMEM;
-	w->hours = calloc(PART_HOURS_END / 64 + 1, sizeof(*w->hours));
-	w->records = large_alloc(PART_RECORDS_MAX, sizeof(*w->records));
 	w->series = large_alloc(PART_SERIES_MAX, sizeof(*w->series));
-	w->v4 = large_alloc(PART_PEERS_MAX, sizeof(*w->v4));
 	w->v6 = large_alloc(PART_PEERS_MAX, sizeof(*w->v6));
-	if (!w->hours || !w->records || !w->series || !w->v4 || !w->v6) {
+	if (hours_init(&w->hours) < 0 || !w->series || !w->v6) {
 		part_writer_free(w);
 		return -ENOMEM;
 	}
-	w->last_hour = PART_HOURS_END;
 	if (getrandom(&w->seed, sizeof(w->seed), GRND_NONBLOCK) != (ssize_t)sizeof(w->seed))
 		w->seed = (uint64_t)(uintptr_t)w;
 	v4_table_init(&w->v4_ids, w->seed);
@@ -57,11 +54,9 @@ void part_writer_free(struct part_writer *w)
 	id_table_finish(&w->series_ids);
 	v4_table_finish(&w->v4_ids);
 	id_table_finish(&w->v6_ids);
-	free(w->records);
-	free(w->series);
-	free(w->v4);
-	free(w->v6);
-	free(w->hours);
+	hours_finish(&w->hours);
+	large_free(w->series, PART_SERIES_MAX, sizeof(*w->series));
+	large_free(w->v6, PART_PEERS_MAX, sizeof(*w->v6));
 	free(w);
 }
 
@@ -70,16 +65,18 @@ void part_writer_reset(struct part_writer *w)
 	id_table_clear(&w->series_ids);
 	v4_table_clear(&w->v4_ids);
 	id_table_clear(&w->v6_ids);
-	memset(w->hours, 0, (PART_HOURS_END / 64 + 1) * sizeof(*w->hours));
+	hours_reset(&w->hours);
 	w->written = false;
-	w->n_records = 0;
-	w->n_hours = 0;
-	w->last_hour = PART_HOURS_END;
 }
 
 size_t part_writer_records(const struct part_writer *w)
 {
-	return w->n_records;
+	return w->hours.n_records;
+}
+
+void part_writer_warm(struct part_writer *w)
+{
+	hours_warm(&w->hours);
 }
 
 /* ---- keys ---- */
@@ -89,11 +86,12 @@ uint64_t part_writer_hash_v6(const struct part_writer *w, struct net_addr peer)
 	return hash_fold(w->seed ^ peer.lo, FOLD_V6 ^ peer.hi);
 }
 
-static uint64_t hash_series(const struct part_writer *w, const struct part_series *s)
+static uint64_t hash_series(const struct part_writer *w, struct net_addr host, uint16_t port,
+			    uint8_t protocol, uint8_t marks)
 {
-	uint64_t service = (uint64_t)s->port << 16 | (uint64_t)s->protocol << 8 | s->marks;
+	uint64_t service = (uint64_t)port << 16 | (uint64_t)protocol << 8 | marks;
 
-	return hash_fold(w->seed ^ s->host.lo ^ service << 32, FOLD_V6 ^ s->host.hi ^ service);
+	return hash_fold(w->seed ^ host.lo ^ service << 32, FOLD_V6 ^ host.hi ^ service);
 }
 
 static uint64_t v6_hash(const void *writer, uint32_t id)
@@ -106,31 +104,26 @@ static uint64_t v6_hash(const void *writer, uint32_t id)
 static uint64_t series_hash(const void *writer, uint32_t id)
 {
 	const struct part_writer *w = writer;
+	const struct part_series *s = &w->series[id];
 
-	return hash_series(w, &w->series[id]);
+	return hash_series(w, s->host, s->port, s->protocol, s->marks);
 }
 
-static struct part_series series_of(const struct sighting *s)
+/* Field by field from where they lie: a copy would be waited for, half stored and whole loaded. */
+static bool is_of_series(const struct sighting *s, const struct part_series *series)
 {
-	return (struct part_series){
-		.host = s->host, .port = s->port, .protocol = s->protocol, .marks = s->marks
-	};
+	return addr_equal(s->host, series->host) && s->port == series->port &&
+	       s->protocol == series->protocol && s->marks == series->marks;
 }
 
-static bool series_equal(const struct part_series *a, const struct part_series *b)
-{
-	return addr_equal(a->host, b->host) && a->port == b->port && a->protocol == b->protocol &&
-	       a->marks == b->marks;
-}
-
-static uint32_t find_series(const struct part_writer *w, const struct part_series *s, uint64_t hash)
+static uint32_t find_series(const struct part_writer *w, const struct sighting *s, uint64_t hash)
 {
 	uint64_t at = hash;
 	uint32_t id;
 
 	do {
 		id = id_table_next(&w->series_ids, hash, &at);
-	} while (id != ID_NONE && !series_equal(&w->series[id], s));
+	} while (id != ID_NONE && !is_of_series(s, &w->series[id]));
 	return id;
 }
 
@@ -147,22 +140,22 @@ uint32_t part_writer_find_v6(const struct part_writer *w, struct net_addr peer, 
 
 /* ---- adding ---- */
 
-static int add_series(struct part_writer *w, const struct part_series *s, uint64_t hash,
+static int add_series(struct part_writer *w, const struct sighting *s, uint64_t hash,
 		      uint32_t *ret_id)
 {
 	if (id_table_make_room(&w->series_ids, series_hash, w))
 		return -ENOMEM;
-	w->series[w->series_ids.count] = *s;
+	w->series[w->series_ids.count] = (struct part_series){
+		.host = s->host, .port = s->port, .protocol = s->protocol, .marks = s->marks
+	};
 	*ret_id = id_table_add(&w->series_ids, hash);
 	return 0;
 }
 
 static int add_peer(struct part_writer *w, struct net_addr peer, uint64_t hash, uint32_t *ret_id)
 {
-	if (addr_is_v4(peer)) {
-		w->v4[w->v4_ids.count] = addr_v4(peer);
-		return v4_table_add(&w->v4_ids, addr_v4(peer), ret_id);
-	}
+	if (addr_is_v4(peer))
+		return v4_table_add(&w->v4_ids, addr_v4(peer), hash, ret_id);
 	if (id_table_make_room(&w->v6_ids, v6_hash, w))
 		return -ENOMEM;
 	w->v6[w->v6_ids.count] = peer;
@@ -175,15 +168,20 @@ static uint32_t find_peer(const struct part_writer *w, struct net_addr peer, con
 	uint32_t id = l->peer_guess;
 
 	if (addr_is_v4(peer))
-		return v4_table_find(&w->v4_ids, addr_v4(peer));
+		return v4_table_find(&w->v4_ids, addr_v4(peer), l->peer_hash);
 	if (id == ID_NONE || !addr_equal(w->v6[id], peer))
 		id = part_writer_find_v6(w, peer, l->peer_hash);
 	return id == ID_NONE ? ID_NONE : id | PEER_ID_IS_V6;
 }
 
-static bool hour_is_new(const struct part_writer *w, uint32_t hour)
+/* Is there room for what the sighting needs? */
+static bool has_room(const struct part_writer *w, uint32_t hour, uint32_t series_id,
+		     uint32_t peer_id)
 {
-	return hour != w->last_hour && !(w->hours[hour / 64] >> hour % 64 & 1);
+	return w->hours.n_records < PART_RECORDS_MAX &&
+	       (w->hours.n < HOURS_OF_PART_MAX || hours_have(&w->hours, hour)) &&
+	       (series_id != ID_NONE || w->series_ids.count < PART_SERIES_MAX) &&
+	       (peer_id != ID_NONE || w->v4_ids.count + w->v6_ids.count < PART_PEERS_MAX);
 }
 
 /*
@@ -192,28 +190,21 @@ static bool hour_is_new(const struct part_writer *w, uint32_t hour)
  */
 static int append_one(struct part_writer *w, const struct sighting *s, const struct lookup *l)
 {
-	struct part_series series = series_of(s);
-	uint64_t ms = s->time_ns / NS_IN_MS;
+	uint64_t ms = s->time_ns / NS_IN_MS, record;
 	uint32_t hour = (uint32_t)(ms / PART_MS_PER_HOUR);
-	uint32_t series_id = find_series(w, &series, l->series_hash);
+	uint32_t series_id = find_series(w, s, l->series_hash);
 	uint32_t peer_id = find_peer(w, s->peer, l);
-	bool new_hour = hour_is_new(w, hour);
 
-	if (w->n_records == PART_RECORDS_MAX || (new_hour && w->n_hours == HOURS_OF_PART_MAX) ||
-	    (series_id == ID_NONE && w->series_ids.count == PART_SERIES_MAX) ||
-	    (peer_id == ID_NONE && w->v4_ids.count + w->v6_ids.count == PART_PEERS_MAX))
+	if (!has_room(w, hour, series_id, peer_id))
 		return 0;
-	if ((series_id == ID_NONE && add_series(w, &series, l->series_hash, &series_id)) ||
+	if ((series_id == ID_NONE && add_series(w, s, l->series_hash, &series_id)) ||
 	    (peer_id == ID_NONE && add_peer(w, s->peer, l->peer_hash, &peer_id)))
 		return -ENOMEM;
-	w->hours[hour / 64] |= UINT64_C(1) << hour % 64;
-	w->n_hours += new_hour;
-	w->last_hour = hour;
-	w->records[w->n_records++] = (struct sort_key){
-		.hi = (uint64_t)series_id << 32 | peer_id,
-		.lo = ms << 16 | s->peer_port,
-	};
-	return 1;
+	record = record_make(series_id, peer_id & ~PEER_ID_IS_V6,
+			     ms - (uint64_t)hour * PART_MS_PER_HOUR);
+	if (peer_id & PEER_ID_IS_V6)
+		record |= RECORD_PEER_IS_V6;
+	return hours_add(&w->hours, hour, record, s->peer_port) < 0 ? -ENOMEM : 1;
 }
 
 /*
@@ -227,14 +218,16 @@ static void look_ahead(const struct part_writer *w, const struct sighting *sight
 
 	for (size_t i = 0; i < n; i++) {
 		const struct sighting *s = &sightings[i];
-		struct part_series series = series_of(s);
 
-		ret_lookups[i].series_hash = hash_series(w, &series);
+		/* They come from another processor: those after these, too, are called for. */
+		__builtin_prefetch(s + AHEAD);
+		ret_lookups[i].series_hash =
+			hash_series(w, s->host, s->port, s->protocol, s->marks);
 		id_table_prefetch(&w->series_ids, ret_lookups[i].series_hash);
-		ret_lookups[i].peer_hash = 0;
 		ret_lookups[i].peer_guess = ID_NONE;
 		if (addr_is_v4(s->peer)) {
-			v4_table_prefetch(&w->v4_ids, addr_v4(s->peer));
+			ret_lookups[i].peer_hash = v4_table_hash(&w->v4_ids, addr_v4(s->peer));
+			v4_table_prefetch(&w->v4_ids, ret_lookups[i].peer_hash);
 			continue;
 		}
 		any_v6 = true;

@@ -13,7 +13,7 @@
  * pieces at once thrash the TLB; and no processor follows 256 streams by itself, so each is fetched
  * ahead.
  */
-#define CACHED_KEYS      32768u
+#define CACHED_KEYS      SORT_SCRATCH_KEYS
 #define DIGIT_BITS       11u
 #define SMALL_DIGIT_BITS 8u
 #define SMALL_KEYS       2048u
@@ -223,6 +223,11 @@ static void sort_piece(struct sort_key *keys, size_t n,
 		sort_piece(keys + start, ends[i] - start, scratch);
 		start = ends[i];
 	}
+}
+
+void sort_keys_alone(struct sort_key *keys, size_t n, struct sort_key *scratch)
+{
+	sort_piece(keys, n, scratch);
 }
 
 struct sort_job {

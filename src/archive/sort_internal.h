@@ -1,4 +1,4 @@
-/* Sorting of 128-bit keys in place, with a bounded scratch, on two threads. */
+/* Sorting of 128-bit keys in place, with a bounded scratch. */
 #ifndef SEKIMORI_ARCHIVE_SORT_INTERNAL_H
 #define SEKIMORI_ARCHIVE_SORT_INTERNAL_H
 
@@ -11,7 +11,11 @@ struct sort_key {
 	uint64_t hi, lo;
 };
 
-/* Sorts ascending. Returns 0 or -ENOMEM. */
+/* Sorts ascending, on two threads. Returns 0 or -ENOMEM. */
 must_check int sort_keys(struct sort_key *keys, size_t n);
+
+/* The same on the calling thread alone. SCRATCH has room for SORT_SCRATCH_KEYS. */
+#define SORT_SCRATCH_KEYS 32768u
+void sort_keys_alone(struct sort_key *keys, size_t n, struct sort_key *scratch);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef SEKIMORI_ARCHIVE_V4_TABLE_INTERNAL_H
 #define SEKIMORI_ARCHIVE_V4_TABLE_INTERNAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "archive/id_table_internal.h"
@@ -26,27 +27,33 @@ void v4_table_clear(struct v4_table *t);
 
 /* Gives an address that is not in the table the next id, which is the count so far. Returns 0 or
  * -ENOMEM. */
-must_check int v4_table_add(struct v4_table *t, uint32_t v4, uint32_t *ret_id);
+must_check int v4_table_add(struct v4_table *t, uint32_t v4, uint64_t hash, uint32_t *ret_id);
 
-static inline uint32_t v4_table_place(const struct v4_table *t, uint32_t v4)
+/*
+ * The addresses in ascending order, and for each id its place there. Both lie in the table's own
+ * memory, which is of no other use from then on: until it is cleared nothing can be found or added.
+ */
+void v4_table_rank(struct v4_table *t, const uint32_t **ret_sorted, const uint32_t **ret_rank);
+
+static inline uint64_t v4_table_hash(const struct v4_table *t, uint32_t v4)
 {
-	return (uint32_t)hash_fold(t->seed ^ v4, UINT64_C(0x9e3779b97f4a7c15)) & t->mask;
+	return hash_fold(t->seed ^ v4, UINT64_C(0x9e3779b97f4a7c15));
 }
 
-static inline void v4_table_prefetch(const struct v4_table *t, uint32_t v4)
+static inline void v4_table_prefetch(const struct v4_table *t, uint64_t hash)
 {
 	if (t->slots)
-		__builtin_prefetch(&t->slots[v4_table_place(t, v4)]);
+		__builtin_prefetch(&t->slots[hash & t->mask]);
 }
 
 /* ID_NONE when the address is not in the table. */
-static inline uint32_t v4_table_find(const struct v4_table *t, uint32_t v4)
+static inline uint32_t v4_table_find(const struct v4_table *t, uint32_t v4, uint64_t hash)
 {
 	if (!t->slots)
 		return ID_NONE;
-	for (uint32_t at = v4_table_place(t, v4); t->slots[at]; at = (at + 1) & t->mask) {
-		if (t->slots[at] >> 32 == v4)
-			return (uint32_t)t->slots[at] - 1;
+	for (uint64_t at = hash; t->slots[at & t->mask]; at++) {
+		if (t->slots[at & t->mask] >> 32 == v4)
+			return (uint32_t)t->slots[at & t->mask] - 1;
 	}
 	return ID_NONE;
 }

@@ -99,14 +99,14 @@ static inline const uint8_t *capture_bytes_behind(const struct capture_bytes *b,
 /*
  * Calls for the cache lines that will be looked at soon, when a record of RECORD_BYTES is in front.
  * The next header is found only by this one's length, so headers would be waited for one after the
- * other. But frames in a row are often of one length: this guesses where a later header is. This
- * frame's own ports may be in its record's second line.
+ * other. But frames in a row are often of one length: this guesses where a later header is, and its
+ * ports, which may be in the record's second line.
  * A macro: gcc 12 takes a function that does nothing but this for one without effect.
  */
 #define CAPTURE_CALL_AHEAD(b, record_bytes)                                                        \
 	do {                                                                                       \
-		__builtin_prefetch(capture_bytes_behind(b, 4 * (size_t)(record_bytes)));           \
-		__builtin_prefetch(capture_bytes_behind(b, 80));                                   \
+		__builtin_prefetch(capture_bytes_behind(b, 8 * (size_t)(record_bytes)));           \
+		__builtin_prefetch(capture_bytes_behind(b, 8 * (size_t)(record_bytes) + 64));      \
 	} while (0)
 
 #endif

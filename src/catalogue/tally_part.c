@@ -31,132 +31,6 @@ static int make_room(struct intake *in)
 	return in->pairs && in->runs ? 0 : -ENOMEM;
 }
 
-/* Moves the records of N that are within [from, to) to the front of KEPT. Returns how many. */
-static uint32_t cut_pair(uint32_t *kept, const uint32_t *ms, uint32_t n, uint32_t from_ms,
-			 uint32_t to_ms)
-{
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		if (ms[i] >= from_ms && ms[i] < to_ms)
-			kept[count++] = ms[i];
-	}
-	return count;
-}
-
-/*
- * Drops the records outside [from, to): pairs and series that lose all theirs go too. Times are in
- * DETAIL.
- */
-static void cut_group(struct part_summary *s, struct part_detail *d, uint32_t from_ms,
-		      uint32_t to_ms)
-{
-	uint32_t records = 0, kept_records = 0, kept_pairs = 0, kept_series = 0, pair = 0;
-
-	for (uint32_t i = 0; i < s->n_series; i++) {
-		uint32_t pairs_before = kept_pairs, end = s->pair_end[i];
-
-		for (; pair < end; pair++) {
-			uint32_t n = s->packets[pair];
-			uint32_t kept =
-				cut_pair(d->ms + kept_records, d->ms + records, n, from_ms, to_ms);
-
-			records += n;
-			kept_records += kept;
-			if (!kept)
-				continue;
-			s->peer[kept_pairs] = s->peer[pair];
-			s->packets[kept_pairs++] = kept;
-		}
-		if (kept_pairs == pairs_before)
-			continue;
-		s->series[kept_series] = s->series[i];
-		s->pair_end[kept_series++] = kept_pairs;
-	}
-	s->n_series = kept_series;
-	s->n_pairs = kept_pairs;
-	d->n_records = kept_records;
-}
-
-static void cell_count(struct tally_cell *c, uint64_t packets, uint64_t first_ns, uint64_t last_ns)
-{
-	c->first_ns = c->packets ? MIN(c->first_ns, first_ns) : first_ns;
-	c->last_ns = MAX(c->last_ns, last_ns);
-	c->packets += packets;
-}
-
-/* One group's hour. A day may begin within it, in zones of half hours. */
-struct hour {
-	uint64_t ns;
-	bool one_day;
-	int32_t day; /* if one_day */
-};
-
-static int count_days(struct tally_cell *c, const uint32_t *ms, uint32_t n, const struct hour *h)
-{
-	int error = 0;
-
-	if (h->one_day)
-		return day_set_add(&c->days, h->day);
-	for (uint32_t i = 0; i < n && !error; i++)
-		error = day_set_add(&c->days, zone_day(h->ns + ms[i] * NS_PER_MS));
-	return error;
-}
-
-/* Packets, times and days of one series' pairs in one group. */
-static int count_series(struct worker *w, uint32_t i, const uint32_t *ms, const struct hour *h)
-{
-	struct intake *in = w->in;
-	const struct part_summary *s = &w->summary;
-	const struct part_series *series = &part_series(in->part)[s->series[i]];
-	struct tally_service *service = &in->tally->services[in->service_of[s->series[i]]];
-	int error = 0;
-
-	for (uint32_t pair = i ? s->pair_end[i - 1] : 0; pair < s->pair_end[i] && !error; pair++) {
-		bool inside = in->inside && in->inside[s->peer[pair]];
-		struct tally_cell *c =
-			w->cells ? &w->cells[s->series[i]][inside]
-				 : &service->cells[inside][series->marks & MARK_STORED_ALL];
-		uint32_t n = s->packets[pair];
-
-		error = count_days(c, ms, n, h);
-		cell_count(c, n, h->ns + ms[0] * NS_PER_MS, h->ns + ms[n - 1] * NS_PER_MS);
-		ms += n;
-	}
-	return error;
-}
-
-static int count_group_times(struct worker *w, uint32_t group, struct diagnosis *d)
-{
-	struct intake *in = w->in;
-	const struct part_group *g = &part_groups(in->part)[group];
-	struct part_summary *s = &w->summary;
-	uint64_t hour_ns = g->hour * HOUR_NS, from = in->tally->from_ns, to = in->tally->to_ns;
-	const struct hour h = { hour_ns, zone_day(hour_ns) == zone_day(hour_ns + HOUR_NS - 1),
-				zone_day(hour_ns) };
-	int error = part_read_detail(in->part, group, s, PART_TIMES, &w->detail, d);
-	uint32_t record = 0, pair = 0;
-
-	if (error < 0)
-		return error;
-	if (from > hour_ns || to < hour_ns + HOUR_NS) {
-		uint64_t first = from > hour_ns ? from - hour_ns + NS_PER_MS - 1 : 0;
-		uint64_t end = MIN(to - hour_ns, HOUR_NS) + NS_PER_MS - 1;
-
-		cut_group(s, &w->detail, (uint32_t)(first / NS_PER_MS),
-			  (uint32_t)(end / NS_PER_MS));
-	}
-	for (uint32_t i = 0; i < s->n_series && !error; i++) {
-		uint32_t start = record;
-
-		for (; pair < s->pair_end[i]; pair++)
-			record += s->packets[pair];
-		if (in->service_of[s->series[i]] != TALLY_NO_SERVICE)
-			error = count_series(w, i, w->detail.ms + start, &h);
-	}
-	return error;
-}
-
 /* The pairs of a group go to the place that the directory gives them. */
 static void keep_runs(struct worker *w, uint32_t group)
 {
@@ -186,7 +60,7 @@ static int take_group(struct worker *w, uint32_t group, struct diagnosis *d)
 		return 0;
 	error = part_read_summary(in->part, group, &w->summary, d);
 	if (!error && !in->peers_only)
-		error = count_group_times(w, group, d);
+		error = tally_count_group(w, group, d);
 	if (!error)
 		keep_runs(w, group);
 	return error;
@@ -203,17 +77,19 @@ void tally_intake_fail(struct intake *in, int error, const struct diagnosis *wor
 	pthread_mutex_unlock(&in->words_mutex);
 }
 
-/* A worker's whole work on groups; which worker it is, it finds out by itself. */
+/*
+ * A worker's whole work on groups; which worker it is, it finds out by itself. From both ends: the
+ * first and the last time of a service are soon known, and those between need not be read.
+ */
 static void take_groups(void *user)
 {
 	struct intake *in = user;
 	struct worker *w = &in->workers[atomic_fetch_add(&in->n_workers, 1)];
-	uint32_t group;
+	uint32_t n = part_group_count(in->part), turn;
 
-	while (!atomic_load(&in->error) &&
-	       (group = atomic_fetch_add(&in->next, 1)) < part_group_count(in->part)) {
+	while (!atomic_load(&in->error) && (turn = atomic_fetch_add(&in->next, 1)) < n) {
 		struct diagnosis words = { "" };
-		int error = take_group(w, group, &words);
+		int error = take_group(w, turn % 2 ? n - 1 - turn / 2 : turn / 2, &words);
 
 		if (error < 0)
 			tally_intake_fail(in, error, &words);
@@ -234,7 +110,7 @@ static int add_cells(struct intake *in, struct worker *w)
 				&in->tally->services[in->service_of[i]].cells[inside][marks];
 
 			if (from->packets && !error) {
-				cell_count(to, from->packets, from->first_ns, from->last_ns);
+				tally_cell_count(to, from->packets, from->first_ns, from->last_ns);
 				error = day_set_add_all(&to->days, &from->days);
 			}
 			day_set_finish(&from->days);

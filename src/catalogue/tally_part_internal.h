@@ -1,4 +1,7 @@
-/* One part on its way into a tally: its groups (tally_part.c), then its series (tally_unite.c). */
+/*
+ * One part on its way into a tally: its groups (tally_part.c, tally_group.c), then its series
+ * (tally_unite.c).
+ */
 #ifndef SEKIMORI_CATALOGUE_TALLY_PART_INTERNAL_H
 #define SEKIMORI_CATALOGUE_TALLY_PART_INTERNAL_H
 
@@ -45,6 +48,15 @@ struct worker {
 	struct tally_cell (*cells)[2]; /* by series; NULL: counts go straight to the services */
 	uint64_t *seen;                /* a bit a peer */
 };
+
+/* Adds to a cell. */
+void tally_cell_count(struct tally_cell *c, uint64_t packets, uint64_t first_ns, uint64_t last_ns);
+
+/*
+ * Counts a group whose summary the worker holds, and leaves of that summary what is within the
+ * tally's time. Returns 0, or what the part's reader says.
+ */
+must_check int tally_count_group(struct worker *w, uint32_t group, struct diagnosis *d);
 
 /* Keeps the first error and its words, for all workers to stop. */
 void tally_intake_fail(struct intake *in, int error, const struct diagnosis *words);

@@ -4,7 +4,8 @@
 
 #include "intake/appender_internal.h"
 
-#define BLOCKS 16
+#define BLOCKS 256
+#define BEHIND 16 /* blocks: the thread is behind, and is helped */
 
 struct block {
 	struct sighting sightings[APPENDER_BLOCK];
@@ -12,11 +13,13 @@ struct block {
 };
 
 /*
- * Blocks go round: those from `taken` to `handed` wait for the thread or are being taken, the one
- * at `handed` is being filled. Several, so that neither side waits for the other just because a
- * third had the processor for a moment.
+ * One block is being filled, those from `taken` to `handed` wait for the thread or are being taken,
+ * the others are free. Many, so that neither side waits for the other just because a third had the
+ * processor for some milliseconds; but the one that became free last is filled next, so that only
+ * as many are touched as are needed, and mostly what is filled is in some cache.
  */
 struct appender {
+	struct appender_slots slots; /* the caller's, of the block that it fills */
 	struct archive *archive;
 	struct block blocks[BLOCKS];
 	struct block *filling; /* the caller's */
@@ -24,7 +27,10 @@ struct appender {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	uint64_t handed, taken; /* under the mutex, as the next two: blocks since the start */
+	uint64_t handed, taken; /* under the mutex, as all up to `error`: blocks since the start */
+	struct block *queue[BLOCKS];
+	struct block *free[BLOCKS];
+	size_t n_free;
 	bool ending;
 	int error;
 	struct diagnosis words; /* of the error */
@@ -70,6 +76,7 @@ static void *run(void *user)
 
 	pthread_mutex_lock(&a->mutex);
 	while (!a->ending || a->handed > a->taken) {
+		struct block *b = a->queue[a->taken % BLOCKS];
 		int error = a->error;
 
 		if (a->handed == a->taken) {
@@ -78,9 +85,10 @@ static void *run(void *user)
 		}
 		pthread_mutex_unlock(&a->mutex);
 		if (!error)
-			error = take_block(a, &a->blocks[a->taken % BLOCKS]);
+			error = take_block(a, b);
 		pthread_mutex_lock(&a->mutex);
 		a->error = error;
+		a->free[a->n_free++] = b;
 		a->taken++;
 		pthread_cond_broadcast(&a->changed);
 	}
@@ -97,6 +105,10 @@ int appender_new(struct archive *archive, struct appender **ret_appender)
 		return -ENOMEM;
 	a->archive = archive;
 	a->filling = &a->blocks[0];
+	while (a->n_free + 1 < BLOCKS) {
+		a->free[a->n_free] = &a->blocks[BLOCKS - 1 - a->n_free];
+		a->n_free++;
+	}
 	pthread_mutex_init(&a->mutex, NULL);
 	pthread_cond_init(&a->changed, NULL);
 	error = part_writer_new(&a->part);
@@ -135,20 +147,31 @@ static int say(const struct appender *a, int error, struct diagnosis *d)
 	return error < 0 && a->words.text[0] ? diagnose(d, error, "%s", a->words.text) : error;
 }
 
+static void fill_block(struct appender *a)
+{
+	a->slots.next = a->filling->sightings;
+	a->slots.end = a->slots.next + APPENDER_BLOCK;
+}
+
 /* Hands the block over that is being filled, and waits for a free one. */
 static int hand_over(struct appender *a, struct diagnosis *d)
 {
+	bool behind;
 	int error;
 
+	a->filling->n = (size_t)(a->slots.next - a->filling->sightings);
 	pthread_mutex_lock(&a->mutex);
-	a->handed++;
+	a->queue[a->handed++ % BLOCKS] = a->filling;
 	pthread_cond_broadcast(&a->changed);
-	while (a->handed - a->taken == BLOCKS)
+	while (!a->n_free)
 		pthread_cond_wait(&a->changed, &a->mutex);
-	a->filling = &a->blocks[a->handed % BLOCKS];
-	a->filling->n = 0;
+	a->filling = a->free[--a->n_free];
+	fill_block(a);
 	error = a->error;
+	behind = a->handed - a->taken > BEHIND;
 	pthread_mutex_unlock(&a->mutex);
+	if (behind)
+		part_writer_warm(a->part);
 	return say(a, error, d);
 }
 
@@ -167,14 +190,15 @@ static int drain(struct appender *a, struct diagnosis *d)
 
 struct sighting *appender_first(struct appender *a)
 {
-	return a->filling->sightings;
+	fill_block(a);
+	return a->slots.next;
 }
 
-int appender_add(struct appender *a, struct sighting **slot, struct diagnosis *d)
+int appender_hand_over(struct appender *a, struct sighting **slot, struct diagnosis *d)
 {
-	int error = ++a->filling->n == APPENDER_BLOCK ? hand_over(a, d) : 0;
+	int error = hand_over(a, d);
 
-	*slot = &a->filling->sightings[a->filling->n];
+	*slot = a->slots.next;
 	return error;
 }
 
@@ -184,8 +208,8 @@ int appender_restart(struct appender *a, struct sighting **slot, struct diagnosi
 
 	if (error < 0)
 		return error;
-	a->filling->n = 0;
-	*slot = a->filling->sightings;
+	fill_block(a);
+	*slot = a->slots.next;
 	part_writer_reset(a->part);
 	return a->batch ? batch_writer_restart(a->batch, d) : 0;
 }

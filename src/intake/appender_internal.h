@@ -24,7 +24,21 @@ void appender_free(struct appender *a);
  * the one after it goes.
  */
 struct sighting *appender_first(struct appender *a);
-must_check int appender_add(struct appender *a, struct sighting **slot, struct diagnosis *d);
+must_check int appender_hand_over(struct appender *a, struct sighting **slot, struct diagnosis *d);
+
+/* What an appender begins with: all that nearly every sighting needs of it. */
+struct appender_slots {
+	struct sighting *next, *end;
+};
+
+must_check static inline int appender_add(struct appender *a, struct sighting **slot,
+					  struct diagnosis *d)
+{
+	struct appender_slots *slots = (struct appender_slots *)a;
+
+	*slot = ++slots->next;
+	return slots->next < slots->end ? 0 : appender_hand_over(a, slot, d);
+}
 
 /* Forgets everything added so far. *slot is then the first again. */
 must_check int appender_restart(struct appender *a, struct sighting **slot, struct diagnosis *d);

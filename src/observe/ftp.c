@@ -96,11 +96,42 @@ bool ftp_stream_known(const struct ftp *f, uint64_t time_ns, const struct packet
 	return s->key == key && stream_alive(s, time_ns);
 }
 
+/* A bit of the filter over hosts that may have a pair. */
+static uint64_t host_bit(struct net_addr host, size_t *ret_word)
+{
+	uint64_t hash = hash_fold(host.lo ^ 0x9e3779b97f4a7c15ULL, host.hi ^ 0x6a09e667f3bcc909ULL);
+
+	*ret_word = hash % FTP_HOST_WORDS;
+	return UINT64_C(1) << hash / FTP_HOST_WORDS % 64;
+}
+
+static void put_pair(struct ftp *f, uint64_t time_ns, struct net_addr host, struct net_addr peer,
+		     uint64_t facts)
+{
+	size_t word;
+	uint64_t bit = host_bit(host, &word);
+
+	f->paired_hosts[word] |= bit;
+	memory_put(&f->pairs, memory_key(host, 0, peer, 0), time_ns)->value |= facts;
+}
+
+/* Most hosts never had one: that is known without a look into memory. */
+static struct memory_entry *find_pair(const struct ftp *f, uint64_t time_ns, struct net_addr host,
+				      struct net_addr peer)
+{
+	size_t word;
+	uint64_t bit = host_bit(host, &word);
+
+	return f->paired_hosts[word] & bit
+		       ? memory_find(&f->pairs, memory_key(host, 0, peer, 0), time_ns)
+		       : NULL;
+}
+
 /* Both directions, because a line does not say which end is the client. */
 static void note_pair(struct ftp *f, uint64_t time_ns, const struct packet *p, uint64_t facts)
 {
-	memory_put(&f->pairs, memory_key(p->src, 0, p->dst, 0), time_ns)->value |= facts;
-	memory_put(&f->pairs, memory_key(p->dst, 0, p->src, 0), time_ns)->value |= facts;
+	put_pair(f, time_ns, p->src, p->dst, facts);
+	put_pair(f, time_ns, p->dst, p->src, facts);
 }
 
 static void expect(struct ftp *f, uint64_t time_ns, struct net_addr listener, uint16_t port,
@@ -228,12 +259,12 @@ bool ftp_judge(struct ftp *f, uint64_t time_ns, const struct packet *synack)
 	    memory_find(&f->expected, memory_key(host, synack->sport, peer, 0), time_ns))
 		return true;
 	if (port_set_has(f->control_ports, synack->sport)) {
-		memory_put(&f->pairs, memory_key(host, 0, peer, 0), time_ns)->value |= PAIR_CONTROL;
+		put_pair(f, time_ns, host, peer, PAIR_CONTROL);
 		return false;
 	}
 	if (synack->sport < FIRST_USER_PORT || (!f->pairs.used && synack->dport != FTP_DATA_PORT))
 		return false;
-	pair = memory_find(&f->pairs, memory_key(host, 0, peer, 0), time_ns);
+	pair = find_pair(f, time_ns, host, peer);
 	exact = pair && (pair->value & (PAIR_READABLE | PAIR_SEALED)) == PAIR_READABLE;
 	if (exact)
 		return false;
@@ -296,6 +327,9 @@ void ftp_load(struct ftp *f, struct cursor *c)
 
 	memory_load(&f->expected, c);
 	memory_load(&f->pairs, c);
+	/* Whose pairs these are, their keys do not tell: from here on, any host may have one. */
+	if (f->pairs.used)
+		memset(f->paired_hosts, 0xff, sizeof(f->paired_hosts));
 	count = cursor_u32_le(c);
 	for (uint32_t i = 0; i < count && !c->overrun; i++) {
 		struct ftp_stream s = { 0 };

@@ -15,12 +15,16 @@
 #include "decode/packet.h"
 #include "observe/memory_internal.h"
 
+#define FTP_HOST_WORDS 64
+
 struct ftp_stream;
 
 struct ftp {
 	const struct port_set *control_ports;
 	struct memory expected; /* listener, its port, and for whom */
 	struct memory pairs;    /* client and server of a control connection: what is known of it */
+	uint64_t
+		paired_hosts[FTP_HOST_WORDS]; /* bits by hash: the first of a pair is among these */
 	struct ftp_stream *streams;
 	bool streams_used;
 };

@@ -31,7 +31,7 @@ void handshakes_see_syn(struct handshakes *h, uint64_t time_ns, const struct pac
 	e->value = 0; /* the time of the answer */
 }
 
-void handshakes_see_answer(struct handshakes *h, uint64_t time_ns, const struct packet *p)
+void handshakes_see_answer_slow(struct handshakes *h, uint64_t time_ns, const struct packet *p)
 {
 	struct memory_entry *e =
 		memory_find(&h->syns, memory_key(p->dst, p->dport, p->src, p->sport), time_ns);
@@ -40,13 +40,11 @@ void handshakes_see_answer(struct handshakes *h, uint64_t time_ns, const struct 
 		e->value = time_ns;
 }
 
-bool handshakes_is_split(const struct handshakes *h, uint64_t time_ns, const struct packet *p)
+bool handshakes_is_split_slow(const struct handshakes *h, uint64_t time_ns, const struct packet *p)
 {
-	const struct memory_entry *e;
+	const struct memory_entry *e =
+		memory_find(&h->syns, memory_key(p->src, p->sport, p->dst, p->dport), time_ns);
 
-	if (!h->syns.used)
-		return false;
-	e = memory_find(&h->syns, memory_key(p->src, p->sport, p->dst, p->dport), time_ns);
 	return e && may_matter(e, time_ns);
 }
 

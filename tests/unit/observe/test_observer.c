@@ -301,6 +301,36 @@ static void test_foreign(void **state)
 	observer_free(o);
 }
 
+/* SYN+ACKs alone: what follows a control connection, between its two hosts and no others. */
+static void test_control_connection(void **state)
+{
+	struct observer *o = new_observer(), *other = new_observer();
+	struct sighting s;
+	struct buffer b;
+
+	(void)state;
+	buffer_init(&b);
+	assert_int_equal(marks_at(o, NOW, 30000, 41000), 0);
+	assert_int_equal(marks_at(o, NOW, 21, 40000), 0);
+	observer_save(o, NOW, &b);
+	assert_int_equal(observer_load(other, b.bytes, b.length), 0);
+	for (int i = 0; i < 2; i++) {
+		struct observer *at = i ? other : o;
+
+		assert_int_equal(marks_at(at, NOW + 1, 30000, 41000), MARK_FTP_DATA);
+		assert_int_equal(marks_at(at, NOW + 1, 1023, 41000), 0);
+		for (uint32_t k = 1; k < 16; k++) {
+			see(at, NOW + 1, packet(HOST + k, 30000, PEER, 41000, 0x12), &s);
+			assert_int_equal(s.marks, 0);
+			see(at, NOW + 1, packet(HOST, 30000, PEER + k, 41000, 0x12), &s);
+			assert_int_equal(s.marks, 0);
+		}
+	}
+	observer_free(o);
+	observer_free(other);
+	buffer_finish(&b);
+}
+
 static void test_marks(void **state)
 {
 	char text[MARKS_TEXT_MAX];
@@ -328,7 +358,8 @@ int main(void)
 		cmocka_unit_test(test_outcomes),        cmocka_unit_test(test_save_and_load),
 		cmocka_unit_test(test_damage),          cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_flood_over_cuts), cmocka_unit_test(test_foreign),
-		cmocka_unit_test(test_both_inside),     cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_both_inside),     cmocka_unit_test(test_control_connection),
+		cmocka_unit_test(test_marks),
 	};
 	struct net_prefix p;
 	int failed;
