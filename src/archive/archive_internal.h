@@ -21,4 +21,11 @@ must_check int archive_slurp(int dir_fd, const char *name, size_t most, struct b
  */
 must_check int archive_remove_folder(int dir_fd, const char *name);
 
+/* ---- the parts of a batch that is being written ---- */
+
+size_t batch_writer_part_count(const struct batch_writer *b);
+struct archive *batch_writer_archive(const struct batch_writer *b);
+must_check int batch_writer_open_part(struct batch_writer *b, size_t i, struct part **ret_part,
+				      struct diagnosis *d);
+
 #endif

@@ -156,6 +156,15 @@ must_check int batch_writer_add_part(struct batch_writer *b, struct part_writer 
 must_check int batch_writer_restart(struct batch_writer *b, struct diagnosis *d);
 
 /*
+ * Are all records of the parts written so far in BATCH too, whose manifest is M, each as often at
+ * least? Marks do not count: they say how a record was judged. Reads one hour's records of both at
+ * a time, and no more of BATCH than it needs. Returns 0, or what the parts' reader says.
+ */
+must_check int batch_writer_is_covered(struct batch_writer *b, const char *batch,
+				       const struct batch_manifest *m, bool *ret_covered,
+				       struct diagnosis *d);
+
+/*
  * Writes memory and manifest (whose parts are filled in here) and syncs every file, several at
  * once. Without the store's lock.
  */

@@ -126,6 +126,25 @@ int batch_writer_add_part(struct batch_writer *b, struct part_writer *w, struct 
 	return 0;
 }
 
+size_t batch_writer_part_count(const struct batch_writer *b)
+{
+	return b->n_parts;
+}
+
+struct archive *batch_writer_archive(const struct batch_writer *b)
+{
+	return b->archive;
+}
+
+int batch_writer_open_part(struct batch_writer *b, size_t i, struct part **ret_part,
+			   struct diagnosis *d)
+{
+	int error = part_open(b->fd, b->parts[i].name, ret_part, d);
+
+	return error < 0 ? diagnose_prefix(d, error, "%s/pending/%s", b->archive->path, b->folder)
+			 : 0;
+}
+
 int batch_writer_restart(struct batch_writer *b, struct diagnosis *d)
 {
 	for (; b->n_parts; b->n_parts--) {
