@@ -45,6 +45,13 @@ bool archive_is_writable(const struct archive *a);
 must_check int archive_lock(struct archive *a);
 void archive_unlock(struct archive *a);
 
+/*
+ * Under the lock: how often a batch was committed, by anybody. Where the number is what it was, no
+ * batch came. It is kept in the lock's own file and matters only among living processes. Returns 0
+ * or -errno.
+ */
+must_check int archive_count_commits(struct archive *a, uint64_t *ret_count);
+
 /* Gives a file of the store to the store's owner when we are root. */
 void archive_own(const struct archive *a, int fd);
 

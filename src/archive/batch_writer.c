@@ -307,10 +307,13 @@ int batch_writer_commit(struct batch_writer *b, const struct batch_manifest *m,
 {
 	struct archive *a = b->archive;
 
+	int error = archive_note_commit(a);
+
+	if (error < 0)
+		return diagnose(d, error, "%s/lock: %s", a->path, strerror(-error));
 	name_batch(m, ret_name);
 	if (renameat(a->pending_fd, b->folder, a->archive_fd, ret_name) < 0) {
-		int error = errno == ENOTEMPTY ? -EEXIST : -errno;
-
+		error = errno == ENOTEMPTY ? -EEXIST : -errno;
 		return diagnose(d, error, "%s/archive/%s: %s", a->path, ret_name, strerror(-error));
 	}
 	b->committed = true;

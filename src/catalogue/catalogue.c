@@ -35,6 +35,9 @@ static const char derived_schema[] =
 	" end_frames INTEGER NOT NULL, end_digest INTEGER NOT NULL, end_bytes INTEGER NOT NULL,"
 	" first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL, frames INTEGER NOT NULL, sightings INTEGER NOT NULL,"
 	" parts INTEGER NOT NULL, bytes INTEGER NOT NULL, end_ns INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX %1$sderived_batch_head ON derived_batch(head);"
+	"CREATE INDEX %1$sderived_batch_last ON derived_batch(last_ns);"
+	"CREATE INDEX %1$sderived_batch_end ON derived_batch(end_ns);"
 	"CREATE TABLE %1$sderived_count(family INTEGER, host BLOB, port INTEGER, protocol INTEGER, inside INTEGER,"
 	" marks INTEGER, packets INTEGER NOT NULL, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,"
 	" days BLOB NOT NULL, PRIMARY KEY(family, host, port, protocol, inside, marks)) WITHOUT ROWID;"
@@ -123,6 +126,25 @@ int catalogue_make_derived(struct catalogue *c, struct diagnosis *d)
 	if (n < 0 || (size_t)n >= sizeof(text))
 		return -ENOMEM;
 	return catalogue_exec(c, text, d);
+}
+
+/* Whoever else opened the store may have counted what is uncounted here. */
+static const char known_schema[] =
+	"CREATE TEMP TABLE uncounted_batch AS SELECT * FROM derived_batch LIMIT 0;"
+	"CREATE INDEX temp.uncounted_batch_head ON uncounted_batch(head);"
+	"CREATE INDEX temp.uncounted_batch_last ON uncounted_batch(last_ns);"
+	"CREATE INDEX temp.uncounted_batch_end ON uncounted_batch(end_ns);"
+	"CREATE TEMP TABLE void_batch(name TEXT PRIMARY KEY) WITHOUT ROWID;"
+	"CREATE TEMP VIEW known_batch AS SELECT * FROM derived_batch"
+	" WHERE name NOT IN (SELECT name FROM void_batch) UNION ALL SELECT * FROM uncounted_batch"
+	" WHERE name NOT IN (SELECT name FROM derived_batch UNION ALL SELECT name FROM void_batch);";
+
+int catalogue_make_known(struct catalogue *c, struct diagnosis *d)
+{
+	int error = c->has_known ? 0 : catalogue_exec(c, known_schema, d);
+
+	c->has_known = !error;
+	return error;
 }
 
 /* Made before SQLite makes it, so that it belongs to the store's owner. */

@@ -73,13 +73,18 @@ must_check int catalogue_find_previous(struct catalogue *c, uint64_t head_digest
 				       struct diagnosis *d);
 
 /*
- * Commits a sealed batch and counts it, under the store's lock. SEEN is how many batches
- * catalogue_find_captures named when the capture was begun: when somebody else has committed
- * another one since, what was written may be a second time the same; nothing is done then, and
- * -EAGAIN says that the capture wants to be read again.
+ * Commits a sealed batch, under the store's lock. SEEN is how many batches catalogue_find_captures
+ * named when the capture was begun: when somebody else has committed another one since, what was
+ * written may be a second time the same; nothing is done then, and -EAGAIN says that the capture
+ * wants to be read again. The calls above know the batch at once; it is counted later, together
+ * with others.
  */
 must_check int catalogue_commit(struct catalogue *c, struct batch_writer *b,
 				const struct batch_manifest *m, size_t seen, struct diagnosis *d);
+
+/* Counts what was committed and is not counted yet. What this call cannot do, whoever opens the
+ * store next does. */
+must_check int catalogue_count(struct catalogue *c, struct diagnosis *d);
 
 /* Counts the whole archive anew. Takes the store's lock. */
 must_check int catalogue_rebuild(struct catalogue *c, struct diagnosis *d);

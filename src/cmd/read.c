@@ -319,6 +319,15 @@ static int open_store(struct cmd_call *call)
 	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : 0;
 }
 
+/* All files together. */
+static int count(struct cmd_call *call)
+{
+	struct diagnosis d = { "" };
+	int error = catalogue_count(call->catalogue, &d);
+
+	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : 0;
+}
+
 static int read_all(struct cmd_call *call)
 {
 	struct totals t = { 0 };
@@ -335,6 +344,7 @@ static int read_all(struct cmd_call *call)
 		return cmd_fail(call->cmd, "%s", strerror(ENOMEM));
 	for (int i = 0; i < call->n_words; i++)
 		status |= read_one(call, call->words[i], &t);
+	status |= count(call);
 	if (t.files && print_verdicts(call, &t) < 0)
 		status = EXIT_BAD;
 	return cmd_end_output(call->cmd, status);
