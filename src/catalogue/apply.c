@@ -19,23 +19,20 @@ struct names {
 	size_t count;
 };
 
-int catalogue_each_part(struct catalogue *c, const char *batch, const struct batch_manifest *m,
-			catalogue_part_fn fn, void *user, struct diagnosis *d)
+typedef int (*part_fn)(void *user, struct part *p, struct diagnosis *d);
+
+static int count_one(struct catalogue *c, const char *batch, const char *part, part_fn fn,
+		     struct tally *t, struct diagnosis *d)
 {
-	int error = 0;
+	struct part *p;
+	int error = batch_open_part(c->archive, batch, part, &p, d);
 
-	for (size_t i = 0; i < m->n_parts && !error; i++) {
-		struct part *p;
-
-		error = batch_open_part(c->archive, batch, m->parts[i].name, &p, d);
-		if (error < 0)
-			break;
-		error = fn(user, p, d);
-		if (error < 0) {
-			diagnose_prefix(d, error, "%s/archive/%s", archive_path(c->archive), batch);
-		}
-		part_close(p);
-	}
+	if (error < 0)
+		return error;
+	error = fn(t, p, d);
+	if (error < 0)
+		diagnose_prefix(d, error, "%s/archive/%s", archive_path(c->archive), batch);
+	part_close(p);
 	return error;
 }
 
@@ -49,15 +46,21 @@ static int count_known_peers(void *user, struct part *p, struct diagnosis *d)
 	return tally_add_known_peers(user, p, d);
 }
 
-static int count_batch(struct catalogue *c, const char *name, catalogue_part_fn fn, struct tally *t,
+/* All of the batch that can be read. */
+static int count_batch(struct catalogue *c, const char *name, part_fn fn, struct tally *t,
 		       struct diagnosis *d)
 {
+	struct diagnosis words = { "" };
 	struct batch_manifest m;
-	int error = batch_read_manifest(c->archive, name, &m, d);
+	int error = batch_read_manifest(c->archive, name, &m, &words);
 
 	if (error < 0)
-		return error;
-	error = catalogue_each_part(c, name, &m, fn, t, d);
+		return catalogue_pass_over(c, name, error, &words, d);
+	for (size_t i = 0; i < m.n_parts && !error; i++) {
+		words.text[0] = '\0';
+		error = count_one(c, name, m.parts[i].name, fn, t, &words);
+		error = catalogue_pass_over(c, name, error, &words, d);
+	}
 	batch_manifest_finish(&m);
 	return error;
 }
@@ -86,7 +89,7 @@ int catalogue_tally_archive(struct catalogue *c, uint64_t from_ns, uint64_t to_n
 
 /* ---- rows about batches ---- */
 
-#define ROW_VALUES " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"
+#define ROW_VALUES " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,NULL)"
 
 /* INSERT ends in ROW_VALUES. */
 static int insert_batch(struct catalogue *c, const char *insert, const char *name,
@@ -118,11 +121,13 @@ static int insert_batch(struct catalogue *c, const char *insert, const char *nam
 
 static int insert_batch_by_name(struct catalogue *c, const char *name, struct diagnosis *d)
 {
+	struct diagnosis words = { "" };
 	struct batch_manifest m;
-	int error = batch_read_manifest(c->archive, name, &m, d);
+	int error = batch_read_manifest(c->archive, name, &m, &words);
 
+	/* Not counted: whoever comes next tries again. */
 	if (error < 0)
-		return error;
+		return catalogue_pass_over(c, name, error, &words, d);
 	error = insert_batch(c, "INSERT INTO derived_batch" ROW_VALUES, name, &m, d);
 	batch_manifest_finish(&m);
 	return error;
@@ -202,6 +207,8 @@ static int apply_batches(struct catalogue *c, const struct names *names, struct 
 		error = counts_save(c, tally_services(t), tally_count(t), d);
 	for (size_t i = 0; i < names->count && !error; i++)
 		error = insert_batch_by_name(c, names->list[i], d);
+	if (!error)
+		error = catalogue_mark_damaged(c, d);
 	tally_free(t);
 	return error;
 }
@@ -212,6 +219,7 @@ static int count_all_in_transaction(struct catalogue *c, struct diagnosis *d)
 	struct tally *t = NULL;
 	int error = catalogue_make_derived(c, d);
 
+	catalogue_damage_free(c); /* what is still so is found again */
 	if (!error)
 		error = archive_list(c->archive, &names.list, &names.count, d);
 	if (!error)
@@ -220,6 +228,8 @@ static int count_all_in_transaction(struct catalogue *c, struct diagnosis *d)
 		error = counts_save(c, tally_services(t), tally_count(t), d);
 	for (size_t i = 0; i < names.count && !error; i++)
 		error = insert_batch_by_name(c, names.list[i], d);
+	if (!error)
+		error = catalogue_mark_damaged(c, d);
 	if (!error)
 		error = set_meta(c, "version", DERIVED_VERSION, d);
 	if (!error)

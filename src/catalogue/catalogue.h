@@ -37,6 +37,20 @@ void catalogue_close(struct catalogue *c); /* takes NULL */
 must_check int catalogue_remember(struct catalogue *c, const struct prefix_set *networks,
 				  const char *zone, struct diagnosis *d);
 
+/*
+ * What of the archive could not be read so far: each file is named once, with its path. Whatever
+ * was answered goes without it. Words belong to the catalogue.
+ */
+size_t catalogue_damage_count(const struct catalogue *c);
+const char *catalogue_damage_words(const struct catalogue *c, size_t i);
+
+/*
+ * After an ERROR about a file of BATCH, with its words: 0 where it is damage, which is noted then
+ * to be named; else ERROR, and the words in D.
+ */
+must_check int catalogue_pass_over(struct catalogue *c, const char *batch, int error,
+				   const struct diagnosis *words, struct diagnosis *d);
+
 /* ---- taking batches in ---- */
 
 struct catalogue_capture {

@@ -357,6 +357,17 @@ static int begin(struct cmd_call *call, int argc, char **argv)
 	return status;
 }
 
+/* Nobody is to take what was answered for all there is. */
+static bool say_damage(const struct cmd_call *call)
+{
+	size_t n = catalogue_damage_count(call->catalogue);
+
+	for (size_t i = 0; i < n; i++)
+		cmd_fail(call->cmd, _("%s: gone on without it"),
+			 catalogue_damage_words(call->catalogue, i));
+	return n > 0;
+}
+
 int cmd_run(const struct cmd *cmd, int argc, char **argv)
 {
 	struct cmd_call call = { .cmd = cmd };
@@ -364,6 +375,9 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
 
 	if (status < 0)
 		status = cmd->answer(&call);
+	/* verify has found it all by itself. */
+	if (call.catalogue && cmd != &cmd_verify && say_damage(&call))
+		status = EXIT_BAD;
 	catalogue_close(call.catalogue);
 	archive_close(call.archive);
 	prefix_set_finish(&call.networks);

@@ -81,7 +81,7 @@ static void warn(const char *path, const struct intake_account *a)
 
 	if (a->n_replaced) {
 		fprintf(stderr,
-			_("%s: was taken in before, under fewer networks; this reading takes its place\n"),
+			_("%s: was taken in before, under fewer networks, or is damaged in the store; this reading takes its place\n"),
 			path);
 	}
 	if (a->borrowed_times) {

@@ -87,10 +87,12 @@ static bool networks_cover(const struct prefix_set *have, const struct prefix_se
 static int was_read_under(struct intake *in, const char *batch, bool *ret_enough)
 {
 	struct batch_manifest m;
-	int error = batch_read_manifest(in->ask->archive, batch, &m, in->d);
+	int error = batch_read_manifest(in->ask->archive, batch, &m, NULL);
 
+	/* Damaged: this reading may take its place. */
+	*ret_enough = false;
 	if (error < 0)
-		return error;
+		return error == -ENOMEM ? error : 0;
 	*ret_enough = networks_cover(&m.networks, &in->ask->config->networks);
 	batch_manifest_finish(&m);
 	return 0;
@@ -137,6 +139,7 @@ static int meet_candidates(struct intake *in)
 static int continue_memory(struct intake *in, uint64_t first_ns)
 {
 	char batch[BATCH_NAME_MAX];
+	struct diagnosis words = { "" };
 	struct buffer memory;
 	int found = catalogue_find_previous(in->ask->catalogue, in->head_digest, first_ns,
 					    OBSERVER_MEMORY_NS, batch, in->d),
@@ -144,8 +147,12 @@ static int continue_memory(struct intake *in, uint64_t first_ns)
 
 	if (found <= 0)
 		return found;
-	error = batch_read_memory(in->ask->archive, batch, &memory, in->d);
-	if (!error && memory.length)
+	error = batch_read_memory(in->ask->archive, batch, &memory, &words);
+	if (error < 0) {
+		buffer_finish(&memory);
+		return catalogue_pass_over(in->ask->catalogue, batch, error, &words, in->d);
+	}
+	if (memory.length)
 		error = observer_load(in->observer, memory.bytes, memory.length);
 	buffer_finish(&memory);
 	/* A newer version's memory is no reason not to read a capture. */
