@@ -164,7 +164,8 @@ static int judge_series(const struct shelf *s, struct shelf_part *p)
 	for (uint32_t i = 0; i < n; i++) {
 		bool excluded =
 			config_excluded_reason(s->catalogue->config, series[i].host) != NULL;
-		bool hidden = (excluded && !(s->include & MARK_EXCLUDED)) ||
+		bool ours = prefix_set_contains(&s->catalogue->config->networks, series[i].host);
+		bool hidden = !ours || (excluded && !(s->include & MARK_EXCLUDED)) ||
 			      (series[i].marks & ~allowed_marks(s, &series[i]));
 
 		p->series[i] =
