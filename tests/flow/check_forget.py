@@ -19,6 +19,12 @@ def forget(check, store, *words, status=0):
     return check.run('read', '--store', store.dir, *words, status=status)
 
 
+def report(check, store):
+    """Its figures and what it leaves out, but not when it was made."""
+    said = check.run('report', '--store', store.dir, '--timezone', 'UTC', '--format', 'json', '2019-01').stdout
+    return '\n'.join(line for line in said.splitlines() if not line.startswith(' "made": '))
+
+
 def main():
     check = Check()
     t = Traffic()
@@ -31,7 +37,8 @@ def main():
     store.read(path, nets=NETS + (WRONG,))
     records = everything(check, store)
     check.holds('under the wrong network: more is shown', store.state() != right.state())
-    expected = right.state()
+    expected, reported = right.state(), report(check, right)
+    check.holds('under the wrong network: more is reported', report(check, store) != reported)
 
     done = forget(check, store, '--forget-net', '198.51.100.0/24', status=2)
     check.has_words('another network', done.stderr, 'does not remember 198.51.100.0/24', WRONG, NETS[0])
@@ -55,6 +62,7 @@ def main():
     visible = check.run('sql', '--store', store.dir, "SELECT count(*) FROM sighting WHERE visible AND saddr LIKE '198.51.100.%'")
     check.equal('forgotten: visible in sql', visible.stdout.split()[-1], '0')
     store.verify('forgotten')
+    check.equal('forgotten: report', report(check, store), reported)
     check.has_words('forgotten: its capture again', store.read(path, nets=()).stdout, 'nothing new')
     check.equal('forgotten: after another read', store.state(), expected)
     forget(check, store, '--forget-net', WRONG, status=2)
