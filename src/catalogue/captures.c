@@ -114,22 +114,24 @@ int catalogue_find_previous(struct catalogue *c, uint64_t head_digest, uint64_t 
 			    uint64_t memory_ns, char ret_batch[BATCH_NAME_MAX], struct diagnosis *d)
 {
 	sqlite3_stmt *s;
-	int step, error = prepare_known(
-			  c,
-			  "SELECT name FROM known_batch AS b WHERE frames > 0 AND head <> ?1"
-			  " AND end_ns BETWEEN ?3 AND ?2 + ?4 AND (end_ns <= ?2 OR first_ns < ?2)"
-			  /* Of a capture that has grown, only the last batch remembers all. */
-			  " AND NOT EXISTS (SELECT 1 FROM known_batch AS later"
-			  " WHERE later.head = b.head AND later.end_frames > b.end_frames)"
-			  " ORDER BY end_ns DESC, end_frames DESC, name DESC LIMIT 1",
-			  &s, d);
+	int step,
+		error = prepare_known(
+			c,
+			"SELECT name FROM known_batch AS b WHERE frames > 0 AND head <> ?1"
+			" AND end_ns BETWEEN ?3 AND ?2 + ?4 AND (end_ns <= ?2 OR first_ns < ?2)"
+			/* Of a capture that has grown, only the last batch remembers all. */
+			" AND NOT EXISTS (SELECT 1 FROM known_batch AS later"
+			" WHERE later.head = b.head AND later.end_frames > b.end_frames)"
+			" ORDER BY max(abs(end_ns - ?2), ?5), end_ns DESC, end_frames DESC, name DESC LIMIT 1",
+			&s, d);
 
 	if (error < 0)
 		return error;
 	sqlite3_bind_int64(s, 1, (sqlite3_int64)head_digest);
 	sqlite3_bind_int64(s, 2, (sqlite3_int64)time_ns);
 	sqlite3_bind_int64(s, 3, (sqlite3_int64)(time_ns > memory_ns ? time_ns - memory_ns : 0));
-	sqlite3_bind_int64(s, 4, (sqlite3_int64)CATALOGUE_BOUNDARY_NS);
+	sqlite3_bind_int64(s, 4, (sqlite3_int64)CATALOGUE_STEP_NS);
+	sqlite3_bind_int64(s, 5, (sqlite3_int64)CATALOGUE_BOUNDARY_NS);
 	step = sqlite3_step(s);
 	if (step == SQLITE_ROW) {
 		strncpy(ret_batch, (const char *)sqlite3_column_text(s, 0), BATCH_NAME_MAX - 1);

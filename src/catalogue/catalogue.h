@@ -86,10 +86,14 @@ must_check int catalogue_find_overlaps(struct catalogue *c, uint64_t first_ns, u
 				       size_t *ret_count, struct diagnosis *d);
 void catalogue_captures_free(struct catalogue_capture *list, size_t count);
 
+/* A clock may be set back by this much just where a file ends, and its memory still goes on. */
+#define CATALOGUE_STEP_NS (300 * 1000000000ULL)
+
 /*
- * The batch that ended last before TIME_NS (or within the boundary after it), not longer before
- * than MEMORY_NS. Not one of the capture that begins with the frame HEAD_DIGEST: its own later
- * frames are no past. Returns 1, 0 for none, or an error.
+ * The batch that ended nearest to TIME_NS: before it, not longer than MEMORY_NS, or after it, where
+ * the clock was set back by up to CATALOGUE_STEP_NS; it began before it in any case. Not one of the
+ * capture that begins with the frame HEAD_DIGEST: its own later frames are no past. Returns 1, 0
+ * for none, or an error.
  */
 must_check int catalogue_find_previous(struct catalogue *c, uint64_t head_digest, uint64_t time_ns,
 				       uint64_t memory_ns, char ret_batch[BATCH_NAME_MAX],

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import subprocess
 
-from harness import NETS, Check
+from harness import NETS, Check, sanitized
 from sessions import cut, mixture
 from traffic import Traffic, pcap, write
 
@@ -79,7 +79,7 @@ def beside_each_other(check, frames):
     pieces = cut(check.random, frames, 25)
     files = [write(check.path('beside-%02d' % i), pcap(piece)) for i, piece in enumerate(pieces)]
     whole = clean(check, frames)
-    for turn in range(3):
+    for _ in range(1 if sanitized() else 3):
         store = check.store()
         children = [start(check, store, *files) for _ in range(3)]
         outputs = [child.communicate() + (child.returncode,) for child in children]
