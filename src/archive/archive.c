@@ -321,6 +321,27 @@ int archive_lock(struct archive *a)
 	return 0;
 }
 
+int archive_count_commits(struct archive *a, uint64_t *ret_count)
+{
+	uint64_t count = 0;
+
+	if (pread(a->lock_fd, &count, sizeof(count), 0) < 0)
+		return -errno;
+	*ret_count = count;
+	return 0;
+}
+
+int archive_note_commit(struct archive *a)
+{
+	uint64_t count = 0;
+	int error = archive_count_commits(a, &count);
+
+	count++;
+	if (!error && pwrite(a->lock_fd, &count, sizeof(count), 0) != sizeof(count))
+		error = errno ? -errno : -ENOSPC;
+	return error;
+}
+
 void archive_unlock(struct archive *a)
 {
 	flock(a->lock_fd, LOCK_UN);

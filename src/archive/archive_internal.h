@@ -17,8 +17,18 @@ struct archive {
 /* Reads a whole file of at most MOST bytes into OUT. Returns 0, ERR_LIMIT, -ENOMEM or -errno. */
 must_check int archive_slurp(int dir_fd, const char *name, size_t most, struct buffer *out);
 
+/* Under the lock, before the rename: who is killed in between has only made others look. */
+must_check int archive_note_commit(struct archive *a);
+
 /* Removes a folder and the plain files in it. Returns 0 or -errno; a folder that is gone is fine.
  */
 must_check int archive_remove_folder(int dir_fd, const char *name);
+
+/* ---- the parts of a batch that is being written ---- */
+
+size_t batch_writer_part_count(const struct batch_writer *b);
+struct archive *batch_writer_archive(const struct batch_writer *b);
+must_check int batch_writer_open_part(struct batch_writer *b, size_t i, struct part **ret_part,
+				      struct diagnosis *d);
 
 #endif

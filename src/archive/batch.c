@@ -116,6 +116,11 @@ static int collect_replaced(struct archive *a, const struct names *all, struct n
 			continue;
 		batch_manifest_init(&m);
 		error = batch_read_manifest(a, all->list[i], &m, d);
+		/* Damaged: who reads it next says so. What it replaced is there again, or gone. */
+		if (error < 0 && error != -ENOMEM) {
+			error = 0;
+			continue;
+		}
 		if (error < 0)
 			break;
 		for (size_t k = 0; k < m.n_replaces && !error; k++)

@@ -45,6 +45,13 @@ bool archive_is_writable(const struct archive *a);
 must_check int archive_lock(struct archive *a);
 void archive_unlock(struct archive *a);
 
+/*
+ * Under the lock: how often a batch was committed, by anybody. Where the number is what it was, no
+ * batch came. It is kept in the lock's own file and matters only among living processes. Returns 0
+ * or -errno.
+ */
+must_check int archive_count_commits(struct archive *a, uint64_t *ret_count);
+
 /* Gives a file of the store to the store's owner when we are root. */
 void archive_own(const struct archive *a, int fd);
 
@@ -154,6 +161,15 @@ must_check int batch_writer_add_part(struct batch_writer *b, struct part_writer 
 
 /* Forgets all parts written so far. */
 must_check int batch_writer_restart(struct batch_writer *b, struct diagnosis *d);
+
+/*
+ * Are all records of the parts written so far in BATCH too, whose manifest is M, each as often at
+ * least? Marks do not count: they say how a record was judged. Reads one hour's records of both at
+ * a time, and no more of BATCH than it needs. Returns 0, or what the parts' reader says.
+ */
+must_check int batch_writer_is_covered(struct batch_writer *b, const char *batch,
+				       const struct batch_manifest *m, bool *ret_covered,
+				       struct diagnosis *d);
 
 /*
  * Writes memory and manifest (whose parts are filled in here) and syncs every file, several at

@@ -126,6 +126,25 @@ int batch_writer_add_part(struct batch_writer *b, struct part_writer *w, struct 
 	return 0;
 }
 
+size_t batch_writer_part_count(const struct batch_writer *b)
+{
+	return b->n_parts;
+}
+
+struct archive *batch_writer_archive(const struct batch_writer *b)
+{
+	return b->archive;
+}
+
+int batch_writer_open_part(struct batch_writer *b, size_t i, struct part **ret_part,
+			   struct diagnosis *d)
+{
+	int error = part_open(b->fd, b->parts[i].name, ret_part, d);
+
+	return error < 0 ? diagnose_prefix(d, error, "%s/pending/%s", b->archive->path, b->folder)
+			 : 0;
+}
+
 int batch_writer_restart(struct batch_writer *b, struct diagnosis *d)
 {
 	for (; b->n_parts; b->n_parts--) {
@@ -288,10 +307,13 @@ int batch_writer_commit(struct batch_writer *b, const struct batch_manifest *m,
 {
 	struct archive *a = b->archive;
 
+	int error = archive_note_commit(a);
+
+	if (error < 0)
+		return diagnose(d, error, "%s/lock: %s", a->path, strerror(-error));
 	name_batch(m, ret_name);
 	if (renameat(a->pending_fd, b->folder, a->archive_fd, ret_name) < 0) {
-		int error = errno == ENOTEMPTY ? -EEXIST : -errno;
-
+		error = errno == ENOTEMPTY ? -EEXIST : -errno;
 		return diagnose(d, error, "%s/archive/%s: %s", a->path, ret_name, strerror(-error));
 	}
 	b->committed = true;

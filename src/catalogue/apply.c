@@ -8,30 +8,31 @@
 #include "catalogue/catalogue_internal.h"
 #include "catalogue/counts_internal.h"
 
-#define DERIVED_VERSION 2
+#define DERIVED_VERSION 3
+
+/* So many batches wait at least until they are counted together; and as many as are counted
+ * already, so that what a batch costs does not grow with how many there are. */
+#define UNCOUNTED_MIN 100
 
 struct names {
 	char (*list)[BATCH_NAME_MAX];
 	size_t count;
 };
 
-int catalogue_each_part(struct catalogue *c, const char *batch, const struct batch_manifest *m,
-			catalogue_part_fn fn, void *user, struct diagnosis *d)
+typedef int (*part_fn)(void *user, struct part *p, struct diagnosis *d);
+
+static int count_one(struct catalogue *c, const char *batch, const char *part, part_fn fn,
+		     struct tally *t, struct diagnosis *d)
 {
-	int error = 0;
+	struct part *p;
+	int error = batch_open_part(c->archive, batch, part, &p, d);
 
-	for (size_t i = 0; i < m->n_parts && !error; i++) {
-		struct part *p;
-
-		error = batch_open_part(c->archive, batch, m->parts[i].name, &p, d);
-		if (error < 0)
-			break;
-		error = fn(user, p, d);
-		if (error < 0) {
-			diagnose_prefix(d, error, "%s/archive/%s", archive_path(c->archive), batch);
-		}
-		part_close(p);
-	}
+	if (error < 0)
+		return error;
+	error = fn(t, p, d);
+	if (error < 0)
+		diagnose_prefix(d, error, "%s/archive/%s", archive_path(c->archive), batch);
+	part_close(p);
 	return error;
 }
 
@@ -45,15 +46,21 @@ static int count_known_peers(void *user, struct part *p, struct diagnosis *d)
 	return tally_add_known_peers(user, p, d);
 }
 
-static int count_batch(struct catalogue *c, const char *name, catalogue_part_fn fn, struct tally *t,
+/* All of the batch that can be read. */
+static int count_batch(struct catalogue *c, const char *name, part_fn fn, struct tally *t,
 		       struct diagnosis *d)
 {
+	struct diagnosis words = { "" };
 	struct batch_manifest m;
-	int error = batch_read_manifest(c->archive, name, &m, d);
+	int error = batch_read_manifest(c->archive, name, &m, &words);
 
 	if (error < 0)
-		return error;
-	error = catalogue_each_part(c, name, &m, fn, t, d);
+		return catalogue_pass_over(c, name, error, &words, d);
+	for (size_t i = 0; i < m.n_parts && !error; i++) {
+		words.text[0] = '\0';
+		error = count_one(c, name, m.parts[i].name, fn, t, &words);
+		error = catalogue_pass_over(c, name, error, &words, d);
+	}
 	batch_manifest_finish(&m);
 	return error;
 }
@@ -82,13 +89,15 @@ int catalogue_tally_archive(struct catalogue *c, uint64_t from_ns, uint64_t to_n
 
 /* ---- rows about batches ---- */
 
-static int insert_batch(struct catalogue *c, const char *name, const struct batch_manifest *m,
-			struct diagnosis *d)
+#define ROW_VALUES " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,NULL)"
+
+/* INSERT ends in ROW_VALUES. */
+static int insert_batch(struct catalogue *c, const char *insert, const char *name,
+			const struct batch_manifest *m, struct diagnosis *d)
 {
 	uint64_t bytes = 0;
 	sqlite3_stmt *s;
-	int error = catalogue_prepare(
-		c, "INSERT INTO derived_batch VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", &s, d);
+	int error = catalogue_prepare(c, insert, &s, d);
 
 	if (error < 0)
 		return error;
@@ -112,12 +121,14 @@ static int insert_batch(struct catalogue *c, const char *name, const struct batc
 
 static int insert_batch_by_name(struct catalogue *c, const char *name, struct diagnosis *d)
 {
+	struct diagnosis words = { "" };
 	struct batch_manifest m;
-	int error = batch_read_manifest(c->archive, name, &m, d);
+	int error = batch_read_manifest(c->archive, name, &m, &words);
 
+	/* Not counted: whoever comes next tries again. */
 	if (error < 0)
-		return error;
-	error = insert_batch(c, name, &m, d);
+		return catalogue_pass_over(c, name, error, &words, d);
+	error = insert_batch(c, "INSERT INTO derived_batch" ROW_VALUES, name, &m, d);
 	batch_manifest_finish(&m);
 	return error;
 }
@@ -178,13 +189,14 @@ static int unite_counted(struct catalogue *c, struct tally *t, struct diagnosis 
 	return error;
 }
 
-static int apply_batch(struct catalogue *c, const char *name, struct diagnosis *d)
+/* All of them together: the batches that are counted already are looked into once. */
+static int apply_batches(struct catalogue *c, const struct names *names, struct diagnosis *d)
 {
 	struct tally *t;
 	int error = tally_new(&c->config->networks, 0, UINT64_MAX, &t);
 
-	if (!error)
-		error = count_batch(c, name, count_part, t, d);
+	for (size_t i = 0; i < names->count && !error; i++)
+		error = count_batch(c, names->list[i], count_part, t, d);
 	if (!error && tally_count(t))
 		error = unite_counted(c, t, d);
 	if (!error)
@@ -193,8 +205,10 @@ static int apply_batch(struct catalogue *c, const char *name, struct diagnosis *
 		error = counts_add_stored(c, tally_services(t), tally_count(t), d);
 	if (!error)
 		error = counts_save(c, tally_services(t), tally_count(t), d);
+	for (size_t i = 0; i < names->count && !error; i++)
+		error = insert_batch_by_name(c, names->list[i], d);
 	if (!error)
-		error = insert_batch_by_name(c, name, d);
+		error = catalogue_mark_damaged(c, d);
 	tally_free(t);
 	return error;
 }
@@ -205,6 +219,7 @@ static int count_all_in_transaction(struct catalogue *c, struct diagnosis *d)
 	struct tally *t = NULL;
 	int error = catalogue_make_derived(c, d);
 
+	catalogue_damage_free(c); /* what is still so is found again */
 	if (!error)
 		error = archive_list(c->archive, &names.list, &names.count, d);
 	if (!error)
@@ -213,6 +228,8 @@ static int count_all_in_transaction(struct catalogue *c, struct diagnosis *d)
 		error = counts_save(c, tally_services(t), tally_count(t), d);
 	for (size_t i = 0; i < names.count && !error; i++)
 		error = insert_batch_by_name(c, names.list[i], d);
+	if (!error)
+		error = catalogue_mark_damaged(c, d);
 	if (!error)
 		error = set_meta(c, "version", DERIVED_VERSION, d);
 	if (!error)
@@ -241,6 +258,7 @@ int catalogue_count_all(struct catalogue *c, struct diagnosis *d)
 /* ---- what is missing ---- */
 
 struct difference {
+	size_t n_names;       /* of the archive */
 	struct names missing; /* committed, not counted */
 	bool anew; /* counted under another configuration, or something that is no longer there */
 };
@@ -298,6 +316,7 @@ static int find_difference(struct catalogue *c, struct difference *ret_differenc
 	}
 	if (!error && !diff.anew)
 		error = compare_counted(c, &names, &diff, d);
+	diff.n_names = names.count;
 	free(names.list);
 	if (error < 0) {
 		free(diff.missing.list);
@@ -309,13 +328,24 @@ static int find_difference(struct catalogue *c, struct difference *ret_differenc
 
 static int apply_missing(struct catalogue *c, const struct names *missing, struct diagnosis *d)
 {
-	int error = 0;
+	int error = missing->count ? catalogue_exec(c, "BEGIN IMMEDIATE", d) : 0;
 
-	for (size_t i = 0; i < missing->count && !error; i++) {
-		error = catalogue_exec(c, "BEGIN IMMEDIATE", d);
-		if (!error)
-			error = end_transaction(c, apply_batch(c, missing->list[i], d), d);
-	}
+	if (!error && missing->count)
+		error = end_transaction(c, apply_batches(c, missing, d), d);
+	return error;
+}
+
+/* All that the archive has is counted. */
+static int forget_uncounted(struct catalogue *c, size_t n_counted, struct diagnosis *d)
+{
+	int error = c->n_uncounted ? catalogue_exec(c,
+						    "DELETE FROM uncounted_batch;"
+						    "DELETE FROM void_batch",
+						    d)
+				   : 0;
+
+	c->n_counted = n_counted;
+	c->n_uncounted = 0;
 	return error;
 }
 
@@ -331,7 +361,7 @@ static int repair(struct catalogue *c, struct diagnosis *d)
 		return error;
 	error = diff.anew ? catalogue_count_all(c, d) : apply_missing(c, &diff.missing, d);
 	free(diff.missing.list);
-	return error;
+	return error < 0 ? error : forget_uncounted(c, diff.n_names, d);
 }
 
 static int repair_locked(struct catalogue *c, struct diagnosis *d)
@@ -369,13 +399,58 @@ int catalogue_catch_up(struct catalogue *c, struct diagnosis *d)
 	return repair_locked(c, d);
 }
 
+/* What others committed must be known: it may be this capture. Nothing is to do while it was only
+ * we. */
+static int learn_commits(struct catalogue *c, struct diagnosis *d)
+{
+	uint64_t commits;
+	int error = archive_count_commits(c->archive, &commits);
+
+	if (error < 0) {
+		return diagnose(d, error, "%s/lock: %s", archive_path(c->archive),
+				strerror(-error));
+	}
+	if (c->settled && commits == c->commits)
+		return 0;
+	error = repair(c, d);
+	c->settled = !error;
+	c->commits = commits;
+	return error;
+}
+
+static int note_void(struct catalogue *c, const char *name, struct diagnosis *d)
+{
+	sqlite3_stmt *s;
+	int error = catalogue_prepare(c, "INSERT OR IGNORE INTO void_batch VALUES(?)", &s, d);
+
+	if (error < 0)
+		return error;
+	sqlite3_bind_text(s, 1, name, -1, SQLITE_TRANSIENT);
+	return catalogue_finish(c, s, d);
+}
+
+static int note_uncounted(struct catalogue *c, const char *name, const struct batch_manifest *m,
+			  struct diagnosis *d)
+{
+	int error = catalogue_make_known(c, d);
+
+	if (!error)
+		error = insert_batch(c, "INSERT INTO uncounted_batch" ROW_VALUES, name, m, d);
+	for (size_t i = 0; i < m->n_replaces && !error; i++)
+		error = note_void(c, m->replaces[i], d);
+	c->n_uncounted++;
+	c->commits++;
+	/* What is not noted is found in the archive. */
+	c->settled = !error;
+	return error;
+}
+
 static int commit_locked(struct catalogue *c, struct batch_writer *b,
 			 const struct batch_manifest *m, size_t seen, struct diagnosis *d)
 {
 	char name[BATCH_NAME_MAX];
 	size_t now = 0;
-	/* What others committed since must be counted before it can be found. */
-	int error = repair(c, d);
+	int error = learn_commits(c, d);
 
 	if (!error)
 		error = catalogue_count_captures(c, m->head_digest, &now, d);
@@ -383,7 +458,12 @@ static int commit_locked(struct catalogue *c, struct batch_writer *b,
 		return -EAGAIN;
 	if (!error)
 		error = batch_writer_commit(b, m, name, d);
-	return error < 0 ? error : repair(c, d);
+	if (error < 0) {
+		c->settled = false;
+		return error;
+	}
+	error = note_uncounted(c, name, m, d);
+	return error < 0 || c->n_uncounted < UNCOUNTED_MIN + c->n_counted ? error : repair(c, d);
 }
 
 int catalogue_commit(struct catalogue *c, struct batch_writer *b, const struct batch_manifest *m,
@@ -398,6 +478,11 @@ int catalogue_commit(struct catalogue *c, struct batch_writer *b, const struct b
 	error = commit_locked(c, b, m, seen, d);
 	archive_unlock(c->archive);
 	return error;
+}
+
+int catalogue_count(struct catalogue *c, struct diagnosis *d)
+{
+	return c->n_uncounted ? repair_locked(c, d) : 0;
 }
 
 int catalogue_rebuild(struct catalogue *c, struct diagnosis *d)

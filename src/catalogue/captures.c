@@ -8,6 +8,14 @@
 #define CAPTURE_COLUMNS                                                                            \
 	"name, end_frames, end_digest, end_bytes, first_ns, last_ns, sightings, capture"
 
+static int prepare_known(struct catalogue *c, const char *sql, sqlite3_stmt **ret_statement,
+			 struct diagnosis *d)
+{
+	int error = catalogue_make_known(c, d);
+
+	return error < 0 ? error : catalogue_prepare(c, sql, ret_statement, d);
+}
+
 void catalogue_captures_free(struct catalogue_capture *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -67,10 +75,9 @@ int catalogue_find_captures(struct catalogue *c, uint64_t head_digest,
 			    struct diagnosis *d)
 {
 	sqlite3_stmt *s;
-	int error =
-		catalogue_prepare(c,
+	int error = prepare_known(c,
 				  "SELECT " CAPTURE_COLUMNS
-				  " FROM derived_batch WHERE head = ? ORDER BY end_frames, name",
+				  " FROM known_batch WHERE head = ? ORDER BY end_frames, name",
 				  &s, d);
 
 	if (error < 0)
@@ -85,14 +92,14 @@ int catalogue_find_overlaps(struct catalogue *c, uint64_t first_ns, uint64_t las
 			    struct diagnosis *d)
 {
 	sqlite3_stmt *s;
-	int error = catalogue_prepare(
-		c,
-		"SELECT " CAPTURE_COLUMNS " FROM derived_batch"
-		" WHERE frames > 0 AND first_ns < ?2 AND last_ns > ?1"
-		" AND NOT (first_ns < ?1 AND last_ns < ?2 AND last_ns - ?1 <= ?3)"
-		" AND NOT (first_ns > ?1 AND last_ns > ?2 AND ?2 - first_ns <= ?3)"
-		" ORDER BY first_ns LIMIT ?4",
-		&s, d);
+	int error =
+		prepare_known(c,
+			      "SELECT " CAPTURE_COLUMNS " FROM known_batch"
+			      " WHERE frames > 0 AND first_ns < ?2 AND last_ns > ?1"
+			      " AND NOT (first_ns < ?1 AND last_ns < ?2 AND last_ns - ?1 <= ?3)"
+			      " AND NOT (first_ns > ?1 AND last_ns > ?2 AND ?2 - first_ns <= ?3)"
+			      " ORDER BY first_ns LIMIT ?4",
+			      &s, d);
 
 	if (error < 0)
 		return error;
@@ -107,23 +114,24 @@ int catalogue_find_previous(struct catalogue *c, uint64_t head_digest, uint64_t 
 			    uint64_t memory_ns, char ret_batch[BATCH_NAME_MAX], struct diagnosis *d)
 {
 	sqlite3_stmt *s;
-	int step, error = catalogue_prepare(
-			  c,
-			  "SELECT name FROM derived_batch AS b WHERE frames > 0 AND head <> ?1"
-			  " AND (end_ns <= ?2 OR (first_ns < ?2 AND end_ns - ?2 <= ?4))"
-			  " AND end_ns >= ?3"
-			  /* Of a capture that has grown, only the last batch remembers all. */
-			  " AND NOT EXISTS (SELECT 1 FROM derived_batch AS later"
-			  " WHERE later.head = b.head AND later.end_frames > b.end_frames)"
-			  " ORDER BY end_ns DESC, end_frames DESC, name DESC LIMIT 1",
-			  &s, d);
+	int step,
+		error = prepare_known(
+			c,
+			"SELECT name FROM known_batch AS b WHERE frames > 0 AND head <> ?1"
+			" AND end_ns BETWEEN ?3 AND ?2 + ?4 AND (end_ns <= ?2 OR first_ns < ?2)"
+			/* Of a capture that has grown, only the last batch remembers all. */
+			" AND NOT EXISTS (SELECT 1 FROM known_batch AS later"
+			" WHERE later.head = b.head AND later.end_frames > b.end_frames)"
+			" ORDER BY max(abs(end_ns - ?2), ?5), end_ns DESC, end_frames DESC, name DESC LIMIT 1",
+			&s, d);
 
 	if (error < 0)
 		return error;
 	sqlite3_bind_int64(s, 1, (sqlite3_int64)head_digest);
 	sqlite3_bind_int64(s, 2, (sqlite3_int64)time_ns);
 	sqlite3_bind_int64(s, 3, (sqlite3_int64)(time_ns > memory_ns ? time_ns - memory_ns : 0));
-	sqlite3_bind_int64(s, 4, (sqlite3_int64)CATALOGUE_BOUNDARY_NS);
+	sqlite3_bind_int64(s, 4, (sqlite3_int64)CATALOGUE_STEP_NS);
+	sqlite3_bind_int64(s, 5, (sqlite3_int64)CATALOGUE_BOUNDARY_NS);
 	step = sqlite3_step(s);
 	if (step == SQLITE_ROW) {
 		strncpy(ret_batch, (const char *)sqlite3_column_text(s, 0), BATCH_NAME_MAX - 1);
@@ -139,8 +147,7 @@ int catalogue_count_captures(struct catalogue *c, uint64_t head_digest, size_t *
 			     struct diagnosis *d)
 {
 	sqlite3_stmt *s;
-	int error =
-		catalogue_prepare(c, "SELECT count(*) FROM derived_batch WHERE head = ?", &s, d);
+	int error = prepare_known(c, "SELECT count(*) FROM known_batch WHERE head = ?", &s, d);
 
 	if (error < 0)
 		return error;

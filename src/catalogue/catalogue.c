@@ -34,7 +34,12 @@ static const char derived_schema[] =
 	"CREATE TABLE %1$sderived_batch(name TEXT PRIMARY KEY, capture TEXT NOT NULL, head INTEGER NOT NULL,"
 	" end_frames INTEGER NOT NULL, end_digest INTEGER NOT NULL, end_bytes INTEGER NOT NULL,"
 	" first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL, frames INTEGER NOT NULL, sightings INTEGER NOT NULL,"
-	" parts INTEGER NOT NULL, bytes INTEGER NOT NULL, end_ns INTEGER NOT NULL) WITHOUT ROWID;"
+	" parts INTEGER NOT NULL, bytes INTEGER NOT NULL, end_ns INTEGER NOT NULL,"
+	" damage TEXT) WITHOUT ROWID;"
+	"CREATE INDEX %1$sderived_batch_head ON derived_batch(head);"
+	"CREATE INDEX %1$sderived_batch_last ON derived_batch(last_ns);"
+	"CREATE INDEX %1$sderived_batch_end ON derived_batch(end_ns);"
+	"CREATE INDEX %1$sderived_batch_damage ON derived_batch(name) WHERE damage IS NOT NULL;"
 	"CREATE TABLE %1$sderived_count(family INTEGER, host BLOB, port INTEGER, protocol INTEGER, inside INTEGER,"
 	" marks INTEGER, packets INTEGER NOT NULL, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,"
 	" days BLOB NOT NULL, PRIMARY KEY(family, host, port, protocol, inside, marks)) WITHOUT ROWID;"
@@ -125,6 +130,25 @@ int catalogue_make_derived(struct catalogue *c, struct diagnosis *d)
 	return catalogue_exec(c, text, d);
 }
 
+/* Whoever else opened the store may have counted what is uncounted here. */
+static const char known_schema[] =
+	"CREATE TEMP TABLE uncounted_batch AS SELECT * FROM derived_batch LIMIT 0;"
+	"CREATE INDEX temp.uncounted_batch_head ON uncounted_batch(head);"
+	"CREATE INDEX temp.uncounted_batch_last ON uncounted_batch(last_ns);"
+	"CREATE INDEX temp.uncounted_batch_end ON uncounted_batch(end_ns);"
+	"CREATE TEMP TABLE void_batch(name TEXT PRIMARY KEY) WITHOUT ROWID;"
+	"CREATE TEMP VIEW known_batch AS SELECT * FROM derived_batch"
+	" WHERE name NOT IN (SELECT name FROM void_batch) UNION ALL SELECT * FROM uncounted_batch"
+	" WHERE name NOT IN (SELECT name FROM derived_batch UNION ALL SELECT name FROM void_batch);";
+
+int catalogue_make_known(struct catalogue *c, struct diagnosis *d)
+{
+	int error = c->has_known ? 0 : catalogue_exec(c, known_schema, d);
+
+	c->has_known = !error;
+	return error;
+}
+
 /* Made before SQLite makes it, so that it belongs to the store's owner. */
 static int make_file(struct catalogue *c, const char *path, struct diagnosis *d)
 {
@@ -209,11 +233,14 @@ static int networks_from_manifests(struct catalogue *c, struct diagnosis *d)
 	int error = archive_list(c->archive, &names, &n, d);
 
 	for (size_t i = 0; i < n && !error; i++) {
+		struct diagnosis words = { "" };
 		struct batch_manifest m;
 
-		error = batch_read_manifest(c->archive, names[i], &m, d);
-		if (error < 0)
-			break;
+		error = batch_read_manifest(c->archive, names[i], &m, &words);
+		if (error < 0) {
+			error = catalogue_pass_over(c, names[i], error, &words, d);
+			continue;
+		}
 		error = prefix_set_add_all(&c->config->networks, &m.networks);
 		batch_manifest_finish(&m);
 	}
@@ -269,6 +296,8 @@ static int open_all(struct catalogue *c, struct diagnosis *d)
 		error = zone_set(c->config->timezone, d);
 	if (!error)
 		error = catalogue_catch_up(c, d);
+	if (!error)
+		error = catalogue_note_marked(c, d);
 	return error;
 }
 
@@ -299,6 +328,7 @@ void catalogue_close(struct catalogue *c)
 		return;
 	(void)sqlite3_close(c->db);
 	shelf_free(c->sql_shelf);
+	catalogue_damage_free(c);
 	free(c);
 }
 

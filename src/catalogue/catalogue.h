@@ -37,6 +37,29 @@ void catalogue_close(struct catalogue *c); /* takes NULL */
 must_check int catalogue_remember(struct catalogue *c, const struct prefix_set *networks,
 				  const char *zone, struct diagnosis *d);
 
+/*
+ * Of the remembered networks forgets one, named as it was given. Records stay; what its hosts
+ * answered is not shown any more, unless another network or the next call names them. The last
+ * network cannot be forgotten: the archive would bring it back. Returns 0, ERR_USAGE with the words
+ * in D, or what SQLite says. This catalogue goes on as it was opened; the next one counts anew.
+ */
+must_check int catalogue_forget_network(struct catalogue *c, struct net_prefix network,
+					struct diagnosis *d);
+
+/*
+ * What of the archive could not be read so far: each file is named once, with its path. Whatever
+ * was answered goes without it. Words belong to the catalogue.
+ */
+size_t catalogue_damage_count(const struct catalogue *c);
+const char *catalogue_damage_words(const struct catalogue *c, size_t i);
+
+/*
+ * After an ERROR about a file of BATCH, with its words: 0 where it is damage, which is noted then
+ * to be named; else ERROR, and the words in D.
+ */
+must_check int catalogue_pass_over(struct catalogue *c, const char *batch, int error,
+				   const struct diagnosis *words, struct diagnosis *d);
+
 /* ---- taking batches in ---- */
 
 struct catalogue_capture {
@@ -63,23 +86,32 @@ must_check int catalogue_find_overlaps(struct catalogue *c, uint64_t first_ns, u
 				       size_t *ret_count, struct diagnosis *d);
 void catalogue_captures_free(struct catalogue_capture *list, size_t count);
 
+/* A clock may be set back by this much just where a file ends, and its memory still goes on. */
+#define CATALOGUE_STEP_NS (300 * 1000000000ULL)
+
 /*
- * The batch that ended last before TIME_NS (or within the boundary after it), not longer before
- * than MEMORY_NS. Not one of the capture that begins with the frame HEAD_DIGEST: its own later
- * frames are no past. Returns 1, 0 for none, or an error.
+ * The batch that ended nearest to TIME_NS: before it, not longer than MEMORY_NS, or after it, where
+ * the clock was set back by up to CATALOGUE_STEP_NS; it began before it in any case. Not one of the
+ * capture that begins with the frame HEAD_DIGEST: its own later frames are no past. Returns 1, 0
+ * for none, or an error.
  */
 must_check int catalogue_find_previous(struct catalogue *c, uint64_t head_digest, uint64_t time_ns,
 				       uint64_t memory_ns, char ret_batch[BATCH_NAME_MAX],
 				       struct diagnosis *d);
 
 /*
- * Commits a sealed batch and counts it, under the store's lock. SEEN is how many batches
- * catalogue_find_captures named when the capture was begun: when somebody else has committed
- * another one since, what was written may be a second time the same; nothing is done then, and
- * -EAGAIN says that the capture wants to be read again.
+ * Commits a sealed batch, under the store's lock. SEEN is how many batches catalogue_find_captures
+ * named when the capture was begun: when somebody else has committed another one since, what was
+ * written may be a second time the same; nothing is done then, and -EAGAIN says that the capture
+ * wants to be read again. The calls above know the batch at once; it is counted later, together
+ * with others.
  */
 must_check int catalogue_commit(struct catalogue *c, struct batch_writer *b,
 				const struct batch_manifest *m, size_t seen, struct diagnosis *d);
+
+/* Counts what was committed and is not counted yet. What this call cannot do, whoever opens the
+ * store next does. */
+must_check int catalogue_count(struct catalogue *c, struct diagnosis *d);
 
 /* Counts the whole archive anew. Takes the store's lock. */
 must_check int catalogue_rebuild(struct catalogue *c, struct diagnosis *d);

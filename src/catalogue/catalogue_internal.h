@@ -13,6 +13,16 @@ struct catalogue {
 	bool passing;   /* derived tables are temporary ones, in memory */
 	bool read_only; /* nothing of the store may be written */
 
+	struct catalogue_damage *damage; /* what could not be read */
+	size_t n_damage;
+
+	/* Of this process, under the store's lock: no other batch came since then. */
+	bool settled;
+	uint64_t commits;   /* as the archive counted them then */
+	bool has_known;     /* the view known_batch is there */
+	size_t n_uncounted; /* batches that were committed and not counted yet */
+	size_t n_counted;
+
 	bool sql_ready;          /* the connection only reads from here on */
 	double sql_rows;         /* records, about: for the planner */
 	struct shelf *sql_shelf; /* of the virtual tables; NULL until one is asked */
@@ -46,7 +56,13 @@ must_check int catalogue_make_derived(struct catalogue *c, struct diagnosis *d);
 must_check int catalogue_catch_up(struct catalogue *c, struct diagnosis *d);
 must_check int catalogue_count_all(struct catalogue *c, struct diagnosis *d);
 
-/* How many batches of captures that begin with that frame are counted. */
+/*
+ * Makes the view known_batch, where it is not there yet: derived_batch as it would be if the
+ * batches that this process has committed were counted already.
+ */
+must_check int catalogue_make_known(struct catalogue *c, struct diagnosis *d);
+
+/* How many batches of captures that begin with that frame are known. */
 must_check int catalogue_count_captures(struct catalogue *c, uint64_t head_digest,
 					size_t *ret_count, struct diagnosis *d);
 
@@ -54,11 +70,13 @@ must_check int catalogue_count_captures(struct catalogue *c, uint64_t head_diges
 must_check int catalogue_tally_archive(struct catalogue *c, uint64_t from_ns, uint64_t to_ns,
 				       struct tally **ret_tally, struct diagnosis *d);
 
-/* Opens the parts of a batch one after another and hands them to FN. */
-typedef int (*catalogue_part_fn)(void *user, struct part *p, struct diagnosis *d);
-must_check int catalogue_each_part(struct catalogue *c, const char *batch,
-				   const struct batch_manifest *m, catalogue_part_fn fn, void *user,
-				   struct diagnosis *d);
+/* Within a transaction that counted: batches of which something is not counted say so in their row.
+ */
+must_check int catalogue_mark_damaged(struct catalogue *c, struct diagnosis *d);
+
+/* What earlier calls could not count. */
+must_check int catalogue_note_marked(struct catalogue *c, struct diagnosis *d);
+void catalogue_damage_free(struct catalogue *c);
 
 void catalogue_counts_free(struct tally_service *list, size_t count);
 

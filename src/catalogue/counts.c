@@ -89,7 +89,11 @@ int counts_save(struct catalogue *c, const struct tally_service *list, size_t co
 
 	if (!error) {
 		error = catalogue_prepare(
-			c, "INSERT OR REPLACE INTO derived_peers VALUES(?,?,?,?,?,?,?)", &peers, d);
+			c,
+			/* Of a batch that is damaged since it was counted not all peers are met. */
+			"INSERT INTO derived_peers VALUES(?,?,?,?,?,?,?)"
+			" ON CONFLICT DO UPDATE SET peers = max(peers, excluded.peers)",
+			&peers, d);
 	}
 	for (size_t i = 0; i < count && !error; i++) {
 		for (unsigned slot = 0; slot < 2 * TALLY_CLASSES && !error; slot++) {

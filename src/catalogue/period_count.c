@@ -109,6 +109,8 @@ static int count_series(struct period_counter *c, const struct period_slice *sli
 	uint32_t start = i ? s->pair_end[i - 1] : 0, n = s->pair_end[i] - start;
 	struct series_packets r;
 
+	if (series->left == PERIOD_OTHER)
+		return 0;
 	if (series->left != PERIOD_SHOWN) {
 		leave_out(c, series->left, series->service, sum_packets(s->packets + start, n));
 		return 0;

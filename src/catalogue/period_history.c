@@ -53,6 +53,8 @@ int catalogue_histories(struct catalogue *c, uint8_t include, struct period_hist
 	for (size_t i = 0; i < n_all && !error; i++) {
 		int shown;
 
+		if (!prefix_set_contains(&c->config->networks, all[i].host))
+			continue;
 		if (!(include & MARK_EXCLUDED) && config_excluded_reason(c->config, all[i].host))
 			continue;
 		shown = take_history(&all[i], catalogue_allowed_marks(c->config, &all[i], include),

@@ -12,10 +12,11 @@
 #include "catalogue/period.h"
 
 #define PERIOD_SHOWN 0xff /* not among what is left out */
+#define PERIOD_OTHER 0xfe /* nor of the site: of a network that was forgotten */
 
 struct period_series {
 	uint32_t service; /* of the scan's overall counts */
-	uint8_t left;     /* enum period_left, or PERIOD_SHOWN */
+	uint8_t left;     /* enum period_left, PERIOD_SHOWN or PERIOD_OTHER */
 };
 
 struct period_file {

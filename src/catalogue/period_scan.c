@@ -120,6 +120,8 @@ static uint8_t judge(const struct period_scan *s, const struct part_series *seri
 	const struct config *config = s->catalogue->config;
 	uint8_t hidden = series->marks & ~catalogue_allowed_marks(config, whole, s->query->include);
 
+	if (!prefix_set_contains(&config->networks, series->host))
+		return PERIOD_OTHER;
 	if (!(s->query->include & MARK_EXCLUDED) && config_excluded_reason(config, series->host))
 		return PERIOD_LEFT_EXCLUDED;
 	if (hidden & MARK_FTP_DATA)

@@ -86,6 +86,9 @@ static int show(const struct catalogue *c, const struct catalogue_query *q, stru
 
 		if (q->host && !addr_equal(*q->host, s->host))
 			continue;
+		/* Of a network that was forgotten: not ours, whatever is included. */
+		if (!prefix_set_contains(&c->config->networks, s->host))
+			continue;
 		if (excluded && !(q->include & MARK_EXCLUDED))
 			continue;
 		shown = sum_up(s, allowed, &ret_services[n]);

@@ -229,7 +229,12 @@ static int travel(struct tour *t, catalogue_record_fn fn, void *user, struct dia
 	int result = plan(t);
 
 	for (size_t i = 0; i < t->n_stops && !result; i++) {
-		result = read_stop(t, &t->stops[i], d);
+		const struct shelf_group *g = &t->shelf->groups[t->stops[i].group];
+		struct diagnosis words = { "" };
+
+		result = read_stop(t, &t->stops[i], &words);
+		if (result < 0)
+			result = shelf_pass_over(t->shelf, g->file, result, &words, d);
 		if (!result && (i + 1 == t->n_stops || t->stops[i + 1].hour != t->stops[i].hour))
 			result = hand_out(t, fn, user);
 	}

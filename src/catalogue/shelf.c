@@ -42,17 +42,22 @@ static int add_groups(struct shelf *s, const struct part *p)
 static int index_batch(struct shelf *s, uint32_t batch, struct diagnosis *d)
 {
 	struct archive *a = s->catalogue->archive;
+	const char *name = s->batches[batch];
+	struct diagnosis words = { "" };
 	struct batch_manifest m;
-	int error = batch_read_manifest(a, s->batches[batch], &m, d);
+	int error = batch_read_manifest(a, name, &m, &words);
 
 	if (error < 0)
-		return error;
+		return catalogue_pass_over(s->catalogue, name, error, &words, d);
 	for (size_t i = 0; i < m.n_parts && !error; i++) {
 		struct part *p;
 
-		error = batch_open_part(a, s->batches[batch], m.parts[i].name, &p, d);
-		if (error < 0)
-			break;
+		words.text[0] = '\0';
+		error = batch_open_part(a, name, m.parts[i].name, &p, &words);
+		if (error < 0) {
+			error = catalogue_pass_over(s->catalogue, name, error, &words, d);
+			continue;
+		}
 		error = add_file(s, batch, m.parts[i].name);
 		if (!error)
 			error = add_groups(s, p);
@@ -118,6 +123,12 @@ int shelf_diagnose(const struct shelf *s, uint32_t file, int error, struct diagn
 			       s->batches[f->batch]);
 }
 
+int shelf_pass_over(struct shelf *s, uint32_t file, int error, const struct diagnosis *words,
+		    struct diagnosis *d)
+{
+	return catalogue_pass_over(s->catalogue, s->batches[s->files[file].batch], error, words, d);
+}
+
 /* ---- parts ---- */
 
 void shelf_give_back(struct shelf_part *p)
@@ -153,7 +164,8 @@ static int judge_series(const struct shelf *s, struct shelf_part *p)
 	for (uint32_t i = 0; i < n; i++) {
 		bool excluded =
 			config_excluded_reason(s->catalogue->config, series[i].host) != NULL;
-		bool hidden = (excluded && !(s->include & MARK_EXCLUDED)) ||
+		bool ours = prefix_set_contains(&s->catalogue->config->networks, series[i].host);
+		bool hidden = !ours || (excluded && !(s->include & MARK_EXCLUDED)) ||
 			      (series[i].marks & ~allowed_marks(s, &series[i]));
 
 		p->series[i] =

@@ -68,6 +68,10 @@ void shelf_give_back(struct shelf_part *p); /* takes NULL */
 /* Says in which file, before what D says already. Returns ERROR. */
 int shelf_diagnose(const struct shelf *s, uint32_t file, int error, struct diagnosis *d);
 
+/* catalogue_pass_over, for the file's batch. */
+must_check int shelf_pass_over(struct shelf *s, uint32_t file, int error,
+			       const struct diagnosis *words, struct diagnosis *d);
+
 static inline bool shelf_is_inside(const struct shelf_part *p, uint32_t peer)
 {
 	return p->inside && p->inside[peer];

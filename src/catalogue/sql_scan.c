@@ -118,25 +118,30 @@ int sql_scan_next(struct sql_scan *s, struct diagnosis *d)
 	}
 	for (s->place++; s->place < s->shelf->n_groups; s->place++) {
 		const struct shelf_group *g = sql_scan_group(s);
+		struct diagnosis words = { "" };
 		int error = 0;
 
 		if (!time_is_wanted(s, g->hour * HOUR_NS)) {
 			continue;
 		}
 		if (!s->part || s->part->file != g->file) {
-			error = enter_part(s, g->file, d);
+			error = enter_part(s, g->file, &words);
 		}
-		if (error < 0) {
-			return error;
-		}
-		if (!s->any_series) {
+		if (!error && !s->any_series) {
 			continue;
 		}
-		error = part_read_summary(s->part->part, g->group, &s->summary, d);
-		if (error < 0) {
-			return shelf_diagnose(s->shelf, g->file, error, d);
+		if (!error) {
+			error = part_read_summary(s->part->part, g->group, &s->summary, &words);
+			if (error < 0) {
+				shelf_diagnose(s->shelf, g->file, error, &words);
+			}
 		}
-		if (summary_is_wanted(s)) {
+		if (error < 0) {
+			error = shelf_pass_over(s->shelf, g->file, error, &words, d);
+			if (error < 0) {
+				return error;
+			}
+		} else if (summary_is_wanted(s)) {
 			return 1;
 		}
 	}

@@ -34,6 +34,7 @@ struct sighting_cursor {
 	uint32_t record;       /* of the group */
 	struct part_detail detail;
 	int columns;           /* of the detail that were read for this group */
+	int damaged;           /* and that cannot be: these are NULL */
 	bool one_hour;         /* the group lies within one hour of the local clock: */
 	struct zone_date date; /* that one */
 };
@@ -101,7 +102,7 @@ static int next_group(struct sighting_cursor *k)
 	int code = sql_cursor_next_group(&k->base);
 
 	k->series = k->pair = k->record = 0;
-	k->columns = 0;
+	k->columns = k->damaged = 0;
 	if (code == SQLITE_OK && !k->base.end) {
 		k->one_hour = is_one_hour(sql_scan_group(&k->base.scan)->hour * HOUR_NS, &k->date);
 		find_series(k);
@@ -147,14 +148,16 @@ static int need(struct sighting_cursor *k, int column)
 	struct diagnosis d = { "" };
 	int error;
 
-	if (k->columns & column) {
+	if ((k->columns | k->damaged) & column) {
 		return SQLITE_OK;
 	}
 	error = part_read_detail(k->base.scan.part->part, g->group, &k->base.scan.summary, column,
 				 &k->detail, &d);
 	if (error < 0) {
 		shelf_diagnose(k->base.scan.shelf, g->file, error, &d);
-		return sql_fail(k->base.base.pVtab, error, &d);
+		k->damaged |= column;
+		error = shelf_pass_over(k->base.scan.shelf, g->file, error, &d, &d);
+		return error < 0 ? sql_fail(k->base.base.pVtab, error, &d) : SQLITE_OK;
 	}
 	k->columns |= column;
 	return SQLITE_OK;
@@ -171,7 +174,7 @@ static int time_column(struct sighting_cursor *k, sqlite3_context *x, int column
 	struct zone_date date = k->date;
 	int code = of_hour && k->one_hour ? SQLITE_OK : need(k, PART_TIMES);
 
-	if (code != SQLITE_OK) {
+	if (code != SQLITE_OK || (k->damaged & PART_TIMES && !(of_hour && k->one_hour))) {
 		return code;
 	}
 	if (of_hour && !k->one_hour) {
@@ -215,7 +218,7 @@ static int column(sqlite3_vtab_cursor *base, sqlite3_context *x, int i)
 		break;
 	case COLUMN_DPORT:
 		code = need(k, PART_PEER_PORTS);
-		if (code == SQLITE_OK) {
+		if (code == SQLITE_OK && !(k->damaged & PART_PEER_PORTS)) {
 			sqlite3_result_int(x, k->detail.peer_port[k->record]);
 		}
 		break;

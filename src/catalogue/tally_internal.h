@@ -45,7 +45,8 @@ must_check int tally_new(const struct prefix_set *networks, uint64_t from_ns, ui
 			 struct tally **ret_tally);
 void tally_free(struct tally *t); /* takes NULL */
 
-/* Counts everything in the part. Returns 0, or what the part's reader says. */
+/* Counts everything in the part. Returns 0, or what the part's reader says; ERR_DAMAGED when all
+ * was counted that can be read. */
 must_check int tally_add_part(struct tally *t, struct part *p, struct diagnosis *d);
 
 /* Takes only the peers of services that the tally already knows, from a part that was counted

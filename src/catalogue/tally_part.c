@@ -77,6 +77,16 @@ void tally_intake_fail(struct intake *in, int error, const struct diagnosis *wor
 	pthread_mutex_unlock(&in->words_mutex);
 }
 
+/* The others can be counted all the same. */
+static void tally_intake_pass_over(struct intake *in, const struct diagnosis *words)
+{
+	pthread_mutex_lock(&in->words_mutex);
+	if (!in->damaged && in->d)
+		*in->d = *words;
+	in->damaged = true;
+	pthread_mutex_unlock(&in->words_mutex);
+}
+
 /*
  * A worker's whole work on groups; which worker it is, it finds out by itself. From both ends: the
  * first and the last time of a service are soon known, and those between need not be read.
@@ -91,8 +101,11 @@ static void take_groups(void *user)
 		struct diagnosis words = { "" };
 		int error = take_group(w, turn % 2 ? n - 1 - turn / 2 : turn / 2, &words);
 
-		if (error < 0)
+		if (error == ERR_DAMAGED) {
+			tally_intake_pass_over(in, &words);
+		} else if (error < 0) {
 			tally_intake_fail(in, error, &words);
+		}
 	}
 }
 
@@ -219,7 +232,7 @@ static int take_part(struct tally *t, struct part *p, bool peers_only, struct di
 	free(in.runs);
 	free(in.first_pair);
 	free(in.first_run);
-	return error;
+	return !error && in.damaged ? ERR_DAMAGED : error;
 }
 
 int tally_add_part(struct tally *t, struct part *p, struct diagnosis *d)

@@ -38,7 +38,8 @@ struct intake {
 	atomic_uint n_workers, next;
 	atomic_int error;
 	pthread_mutex_t words_mutex;
-	struct diagnosis *d; /* under the mutex */
+	struct diagnosis *d; /* under the mutex, as the next */
+	bool damaged;        /* a group could not be read */
 };
 
 struct worker {

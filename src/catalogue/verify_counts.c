@@ -227,10 +227,12 @@ static int compare_counted(struct check *k, bool last, bool *ret_done, struct di
 	if (!error) {
 		error = catalogue_count_all(&fresh, d);
 	}
-	if (!error) {
+	/* What cannot be read was found already, and cannot be counted. */
+	if (!error && !fresh.n_damage) {
 		error = compare_tables(last ? k : &quiet, &fresh, d);
 	}
 	*ret_done = last || !quiet.findings;
+	catalogue_damage_free(&fresh);
 	(void)sqlite3_close(fresh.db);
 	return error;
 }
@@ -241,7 +243,6 @@ int check_counts(struct check *k, struct diagnosis *d)
 	int error = 0;
 
 	check_database(k);
-	/* What cannot be read was found already, and cannot be counted. */
 	for (int i = 1; i <= TRIES && !done && !error; i++) {
 		error = compare_counted(k, i == TRIES, &done, d);
 	}

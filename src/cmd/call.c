@@ -40,6 +40,7 @@ static const struct option long_options[] = {
 	{ "rows", required_argument, NULL, BIT_BASE + OPTION_ROWS },
 	{ "bom", no_argument, NULL, BIT_BASE + OPTION_BOM },
 	{ "anonymise", no_argument, NULL, BIT_BASE + OPTION_ANONYMISE },
+	{ "forget-net", required_argument, NULL, BIT_BASE + OPTION_FORGET_NET },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -86,6 +87,18 @@ static int take_net(struct cmd_call *call, const char *text)
 	if (!error)
 		error = prefix_set_add(&call->networks, p);
 	return error < 0 ? cmd_fail(call->cmd, "--net: %s", d.text) : -1;
+}
+
+static int take_forgotten(struct cmd_call *call, const char *text)
+{
+	struct diagnosis d = { "" };
+
+	if (call->forget)
+		return cmd_fail(call->cmd, _("--forget-net: one network a call"));
+	call->forget = true;
+	return prefix_parse(text, &call->forgotten, &d) < 0
+		       ? cmd_fail(call->cmd, "--forget-net: %s", d.text)
+		       : -1;
 }
 
 static int take_format(struct cmd_call *call, const char *text)
@@ -164,6 +177,8 @@ static int take_option(struct cmd_call *call, unsigned option, const char *text)
 		return -1;
 	case OPTION_NET:
 		return take_net(call, text);
+	case OPTION_FORGET_NET:
+		return take_forgotten(call, text);
 	case OPTION_TIMEZONE:
 		call->timezone = text;
 		return -1;
@@ -200,6 +215,9 @@ static void print_help(const struct cmd *cmd)
 		{ OPTION_CONFIG, N_("  --config FILE      the site's configuration\n") },
 		{ OPTION_NET,
 		  N_("  --net PREFIX       a network of the site, IPv4 or IPv6; repeat for more\n") },
+		{ OPTION_FORGET_NET,
+		  N_("  --forget-net PREFIX\n"
+		     "                     no FILE: the store forgets a network that was not yours\n") },
 		{ OPTION_TIMEZONE,
 		  N_("  --timezone ZONE    where days begin and how times are shown (Asia/Tokyo)\n") },
 		{ OPTION_FORMAT, N_("  --format FORMAT    text, csv or json\n") },
@@ -357,6 +375,17 @@ static int begin(struct cmd_call *call, int argc, char **argv)
 	return status;
 }
 
+/* Nobody is to take what was answered for all there is. */
+static bool say_damage(const struct cmd_call *call)
+{
+	size_t n = catalogue_damage_count(call->catalogue);
+
+	for (size_t i = 0; i < n; i++)
+		cmd_fail(call->cmd, _("%s: gone on without it"),
+			 catalogue_damage_words(call->catalogue, i));
+	return n > 0;
+}
+
 int cmd_run(const struct cmd *cmd, int argc, char **argv)
 {
 	struct cmd_call call = { .cmd = cmd };
@@ -364,6 +393,9 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
 
 	if (status < 0)
 		status = cmd->answer(&call);
+	/* verify has found it all by itself. */
+	if (call.catalogue && cmd != &cmd_verify && say_damage(&call))
+		status = EXIT_BAD;
 	catalogue_close(call.catalogue);
 	archive_close(call.archive);
 	prefix_set_finish(&call.networks);

@@ -40,6 +40,7 @@ enum cmd_option {
 	OPTION_BOM = 16384,
 	OPTION_ANONYMISE = 32768,
 	OPTION_HTML = 65536, /* no option: --format knows html, too */
+	OPTION_FORGET_NET = 131072,
 	OPTION_ALL_QUESTIONS = OPTION_STORE | OPTION_CONFIG | OPTION_NET | OPTION_TIMEZONE,
 };
 
@@ -61,7 +62,9 @@ struct cmd_call {
 	struct config config; /* the configuration file, with the command line on top */
 	char *store;
 	struct prefix_set networks; /* as given on the command line */
-	const char *timezone;       /* as given on the command line, or NULL */
+	struct net_prefix forgotten;
+	bool forget;          /* that one */
+	const char *timezone; /* as given on the command line, or NULL */
 	enum output_format format;
 	uint8_t include;
 	const char *since, *at; /* as given: times are read when the zone is known */

@@ -10,6 +10,7 @@
 
 static const char help[] = N_(
 	"Usage: sekimori read [OPTION...] FILE...\n"
+	"       sekimori read [OPTION...] --forget-net PREFIX\n"
 	"\n"
 	"Takes in captures: pcap or pcapng, also gzip, zstd, xz or bzip2 compressed; what a file is, its\n"
 	"content says. \"-\" is standard input. Several files are taken in the order of their first frames.\n"
@@ -81,7 +82,7 @@ static void warn(const char *path, const struct intake_account *a)
 
 	if (a->n_replaced) {
 		fprintf(stderr,
-			_("%s: was taken in before, under fewer networks; this reading takes its place\n"),
+			_("%s: was taken in before, under fewer networks, or is damaged in the store; this reading takes its place\n"),
 			path);
 	}
 	if (a->borrowed_times) {
@@ -319,11 +320,67 @@ static int open_store(struct cmd_call *call)
 	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : 0;
 }
 
+static bool has_prefix(const struct prefix_set *s, struct net_prefix p)
+{
+	for (size_t i = 0; i < s->n_prefixes; i++) {
+		if (addr_equal(s->prefixes[i].addr, p.addr) && s->prefixes[i].length == p.length)
+			return true;
+	}
+	return false;
+}
+
+static int forget_network(struct cmd_call *call, struct diagnosis *d)
+{
+	int error = archive_open(call->store, ARCHIVE_WRITE, &call->archive, d);
+
+	if (!error)
+		error = catalogue_open(call->archive, &call->config, 0, &call->catalogue, d);
+	if (!error)
+		error = catalogue_remember(call->catalogue, &call->networks, NULL, d);
+	return error < 0 ? error : catalogue_forget_network(call->catalogue, call->forgotten, d);
+}
+
+/* What the configuration names would be remembered again by the next read. */
+static int forget(struct cmd_call *call)
+{
+	char text[PREFIX_TEXT_MAX];
+	struct diagnosis d = { "" };
+	int error;
+
+	prefix_format(call->forgotten, text);
+	if (call->n_words)
+		return cmd_fail(call->cmd, _("--forget-net goes without files"));
+	if (has_prefix(&call->config.networks, call->forgotten)) {
+		return cmd_fail(
+			call->cmd,
+			_("--forget-net: %s is in the configuration file or in --net; take it out there first"),
+			text);
+	}
+	error = forget_network(call, &d);
+	if (error < 0)
+		return cmd_fail_diagnosis(call->cmd, error, &d);
+	printf(_("%s is forgotten; what its hosts answered stays in the archive, and is not shown until"
+		 " the network is named again\n"),
+	       text);
+	return cmd_end_output(call->cmd, EXIT_DONE);
+}
+
+/* All files together. */
+static int count(struct cmd_call *call)
+{
+	struct diagnosis d = { "" };
+	int error = catalogue_count(call->catalogue, &d);
+
+	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : 0;
+}
+
 static int read_all(struct cmd_call *call)
 {
 	struct totals t = { 0 };
 	int status = 0;
 
+	if (call->forget)
+		return forget(call);
 	if (!call->n_words) {
 		return cmd_fail(
 			call->cmd,
@@ -335,6 +392,7 @@ static int read_all(struct cmd_call *call)
 		return cmd_fail(call->cmd, "%s", strerror(ENOMEM));
 	for (int i = 0; i < call->n_words; i++)
 		status |= read_one(call, call->words[i], &t);
+	status |= count(call);
 	if (t.files && print_verdicts(call, &t) < 0)
 		status = EXIT_BAD;
 	return cmd_end_output(call->cmd, status);
@@ -344,6 +402,6 @@ const struct cmd cmd_read = {
 	.name = "read",
 	.summary = N_("take in captures"),
 	.help = help,
-	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT,
+	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_FORGET_NET,
 	.answer = read_all,
 };

@@ -40,6 +40,8 @@ struct intake {
 	size_t n_met;
 	size_t n_kept; /* the first of them hold all that is wanted; those after are read anew,
 			  under more networks */
+
+	struct batch_writer *batch; /* of the appender, when all is in it */
 };
 
 void intake_account_init(struct intake_account *a)
@@ -85,10 +87,12 @@ static bool networks_cover(const struct prefix_set *have, const struct prefix_se
 static int was_read_under(struct intake *in, const char *batch, bool *ret_enough)
 {
 	struct batch_manifest m;
-	int error = batch_read_manifest(in->ask->archive, batch, &m, in->d);
+	int error = batch_read_manifest(in->ask->archive, batch, &m, NULL);
 
+	/* Damaged: this reading may take its place. */
+	*ret_enough = false;
 	if (error < 0)
-		return error;
+		return error == -ENOMEM ? error : 0;
 	*ret_enough = networks_cover(&m.networks, &in->ask->config->networks);
 	batch_manifest_finish(&m);
 	return 0;
@@ -135,6 +139,7 @@ static int meet_candidates(struct intake *in)
 static int continue_memory(struct intake *in, uint64_t first_ns)
 {
 	char batch[BATCH_NAME_MAX];
+	struct diagnosis words = { "" };
 	struct buffer memory;
 	int found = catalogue_find_previous(in->ask->catalogue, in->head_digest, first_ns,
 					    OBSERVER_MEMORY_NS, batch, in->d),
@@ -142,8 +147,12 @@ static int continue_memory(struct intake *in, uint64_t first_ns)
 
 	if (found <= 0)
 		return found;
-	error = batch_read_memory(in->ask->archive, batch, &memory, in->d);
-	if (!error && memory.length)
+	error = batch_read_memory(in->ask->archive, batch, &memory, &words);
+	if (error < 0) {
+		buffer_finish(&memory);
+		return catalogue_pass_over(in->ask->catalogue, batch, error, &words, in->d);
+	}
+	if (memory.length)
 		error = observer_load(in->observer, memory.bytes, memory.length);
 	buffer_finish(&memory);
 	/* A newer version's memory is no reason not to read a capture. */
@@ -255,16 +264,15 @@ static int fill_manifest(struct intake *in, struct batch_manifest *m)
 
 static int write_batch(struct intake *in, struct batch_manifest *m)
 {
-	struct batch_writer *batch;
 	struct buffer memory;
-	int error = appender_finish_batch(in->appender, &batch, in->d);
+	int error;
 
 	buffer_init(&memory);
 	observer_save(in->observer, in->end_ns, &memory);
-	if (!error)
-		error = memory.failed ? -ENOMEM : batch_writer_seal(batch, m, &memory, in->d);
-	if (!error)
-		error = catalogue_commit(in->ask->catalogue, batch, m, in->n_candidates, in->d);
+	error = memory.failed ? -ENOMEM : batch_writer_seal(in->batch, m, &memory, in->d);
+	if (!error) {
+		error = catalogue_commit(in->ask->catalogue, in->batch, m, in->n_candidates, in->d);
+	}
 	buffer_finish(&memory);
 	return error;
 }
@@ -275,7 +283,7 @@ static int account_known(struct intake *in)
 	struct intake_account *a = in->account;
 
 	a->n_replaced = in->n_met - in->n_kept;
-	a->known = calloc(in->n_kept + 1, sizeof(*a->known));
+	a->known = calloc(in->n_kept + 2, sizeof(*a->known)); /* one more: find_cover */
 	if (!a->known)
 		return -ENOMEM;
 	for (size_t i = 0; i < in->n_kept; i++) {
@@ -285,10 +293,11 @@ static int account_known(struct intake *in)
 	return 0;
 }
 
-static bool is_known(const struct intake_account *a, const char *batch)
+/* Its own beginning, or what this reading replaces. */
+static bool was_met(const struct intake *in, const char *batch)
 {
-	for (size_t i = 0; i < a->n_known; i++) {
-		if (strcmp(a->known[i].batch, batch) == 0)
+	for (size_t i = 0; i < in->n_met; i++) {
+		if (strcmp(in->candidates[in->met[i]].batch, batch) == 0)
 			return true;
 	}
 	return false;
@@ -301,22 +310,58 @@ static int find_overlaps(struct intake *in)
 	size_t n_found, n = 0;
 	int error;
 
-	/* The batches that are to be replaced overlap, of course. */
-	if (in->n_kept < in->n_met)
-		return 0;
 	error = catalogue_find_overlaps(in->ask->catalogue, a->first_ns, a->last_ns,
-					INTAKE_OVERLAPS_MAX + a->n_known, &a->overlaps, &n_found,
+					INTAKE_OVERLAPS_MAX + in->n_met, &a->overlaps, &n_found,
 					in->d);
 	if (error < 0)
 		return error;
 	for (size_t i = 0; i < n_found; i++) {
-		if (n < INTAKE_OVERLAPS_MAX && !is_known(a, a->overlaps[i].batch)) {
+		if (n < INTAKE_OVERLAPS_MAX && !was_met(in, a->overlaps[i].batch)) {
 			a->overlaps[n++] = a->overlaps[i];
 		} else {
 			free(a->overlaps[i].capture);
 		}
 	}
 	a->n_overlaps = n;
+	return 0;
+}
+
+/*
+ * Does a batch of a longer capture hold all that was collected? Its digest is known only where it
+ * ends, so the records themselves are compared. Where they cannot be read, nothing is known.
+ */
+static int is_covered_by(struct intake *in, const struct catalogue_capture *k, bool *ret_covered)
+{
+	struct batch_manifest m;
+	int error = batch_read_manifest(in->ask->archive, k->batch, &m, NULL);
+
+	*ret_covered = false;
+	if (!error) {
+		if (m.start_frames <= in->account->known_frames) {
+			error = batch_writer_is_covered(in->batch, k->batch, &m, ret_covered, NULL);
+		}
+		batch_manifest_finish(&m);
+	}
+	return error == -ENOMEM ? error : 0;
+}
+
+/* A shorter copy of a capture that is in already. */
+static int find_cover(struct intake *in)
+{
+	struct intake_account *a = in->account;
+	bool covered = false;
+	int error = 0;
+
+	for (; in->next < in->n_candidates && !covered && !error; in->next++)
+		error = is_covered_by(in, &in->candidates[in->next], &covered);
+	if (!covered)
+		return error;
+	a->known[a->n_known++] = in->candidates[in->next - 1];
+	in->candidates[in->next - 1].capture = NULL;
+	a->known_frames = a->frames;
+	a->n_replaced = 0;
+	a->sightings = a->marked = 0;
+	a->first_ns = a->last_ns = 0;
 	return 0;
 }
 
@@ -334,6 +379,11 @@ static int finish_capture(struct intake *in)
 	error = account_known(in);
 	if (error < 0 || a->frames == a->known_frames)
 		return error; /* nothing new, or nothing at all */
+	error = appender_finish_batch(in->appender, &in->batch, in->d);
+	if (!error)
+		error = find_cover(in);
+	if (error < 0 || a->frames == a->known_frames)
+		return error;
 	error = find_overlaps(in);
 	if (error < 0)
 		return error;

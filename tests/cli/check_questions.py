@@ -219,24 +219,27 @@ def host(store):
 
 
 def part_lost(store):
-    """Each question that needs a part which is gone or damaged says which, and what is the matter."""
-    broken = store.copy()
-    batch = os.path.join(broken.dir, 'archive', broken.batches()[0])
-    part = os.path.join(batch, 'part-0000')
+    """Each question that needs a part which is gone or damaged says which and what is the matter, once, and goes on."""
     questions = (['export', '--records'], ['sql', 'SELECT sum(dport) FROM sighting'], ['host', WEB],
-                 ['list', '--timezone', 'Asia/Tokyo'], ['verify', '--rebuild'])
-    with open(part, 'r+b') as f:
-        f.truncate(os.path.getsize(part) - 1)
-    for words in questions:
-        said = check.run(words[0], '--store', broken.dir, *words[1:], status=2).stderr
-        check.holds('a part cut short: %s' % words[0], said.startswith(
-            'sekimori %s: %s: part-0000: ' % (words[0], batch)) and said.count('part-0000') == 1, said)
-    os.unlink(part)
-    for words in questions:
-        said = check.run(words[0], '--store', broken.dir, *words[1:], status=2).stderr
-        check.equal('a part gone: %s' % words[0], said, 'sekimori %s: %s: part-0000: No such file or directory\n' % (words[0], batch))
-    done = check.call('verify', '--store', broken.dir)
-    check.equal('a part gone: verify', (done.returncode, done.stderr), (1, batch + ': part-0000: No such file or directory\n'))
+                 ['list', '--timezone', 'Asia/Tokyo'])
+    for what, words_said in (('cut short', ''), ('gone', 'No such file or directory')):
+        broken = store.copy()
+        batch = os.path.join(broken.dir, 'archive', broken.batches()[0])
+        part = os.path.join(batch, 'part-0000')
+        if what == 'gone':
+            os.unlink(part)
+        else:
+            os.truncate(part, os.path.getsize(part) - 1)
+        for words in questions:
+            said = check.run(words[0], '--store', broken.dir, *words[1:], status=2).stderr
+            named = [line for line in said.splitlines() if 'part-0000' in line]
+            check.holds('a part %s: %s' % (what, words[0]), len(named) == 1 and named[0].startswith(
+                'sekimori %s: %s: part-0000: %s' % (words[0], batch, words_said)) and
+                named[0].endswith(': gone on without it'), said)
+        for words in ([], ['--rebuild']):
+            done = check.run('verify', '--store', broken.dir, *words, status=1)
+            check.holds('a part %s: verify %s' % (what, words), done.stderr.startswith(batch + ': part-0000: ' + words_said) and
+                        done.stderr.count('\n') == 1, done.stderr)
 
 
 def shell(store):

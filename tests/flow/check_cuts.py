@@ -2,7 +2,7 @@
 """The same traffic as one file, as consecutive files in one command, and in a command each: the same marks and records."""
 from harness import Check, sanitized
 from sessions import cut, hourly, mixture
-from traffic import Traffic, pcap, write
+from traffic import SECOND, Traffic, pcap, write
 
 HOST, PEER = '192.0.2.66', '198.51.100.7'
 
@@ -71,6 +71,22 @@ def idle_session():
     return t.frames
 
 
+def stepped_back(check, frames, seconds):
+    """The clock is set back where one file ends and the next begins; a file of another time lies nearby as well."""
+    for _ in range(3):
+        # The second file begins at least that much after the beginning of the first.
+        at = check.random.randrange(len(frames) // 3, len(frames) * 2 // 3)
+        earlier = next(i for i in range(at) if frames[at][0] - frames[i][0] < 1800 * SECOND)
+        later = [(time - seconds * SECOND, data) for time, data in frames[at:]]
+        pieces = [frames[:earlier], frames[earlier:at], later]
+        whole = read_whole(check, frames[:at] + later)
+        apart = check.store()
+        for i, piece in enumerate(pieces):
+            apart.read(write(check.path('stepped-%d' % i), pcap(piece)))
+        check.equal('set back by %d s before frame %d' % (seconds, at + 1), apart.state(), whole.state())
+        apart.verify('set back')
+
+
 def main():
     check = Check()
     cut_everywhere(check, 'one FTP session', one_session())
@@ -84,6 +100,8 @@ def main():
         compare(check, 'mixture %d, hourly' % turn, frames, hourly(frames), whole)
         for pieces in (2, 5, 12):
             compare(check, 'mixture %d in %d files' % (turn, pieces), frames, cut(check.random, frames, pieces), whole)
+    for seconds in (2, 20, 280):
+        stepped_back(check, mixture(check.random), seconds)
     # Several queues of a network card: times that step back a little, at the cuts too.
     frames = mixture(check.random, unsteady_ns=5 * 10 ** 8)
     compare(check, 'unsteady times', frames, cut(check.random, frames, 40, 3), read_whole(check, frames).state())

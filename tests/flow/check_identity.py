@@ -3,6 +3,7 @@
 A capture is known by its frames: the same again changes nothing, a grown one gives what is new, a cut one is completed,
 one that was read under fewer networks is read anew. Always: as one clean read.
 """
+import itertools
 import os
 import shutil
 import threading
@@ -141,13 +142,158 @@ def absurd_time(check):
     check.equal('an absurd time: marks', store.rows()[host, 30000]['marks'], 'ftp-data')
 
 
+def read_known(check, what, store, path, state, batches, **run):
+    """It is in already: said so, and nothing changes."""
+    done = store.read(path, **run)
+    check.has_words(what + ': says so', done.stdout, ALL_KNOWN, 'nothing new')
+    check.equal(what + ': no warning of overlaps', 'overlaps' in done.stderr, False, done.stderr)
+    check.equal(what + ': batches', store.batches(), batches)
+    check.equal(what + ': leftovers', store.leftovers(), [])
+    check.equal(what + ': the store', store.state(), state)
+
+
 def shorter(check, frames):
-    """The whole first, later a copy of its beginning: where that ends nothing is known, so it is an overlap."""
+    """The whole first, later a copy of its beginning, cut anywhere, in whatever form."""
+    frames = [(time + 789, data) for time, data in frames]
+    store, data = check.store(), pcap(frames)
+    store.read(write(check.path('whole.pcap'), data))
+    state, batches = store.state(), store.batches()
+    for at in [1, 2, len(frames) - 1] + check.random.sample(range(3, len(frames) - 1), 12):
+        path = write(check.path('beginning.pcap'), pcap(frames[:at]))
+        read_known(check, 'its first %d frames' % at, store, path, state, batches)
+    some = frames[:len(frames) // 3]
+    forms = {'pcapng': pcapng(some), 'microseconds': pcap(some, nanoseconds=False)}
+    forms.update({name: compress(pcap(some)) for name, compress in COMPRESSIONS.items() if name == 'zstd' or has(name)})
+    for form, packed in forms.items():
+        if packed:
+            read_known(check, 'its beginning, ' + form, store, write(check.path('beginning'), packed), state, batches)
+    for cut in check.random.sample(range(24 + 16 + len(frames[0][1]), len(data)), 5):
+        path = write(check.path('cut.pcap'), data[:cut])
+        read_known(check, 'its first %d bytes' % cut, store, path, state, batches, status=2)
+    if has('gzip'):
+        packed = COMPRESSIONS['gzip'](data)
+        path = write(check.path('cut.gz'), packed[:len(packed) * 2 // 3])
+        read_known(check, 'cut inside the compression', store, path, state, batches, status=2)
+    store.verify('copies of its beginning')
+
+
+def shorter_in_all_orders(check, frames):
+    """A short copy, the whole, one between them: whichever comes first."""
+    whole = clean(check, pcap(frames))
+    lengths = [len(frames) // 4, len(frames) // 2, len(frames)]
+    names = [write(check.path('%d.pcap' % n), pcap(frames[:n])) for n in lengths]
+    for order in itertools.permutations(names):
+        what = 'in the order ' + ' '.join(os.path.basename(name) for name in order)
+        apart, together = check.store(), check.store()
+        for name in order:
+            done = apart.read(name)
+            check.equal(what + ': no warning', done.stderr, '')
+        check.equal(what, apart.state(), whole)
+        together.read(*order)
+        check.equal(what + ', one command', together.state(), whole)
+        apart.verify(what)
+        apart.remove()
+        together.remove()
+
+
+def shorter_than_many(check, frames):
+    """The whole came in as it grew; then copies that end between those ends."""
+    store, whole = check.store(), clean(check, pcap(frames))
+    ends = sorted(check.random.sample(range(1, len(frames)), 4)) + [len(frames)]
+    for end in ends:
+        store.read(write(check.path('growing.pcap'), pcap(frames[:end])))
+    batches = store.batches()
+    for at in check.random.sample(range(1, len(frames)), 10):
+        read_known(check, 'grown %s times, its first %d frames' % (ends, at), store,
+                   write(check.path('beginning.pcap'), pcap(frames[:at])), whole, batches)
+    store.verify('shorter than one that has grown')
+
+
+def sum_of(*counts):
+    total = {}
+    for count in counts:
+        for key, packets in count.items():
+            total[key] = total.get(key, 0) + packets
+    return total
+
+
+def shorter_but_other(check, frames):
+    """What is not in the longer capture is never dropped."""
+    # In the midst of an hour: whole hours are told apart by their counts alone.
+    early, half = len(frames) // 4, len(frames) // 2
+    whole = write(check.path('whole.pcap'), pcap(frames))
+    alone = check.store()
+    alone.read(whole)
+    more = Traffic(frames[early][0])
+    more.synack('192.0.2.66', 8443, '198.51.100.99', 40000)
+    again = Traffic(frames[early][0])
+    at = next(i for i in range(half, len(frames)) if is_synack(frames[i][1]))
+    again.frames += [(again.now, frames[at][1])]
+    twice = next(i for i in range(1, early) if is_synack(frames[i][1]))
+    others = {'its beginning and another answer': frames[:early] + more.frames,
+              'another answer in the midst': frames[:early] + more.frames + frames[early:half],
+              'an answer of the rest at another time': frames[:early] + again.frames,
+              'an answer twice as often': frames[:twice] + [frames[twice]] + frames[twice:early],
+              'other answers in the same hour': frames[:1] + more.frames}
+    for what, other in others.items():
+        store, only = check.store(), check.store()
+        path = write(check.path('other.pcap'), pcap(other))
+        store.read(whole)
+        only.read(path)
+        done = store.read(path)
+        check.equal(what + ': is counted', store.packets(), sum_of(alone.packets(), only.packets()), done.stdout)
+        check.has_words(what + ': warned of', done.stderr, 'other.pcap: overlaps in time with', 'whole.pcap')
+        check.has_words(what + ', again', store.read(path).stdout, ALL_KNOWN)
+        store.verify(what)
+        # The other one first: the whole is not shorter, and is counted.
+        store, _ = check.store(), store.remove()
+        store.read(path)
+        store.read(whole)
+        check.equal(what + ', the other way round', store.packets(), sum_of(alone.packets(), only.packets()))
+        store.remove()
+        only.remove()
+
+
+def is_synack(frame):
+    """Of IPv4 without options, from the site."""
+    return frame[12:14] == b'\x08\0' and frame[26:29] == b'\xc0\0\x02' and frame[47] & 0x12 == 0x12
+
+
+def shorter_under_other_networks(check, frames):
+    """The whole under few networks: its beginning under more says more, and is taken in. Reading the whole cures it."""
+    whole, beginning = pcap(frames), pcap(frames[:len(frames) // 2])
+    store = check.store()
+    store.read(write(check.path('whole.pcap'), whole), nets=[NETS[0]])
+    done = store.read(write(check.path('beginning.pcap'), beginning), nets=NETS)
+    check.has_words('its beginning under more networks: warned of', done.stderr, 'overlaps in time with')
+    check.holds('its beginning under more networks: is taken in', '2001:db8:1::' in store.list(), store.list())
+    store.read(check.path('whole.pcap'), nets=NETS)
+    check.equal('then the whole', store.state(), clean(check, whole))
+    store.verify('then the whole')
+    # As it grew: the part that is read anew replaces, what is behind it overlaps, and that is said.
+    store = check.store()
+    for part in (len(frames) // 4, len(frames)):
+        store.read(write(check.path('whole.pcap'), pcap(frames[:part])), nets=[NETS[0]])
+    done = store.read(check.path('beginning.pcap'), nets=NETS)
+    check.has_words('of one that has grown', done.stderr, 'under fewer networks', 'overlaps in time with')
+    store.read(check.path('whole.pcap'), nets=NETS)
+    check.equal('of one that has grown, then the whole', store.state(), clean(check, whole))
+
+
+def shorter_than_a_damaged(check, frames):
+    """The longer capture cannot be read any more: whether it holds the shorter one cannot be told."""
     store = check.store()
     store.read(write(check.path('whole.pcap'), pcap(frames)))
-    done = store.read(write(check.path('beginning.pcap'), pcap(frames[:len(frames) // 3])))
-    check.has_words('a copy of its beginning: warned of', done.stderr, 'beginning.pcap: overlaps in time with', 'whole.pcap')
-    store.verify('a copy of its beginning')
+    part = os.path.join(store.dir, 'archive', store.batches()[0], 'part-0000')
+    with open(part, 'r+b') as f:
+        f.seek(os.path.getsize(part) // 2)
+        byte = f.read(1)
+        f.seek(-1, os.SEEK_CUR)
+        f.write(bytes([byte[0] ^ 0xFF]))
+    words = ['read', '--store', store.dir] + [w for net in NETS for w in ('--net', net)]
+    done = check.call(*words, write(check.path('beginning.pcap'), pcap(frames[:len(frames) // 2])))
+    check.holds('shorter than a damaged one: is taken in', 'nothing new' not in done.stdout, done.stdout)
+    check.equal('shorter than a damaged one: batches', len(store.batches()), 2)
 
 
 def cut_short(check, frames):
@@ -262,6 +408,11 @@ def main():
     absurd_time(check)
     grown(check, frames)
     shorter(check, frames)
+    shorter_in_all_orders(check, frames)
+    shorter_than_many(check, frames)
+    shorter_but_other(check, frames)
+    shorter_under_other_networks(check, mixture(check.random))
+    shorter_than_a_damaged(check, frames)
     cut_short(check, mixture(check.random, count=20))
     more_networks(check, frames)
     others(check, frames)

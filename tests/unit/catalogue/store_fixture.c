@@ -216,6 +216,8 @@ int store_add(struct store *s, const struct sighting *sightings, size_t n, size_
 	assert_int_equal(batch_writer_seal(b, &m, &memory, NULL), 0);
 	error = counted ? catalogue_commit(s->catalogue, b, &m, 0, NULL)
 			: batch_writer_commit(b, &m, name, NULL);
+	if (!error && counted)
+		error = catalogue_count(s->catalogue, NULL);
 	batch_writer_free(b);
 	batch_manifest_finish(&m);
 	buffer_finish(&memory);

@@ -36,9 +36,9 @@ uint64_t store_random(struct store *s, uint64_t below);
 struct sighting *store_draw(struct store *s, size_t n);
 
 /*
- * Writes sightings as a batch of PARTS parts and remembers them. COUNTED: through catalogue_commit;
- * else only into the archive, as if the process had died before it counted. Returns the commit's
- * word.
+ * Writes sightings as a batch of PARTS parts and remembers them. COUNTED: through catalogue_commit
+ * and catalogue_count; else only into the archive, as if the process had died before it counted.
+ * Returns the commit's word.
  */
 int store_add(struct store *s, const struct sighting *sightings, size_t n, size_t parts,
 	      bool counted);

@@ -1,0 +1,136 @@
+/* What of the archive cannot be read: questions and counts go on without it, and it is named. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalogue/catalogue_internal.h"
+
+struct catalogue_damage {
+	char batch[BATCH_NAME_MAX];
+	char *words;
+};
+
+static bool is_damage(int error)
+{
+	switch (error) {
+	case -ENOMEM:
+	case -EMFILE:
+	case -ENFILE:
+	case -ENOSPC:
+	case ERR_CATALOGUE:
+		return false;
+	default:
+		return error < 0;
+	}
+}
+
+/* "part-0003", where it is about a part. Everything else of a batch is one thing. */
+static const char *part_of(const char *words, const char *batch)
+{
+	const char *rest = strstr(words, batch), *part = rest ? strstr(rest, "part-") : NULL;
+
+	return part ? part : "";
+}
+
+static bool is_noted(const struct catalogue *c, const char *batch, const char *words)
+{
+	size_t length = strlen("part-0000");
+
+	for (size_t i = 0; i < c->n_damage; i++) {
+		const struct catalogue_damage *k = &c->damage[i];
+
+		if (!strcmp(k->batch, batch) &&
+		    !strncmp(part_of(k->words, batch), part_of(words, batch), length))
+			return true;
+	}
+	return false;
+}
+
+static int note(struct catalogue *c, const char *batch, const char *words)
+{
+	struct catalogue_damage *grown;
+	char *copy;
+
+	if (is_noted(c, batch, words))
+		return 0;
+	grown = realloc(c->damage, (c->n_damage + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	c->damage = grown;
+	copy = strdup(words);
+	if (!copy)
+		return -ENOMEM;
+	grown[c->n_damage] = (struct catalogue_damage){ .words = copy };
+	strncpy(grown[c->n_damage++].batch, batch, BATCH_NAME_MAX - 1);
+	return 0;
+}
+
+int catalogue_pass_over(struct catalogue *c, const char *batch, int error,
+			const struct diagnosis *words, struct diagnosis *d)
+{
+	if (is_damage(error))
+		return note(c, batch, words->text[0] ? words->text : error_text(error));
+	if (error < 0 && d)
+		*d = *words;
+	return error;
+}
+
+int catalogue_mark_damaged(struct catalogue *c, struct diagnosis *d)
+{
+	sqlite3_stmt *s;
+	int error = c->n_damage ? catalogue_prepare(c,
+						    "UPDATE derived_batch SET damage = ?"
+						    " WHERE name = ? AND damage IS NULL",
+						    &s, d)
+				: 0;
+
+	if (error < 0 || !c->n_damage)
+		return error;
+	for (size_t i = 0; i < c->n_damage && !error; i++) {
+		sqlite3_bind_text(s, 1, c->damage[i].words, -1, SQLITE_TRANSIENT);
+		sqlite3_bind_text(s, 2, c->damage[i].batch, -1, SQLITE_TRANSIENT);
+		error = sqlite3_step(s) == SQLITE_DONE ? 0 : catalogue_sql_error(c, d);
+		sqlite3_reset(s);
+	}
+	sqlite3_finalize(s);
+	return error;
+}
+
+int catalogue_note_marked(struct catalogue *c, struct diagnosis *d)
+{
+	sqlite3_stmt *s;
+	int step = SQLITE_DONE, error = catalogue_prepare(c,
+							  "SELECT name, damage FROM derived_batch"
+							  " WHERE damage IS NOT NULL ORDER BY name",
+							  &s, d);
+
+	if (error < 0)
+		return error;
+	while (!error && (step = sqlite3_step(s)) == SQLITE_ROW) {
+		error = note(c, (const char *)sqlite3_column_text(s, 0),
+			     (const char *)sqlite3_column_text(s, 1));
+	}
+	if (!error && step != SQLITE_DONE)
+		error = catalogue_sql_error(c, d);
+	sqlite3_finalize(s);
+	return error;
+}
+
+size_t catalogue_damage_count(const struct catalogue *c)
+{
+	return c->n_damage;
+}
+
+const char *catalogue_damage_words(const struct catalogue *c, size_t i)
+{
+	return c->damage[i].words;
+}
+
+void catalogue_damage_free(struct catalogue *c)
+{
+	for (size_t i = 0; i < c->n_damage; i++)
+		free(c->damage[i].words);
+	free(c->damage);
+	c->damage = NULL;
+	c->n_damage = 0;
+}
