@@ -118,6 +118,19 @@ must_check int catalogue_rebuild(struct catalogue *c, struct diagnosis *d);
 
 /* ---- questions ---- */
 
+/*
+ * Between these two calls all answers are of one moment: others may commit, but not count. Not for
+ * long: they wait. Release in any case, also after an error.
+ */
+must_check int catalogue_hold(struct catalogue *c, struct diagnosis *d);
+void catalogue_release(struct catalogue *c);
+
+/*
+ * Waits until whoever is committing has counted, and counts what nobody did: for who found that
+ * files were gone, since their batch was replaced meanwhile. Returns 0 or an error.
+ */
+must_check int catalogue_settle(struct catalogue *c, struct diagnosis *d);
+
 struct catalogue_service {
 	struct net_addr host;
 	uint16_t port;

@@ -57,14 +57,13 @@ static int find_batches(struct period_scan *s, struct diagnosis *d)
 /* Batches and counts as of one moment, though others write. */
 static int ask_catalogue(struct period_scan *s, struct diagnosis *d)
 {
-	int error = catalogue_exec(s->catalogue, "BEGIN", d);
+	int error = catalogue_hold(s->catalogue, d);
 
-	if (error < 0)
-		return error;
-	error = find_batches(s, d);
+	if (!error)
+		error = find_batches(s, d);
 	if (!error)
 		error = counts_load(s->catalogue, NULL, &s->overall, &s->n_overall, d);
-	sqlite3_exec(s->catalogue->db, "COMMIT", NULL, NULL, NULL);
+	catalogue_release(s->catalogue);
 	return error;
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/i18n.h"
 #include "catalogue/catalogue_internal.h"
@@ -157,4 +158,36 @@ int catalogue_totals(struct catalogue *c, struct catalogue_totals *ret_totals, s
 	sqlite3_finalize(s);
 	*ret_totals = t;
 	return 0;
+}
+
+#define SETTLE_NS 100000000L /* where there is no lock to wait for */
+
+int catalogue_hold(struct catalogue *c, struct diagnosis *d)
+{
+	/* Who failed to begin still releases. */
+	return c->holders++ ? 0 : catalogue_exec(c, "BEGIN", d);
+}
+
+void catalogue_release(struct catalogue *c)
+{
+	if (!--c->holders)
+		sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL);
+}
+
+int catalogue_settle(struct catalogue *c, struct diagnosis *d)
+{
+	const struct timespec pause = { 0, SETTLE_NS };
+	int error;
+
+	if (c->read_only) {
+		(void)nanosleep(&pause, NULL);
+		return catalogue_catch_up(c, d);
+	}
+	error = archive_lock(c->archive);
+	if (error < 0) {
+		return diagnose(d, error, "%s/lock: %s", archive_path(c->archive),
+				strerror(-error));
+	}
+	archive_unlock(c->archive);
+	return catalogue_catch_up(c, d);
 }

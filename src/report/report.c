@@ -1,5 +1,6 @@
 #include "report/report.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,7 +40,9 @@ static int derive(struct report *r, const struct report_request *request,
 	return error;
 }
 
-int report_make(const struct report_request *request, struct report *ret_report,
+#define ATTEMPTS_MAX 10
+
+static int make(const struct report_request *request, struct report *ret_report,
 		struct diagnosis *d)
 {
 	struct report_past past = { 0 };
@@ -63,6 +66,28 @@ int report_make(const struct report_request *request, struct report *ret_report,
 		error = derive(ret_report, request, &past, d);
 	catalogue_histories_free(past.list, past.n);
 	return error;
+}
+
+/* A capture that was read again under more networks takes its old batch's place meanwhile: its
+ * files are gone then, and the new ones tell the same and more. */
+int report_make(const struct report_request *request, struct report *ret_report,
+		struct diagnosis *d)
+{
+	int error;
+
+	for (int attempt = 0;; attempt++) {
+		error = catalogue_hold(request->catalogue, d);
+		*ret_report = (struct report){ 0 };
+		if (!error)
+			error = make(request, ret_report, d);
+		catalogue_release(request->catalogue);
+		if (error != -ENOENT || attempt == ATTEMPTS_MAX)
+			return error;
+		report_finish(ret_report);
+		error = catalogue_settle(request->catalogue, d);
+		if (error < 0)
+			return error;
+	}
 }
 
 void report_finish(struct report *r)

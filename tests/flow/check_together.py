@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Several processes at one store: `read`s of different captures, of the same one, and `list`s beside them."""
+import json
 import subprocess
 
 from harness import NETS, Check, sanitized
@@ -27,8 +28,29 @@ def end_all(check, what, children):
     return outputs
 
 
+def report_beside_replacing(check):
+    """Reading under more networks replaces the batch; a report meanwhile is of one of the two, whole."""
+    capture = load(check.path('replaced'), check.random, RECORDS, start_ns=START, step_ns=HOUR // RECORDS)
+    store = check.store()
+    store.read(capture, nets=('192.0.2.0/25',))
+    small = json.loads(store.ask('report', '--format', 'json', '2019-01'))['totals']['packets']
+    seen = []
+    for net in ('192.0.2.0/24', '192.0.2.0/23', '192.0.0.0/22', '192.0.0.0/21', '192.0.0.0/20'):
+        reading = start(check, store, 'read', '--net', net, capture)
+        while reading.poll() is None:
+            done = check.call('report', '--store', store.dir, '--format', 'json', '2019-01')
+            check.equal('report beside a replacing read: exit status', done.returncode, 0, done.stderr)
+            if done.returncode == 0:
+                seen.append(json.loads(done.stdout)['totals']['packets'])
+        end_all(check, 'replacing read', [reading])
+    check.holds('report beside a replacing read: old or new', set(seen) <= {small, RECORDS}, (small, set(seen)))
+    check.holds('report beside a replacing read: there were some', seen)
+    store.remove()
+
+
 def main():
     check = Check()
+    report_beside_replacing(check)
     captures = [load(check.path('capture-%d' % i), check.random, RECORDS, start_ns=START + 2 * i * HOUR,
                      step_ns=HOUR // RECORDS) for i in range(3)]
     states = {}
