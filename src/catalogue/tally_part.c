@@ -66,25 +66,14 @@ static int take_group(struct worker *w, uint32_t group, struct diagnosis *d)
 	return error;
 }
 
-void tally_intake_fail(struct intake *in, int error, const struct diagnosis *words)
-{
-	pthread_mutex_lock(&in->words_mutex);
-	if (!atomic_load(&in->error)) {
-		atomic_store(&in->error, error);
-		if (in->d && words)
-			*in->d = *words;
-	}
-	pthread_mutex_unlock(&in->words_mutex);
-}
-
 /* The others can be counted all the same. */
 static void tally_intake_pass_over(struct intake *in, const struct diagnosis *words)
 {
-	pthread_mutex_lock(&in->words_mutex);
-	if (!in->damaged && in->d)
-		*in->d = *words;
+	pthread_mutex_lock(&in->failure.mutex);
+	if (!in->damaged && in->failure.d)
+		*in->failure.d = *words;
 	in->damaged = true;
-	pthread_mutex_unlock(&in->words_mutex);
+	pthread_mutex_unlock(&in->failure.mutex);
 }
 
 /*
@@ -97,14 +86,14 @@ static void take_groups(void *user)
 	struct worker *w = &in->workers[atomic_fetch_add(&in->n_workers, 1)];
 	uint32_t n = part_group_count(in->part), turn;
 
-	while (!atomic_load(&in->error) && (turn = atomic_fetch_add(&in->next, 1)) < n) {
+	while (!failure_error(&in->failure) && (turn = atomic_fetch_add(&in->next, 1)) < n) {
 		struct diagnosis words = { "" };
 		int error = take_group(w, turn % 2 ? n - 1 - turn / 2 : turn / 2, &words);
 
 		if (error == ERR_DAMAGED) {
 			tally_intake_pass_over(in, &words);
 		} else if (error < 0) {
-			tally_intake_fail(in, error, &words);
+			failure_note(&in->failure, error, &words);
 		}
 	}
 }
@@ -151,7 +140,7 @@ static int take_all_groups(struct intake *in, bool shared)
 	} else {
 		take_groups(in);
 	}
-	error = atomic_load(&in->error);
+	error = failure_error(&in->failure);
 	if (workers[1].cells) {
 		int added = add_cells(in, &workers[1]);
 
@@ -207,11 +196,11 @@ static int map_peers(struct intake *in)
 
 static int take_part(struct tally *t, struct part *p, bool peers_only, struct diagnosis *d)
 {
-	struct intake in = { .tally = t, .part = p, .peers_only = peers_only, .d = d };
+	struct intake in = { .tally = t, .part = p, .peers_only = peers_only };
 	int error = part_load_dictionaries(p, d);
 	bool any = false, shared;
 
-	pthread_mutex_init(&in.words_mutex, NULL);
+	failure_init(&in.failure, d);
 	if (!error)
 		error = map_series(&in, &any);
 	shared = part_group_count(p) >= SHARED_GROUPS_MIN &&
@@ -224,7 +213,7 @@ static int take_part(struct tally *t, struct part *p, bool peers_only, struct di
 		error = take_all_groups(&in, shared);
 	if (!error && any)
 		error = tally_unite_runs(&in, shared);
-	pthread_mutex_destroy(&in.words_mutex);
+	failure_finish(&in.failure);
 	free(in.service_of);
 	free(in.map);
 	free(in.inside);

@@ -5,9 +5,9 @@
 #ifndef SEKIMORI_CATALOGUE_TALLY_PART_INTERNAL_H
 #define SEKIMORI_CATALOGUE_TALLY_PART_INTERNAL_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/threads.h"
 #include "catalogue/tally_state_internal.h"
 
 /* The pairs of one series in one group. Its place is fixed by the directory; COUNT 0: nothing of it
@@ -36,10 +36,8 @@ struct intake {
 	size_t *order, *series_start;
 	struct worker *workers;
 	atomic_uint n_workers, next;
-	atomic_int error;
-	pthread_mutex_t words_mutex;
-	struct diagnosis *d; /* under the mutex, as the next */
-	bool damaged;        /* a group could not be read */
+	struct failure failure;
+	bool damaged; /* a group could not be read */
 };
 
 struct worker {
@@ -58,9 +56,6 @@ void tally_cell_count(struct tally_cell *c, uint64_t packets, uint64_t first_ns,
  * tally's time. Returns 0, or what the part's reader says.
  */
 must_check int tally_count_group(struct worker *w, uint32_t group, struct diagnosis *d);
-
-/* Keeps the first error and its words, for all workers to stop. */
-void tally_intake_fail(struct intake *in, int error, const struct diagnosis *words);
 
 /* Each series' peers of this part, each once, go to its service's list. On two threads where
  * SHARED. */

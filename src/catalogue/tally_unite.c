@@ -60,15 +60,15 @@ static void unite_all(void *user)
 	uint32_t series;
 
 	if (!seen)
-		tally_intake_fail(in, -ENOMEM, NULL);
-	while (seen && !atomic_load(&in->error) &&
+		failure_note(&in->failure, -ENOMEM, NULL);
+	while (seen && !failure_error(&in->failure) &&
 	       (series = atomic_fetch_add(&in->next, 1)) < part_series_count(in->part)) {
 		int error = in->service_of[series] == TALLY_NO_SERVICE
 				    ? 0
 				    : unite_series(in, series, seen);
 
 		if (error < 0)
-			tally_intake_fail(in, error, NULL);
+			failure_note(&in->failure, error, NULL);
 	}
 	free(seen);
 }
@@ -108,5 +108,5 @@ int tally_unite_runs(struct intake *in, bool shared)
 	}
 	free(in->order);
 	free(in->series_start);
-	return error < 0 ? error : atomic_load(&in->error);
+	return error < 0 ? error : failure_error(&in->failure);
 }
