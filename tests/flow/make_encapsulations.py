@@ -227,6 +227,10 @@ def ip_layouts(c):
     good6('shim6', p6.ip(extension(s6, 6, 0, bytes([0x80]) + bytes(5)), 140))
     good6('ah-6', p6.ip(ah(s6, 6), 51))
     good6('chain', p6.ip(extension(extension(fragment6(ah(s6, 6), 51), 44), 60), 0))
+    long_chain = s6
+    for i in range(6):
+        long_chain = extension(long_chain, 60 if i else 6)
+    good6('chain-long', p6.ip(long_chain, 60))
     jumbo = b'\xc2\x04' + be32(8 + len(s6))
     good6('jumbogram', p6.ip(extension(s6, 6, 0, jumbo), 0, length=0), False)
     c.other('later-fragment', 1, eth(p4.ip(s4, fragment=100), 0x0800), 'fragment')
