@@ -140,7 +140,7 @@ FILTER_INLINE bool filter_remember(struct filter_streams *s, uint8_t *slot)
 	return true;
 }
 
-/* TCP, neither SYN nor SYN+ACK: only words of FTP matter. HEADER is the offset of the payload. */
+/* TCP, neither SYN nor SYN+ACK: only words of FTP matter. */
 FILTER_INLINE enum filter_outcome filter_payload(const struct filter_frame *f, uint32_t payload_at,
 						 uint16_t sport, uint16_t dport,
 						 const struct filter_config *c,
@@ -257,7 +257,8 @@ FILTER_INLINE void filter_bound(struct filter_frame *f, uint32_t at, uint32_t le
 		f->captured = f->wire_end;
 }
 
-/* Returns the protocol and where its header is, or FILTER_UNKNOWN when nothing can be there. */
+/* Returns the protocol and where its header is, or FILTER_UNKNOWN when nothing can be there. A
+ * total length that is too small leaves no room for what follows. */
 FILTER_INLINE uint32_t filter_ipv4(struct filter_frame *f, uint32_t at, uint32_t *ret_at)
 {
 	const uint8_t *h = f->bytes + at;
@@ -267,7 +268,7 @@ FILTER_INLINE uint32_t filter_ipv4(struct filter_frame *f, uint32_t at, uint32_t
 		return FILTER_UNKNOWN;
 	header = (uint32_t)(h[0] & 15) * 4;
 	total = FILTER_BE16(h + IPV4_TOTAL_LENGTH_AT);
-	if (h[0] >> 4 != 4 || header < IPV4_HEADER_BYTES || (total > 0 && total < header) ||
+	if (h[0] >> 4 != 4 || header < IPV4_HEADER_BYTES ||
 	    (FILTER_BE16(h + IPV4_FRAGMENT_AT) & IPV4_FRAGMENT_OFFSET) != 0)
 		return FILTER_UNKNOWN;
 	f->ip = h;
@@ -293,13 +294,14 @@ FILTER_INLINE bool filter_is_extension(uint32_t protocol)
 	}
 }
 
-/* Passes over an extension header; the result is as that of filter_ipv4. */
+/* Passes over an extension header; the result is as that of filter_ipv4. One that lies behind the
+ * packet's end does no harm: what follows it does so, too. */
 FILTER_INLINE uint32_t filter_extension(const struct filter_frame *f, uint32_t protocol,
 					uint32_t *at)
 {
 	const uint8_t *h = f->bytes + *at;
 
-	if (f->captured < *at + 8 || !FILTER_FITS(f, *at, 8))
+	if (!FILTER_FITS(f, *at, 8))
 		return FILTER_UNKNOWN;
 	if (protocol == PROTOCOL_FRAGMENT) {
 		if ((FILTER_BE16(h + 2) & 0xfff8) != 0)

@@ -210,6 +210,7 @@ def ip_layouts(c):
     def good6(name, ip, tshark=True):
         c.good(name, 1, eth(ip, 0x86DD), p6, tshark=tshark)
 
+    c.good('llc-ip', 1, eth_llc(b'\x06\x06\x03' + p4.bytes), p4)
     good4('options', p4.ip(s4, options=b'\x01' * 8))
     good4('offload', p4.ip(s4, total=0))
     good4('first-fragment', p4.ip(s4, fragment=0x2000))
