@@ -57,7 +57,7 @@ static struct load loads[] = {
 	{ "SYN+ACK from elsewhere", 6, 0x12, false, false, 0, 443, 50000, FILTER_ANSWER,
 	  GOAL_FACTS_NS },
 	{ "SYN of the site's", 6, 0x02, false, true, 0, 50000, 443, FILTER_SYN, GOAL_FACTS_NS },
-	{ "FTP word, 74 bytes", 6, 0x18, false, true, 20, 21, 50000, FILTER_UP_CONTROL, 0 },
+	{ "FTP port, 20 bytes", 6, 0x18, false, true, 20, 21, 50000, FILTER_UP_CONTROL, 0 },
 	{ "FTP port, 1400 bytes", 6, 0x18, false, true, 1400, 21, 50000, FILTER_UP_CONTROL, 0 },
 };
 

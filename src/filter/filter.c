@@ -12,6 +12,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "base/i18n.h"
 #include "observe/observer.h"
 
 #include "filter/filter_internal.h"
@@ -85,17 +86,18 @@ static int load_object(struct filter *f, uint32_t ring_bytes, struct diagnosis *
 	libbpf_set_print(NULL); /* stages never print */
 	f->object = bpf_object__open_mem(object_bytes, sizeof(object_bytes), NULL);
 	if (!f->object)
-		return diagnose(d, -errno, "kernel filter: its object cannot be read: %s",
+		return diagnose(d, -errno, _("kernel filter: its object cannot be read: %s"),
 				strerror(errno));
 	error = bpf_map__set_max_entries(bpf_object__find_map_by_name(f->object, "filter_ring"),
 					 ring_bytes);
 	if (error == 0)
 		error = bpf_object__load(f->object);
 	if (error < 0)
-		return diagnose(d, error, "kernel filter: the kernel does not load it: %s",
+		return diagnose(d, error, _("kernel filter: the kernel does not load it: %s"),
 				strerror(-error));
 	error = open_maps(f);
-	return error < 0 ? diagnose(d, error, "kernel filter: its maps: %s", strerror(-error)) : 0;
+	return error < 0 ? diagnose(d, error, _("kernel filter: its maps: %s"), strerror(-error))
+			 : 0;
 }
 
 int filter_open(const struct filter_settings *settings, struct filter **ret_filter,
@@ -152,7 +154,7 @@ int filter_attach(struct filter *f, unsigned index, enum filter_mode mode, struc
 		return -EBUSY;
 	link = bpf_link_create(filter_program(f), (int)index, BPF_XDP, &options);
 	if (link < 0)
-		return diagnose(d, link, "kernel filter: the interface does not take it: %s",
+		return diagnose(d, link, _("kernel filter: the interface does not take it: %s"),
 				strerror(-link));
 	f->link = link;
 	return 0;

@@ -2,6 +2,8 @@
  * A build without XDP. Nobody gets a filter, so nobody can ask anything of one; the rest stands
  * here so that callers need not know how the program was built.
  */
+#include "base/i18n.h"
+
 #include "filter/filter.h"
 #include "filter/filter_internal.h"
 
@@ -10,7 +12,7 @@ int filter_open(const struct filter_settings *settings, struct filter **ret_filt
 {
 	(void)settings;
 	(void)ret_filter;
-	return diagnose(d, ERR_UNSUPPORTED, "kernel filter: built without libbpf or clang");
+	return diagnose(d, ERR_UNSUPPORTED, _("kernel filter: built without libbpf or clang"));
 }
 
 int filter_configure(struct filter *f, const struct filter_settings *settings)

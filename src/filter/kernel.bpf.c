@@ -54,7 +54,7 @@ struct {
 	__uint(max_entries, 4096); /* set before loading */
 } filter_ring SEC(".maps");
 
-/* Nobody is woken: the reader looks by the clock, which costs a tenth of waking it for each. */
+/* Nobody is woken: the reader looks by the clock. */
 #define SUBMIT(record) bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP)
 
 /* Sightings may fill the ring; all else leaves them a part of it. */
@@ -181,5 +181,5 @@ int filter_xdp(struct xdp_md *ctx)
 	return (config->flags & FILTER_CONSUME) != 0 ? XDP_DROP : XDP_PASS;
 }
 
-/* Only helpers that any licence may call are used. */
+/* Only what a program of any licence may call is used. */
 const char filter_licence[] SEC("license") = "Apache-2.0";

@@ -101,6 +101,8 @@ struct filter_facts {
 	struct filter_addr src, dst;
 };
 
+_Static_assert(sizeof(struct filter_facts) == 48, "docs/kernel-filter.md draws the bytes");
+
 struct filter_up {
 	uint64_t time_ns;
 	uint8_t outcome;
