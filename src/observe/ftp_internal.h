@@ -14,6 +14,7 @@
 #include "base/config.h"
 #include "decode/packet.h"
 #include "observe/memory_internal.h"
+#include "observe/words.h"
 
 #define FTP_HOST_WORDS 64
 
@@ -40,29 +41,6 @@ bool ftp_judge(struct ftp *f, uint64_t time_ns, const struct packet *synack);
 
 void ftp_save(const struct ftp *f, uint64_t time_ns, struct buffer *out);
 void ftp_load(struct ftp *f, struct cursor *c);
-
-/* Four letters as one number, upper and lower case alike (digits, blank and '-' have the bit set
- * anyway). */
-#define FTP_WORD(a, b, c, d)                                                                       \
-	(((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d)) |        \
-	 0x20202020u)
-
-static inline bool ftp_word_opens(uint32_t word)
-{
-	switch (word | 0x20202020u) {
-	case FTP_WORD('P', 'O', 'R', 'T'):
-	case FTP_WORD('E', 'P', 'R', 'T'):
-	case FTP_WORD('P', 'A', 'S', 'V'):
-	case FTP_WORD('E', 'P', 'S', 'V'):
-	case FTP_WORD('A', 'U', 'T', 'H'):
-	case FTP_WORD('2', '2', '7', ' '):
-	case FTP_WORD('2', '2', '9', ' '):
-	case FTP_WORD('3', '3', '1', ' '):
-		return true;
-	default:
-		return false;
-	}
-}
 
 bool ftp_stream_known(const struct ftp *f, uint64_t time_ns, const struct packet *p);
 

@@ -210,6 +210,7 @@ def ip_layouts(c):
     def good6(name, ip, tshark=True):
         c.good(name, 1, eth(ip, 0x86DD), p6, tshark=tshark)
 
+    c.good('llc-ip', 1, eth_llc(b'\x06\x06\x03' + p4.bytes), p4)
     good4('options', p4.ip(s4, options=b'\x01' * 8))
     good4('offload', p4.ip(s4, total=0))
     good4('first-fragment', p4.ip(s4, fragment=0x2000))
@@ -227,6 +228,10 @@ def ip_layouts(c):
     good6('shim6', p6.ip(extension(s6, 6, 0, bytes([0x80]) + bytes(5)), 140))
     good6('ah-6', p6.ip(ah(s6, 6), 51))
     good6('chain', p6.ip(extension(extension(fragment6(ah(s6, 6), 51), 44), 60), 0))
+    long_chain = s6
+    for i in range(6):
+        long_chain = extension(long_chain, 60 if i else 6)
+    good6('chain-long', p6.ip(long_chain, 60))
     jumbo = b'\xc2\x04' + be32(8 + len(s6))
     good6('jumbogram', p6.ip(extension(s6, 6, 0, jumbo), 0, length=0), False)
     c.other('later-fragment', 1, eth(p4.ip(s4, fragment=100), 0x0800), 'fragment')

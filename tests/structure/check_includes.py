@@ -10,6 +10,7 @@ UPSTREAM = {
     'capture': ['base'],
     'decode': ['base'],
     'observe': ['base', 'decode'],
+    'filter': ['base', 'decode', 'observe'],
     'archive': ['base', 'observe'],
     'catalogue': ['base', 'observe', 'archive'],
     'intake': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue'],

@@ -1,0 +1,23 @@
+/* For tests and benches, which give the program frames of their own. */
+#ifndef SEKIMORI_FILTER_FILTER_INTERNAL_H
+#define SEKIMORI_FILTER_FILTER_INTERNAL_H
+
+#include "filter/filter.h"
+
+/* The program's descriptor, which stays the filter's. -1 when it is not built in. */
+int filter_program(const struct filter *f);
+
+/* What spreads connections over the slots: with the same, the header chooses the same. */
+uint64_t filter_seed(const struct filter *f);
+
+/* What a program that only passes frames costs: loads one. Returns its descriptor, or -errno. */
+must_check int filter_program_passing(void);
+
+/* In the record of one CPU: the counts come first, what the budgets need is the kernel's own. */
+struct filter_own {
+	struct filter_counts counts;
+	uint64_t tokens[FILTER_BUDGETS]; /* billionths of a frame */
+	uint64_t filled_ns[FILTER_BUDGETS];
+};
+
+#endif
