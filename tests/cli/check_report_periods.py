@@ -191,11 +191,28 @@ def hidden(store):
     for change in ('new', 'back'):
         check.equal('and among ' + change, [c['host'] for c in got['changes'][change]], [names[c['port']] for c in got['changes'][change]])
     check.holds('and among gone', got['changes']['gone'][0]['host'] not in names.values())
+    # Addresses' order would tell which is which.
+    for where, hosts in [(change, [c['host'] for c in got['changes'][change]]) for change in ('new', 'back', 'gone')] + [
+            (n + '.csv', [r['host'] for r in veiled[n]]) for n in ('services', 'nearly_daily')]:
+        numbers = [int(h.split('#')[1]) for h in hosts]
+        check.equal('in the order of numbers: ' + where, numbers, sorted(numbers))
     text = report(store, '2019-01', '--anonymise', '--rows', 'all')
     names = {port: host for host, port in re.findall(r'(\S+#\d+) +(\d+)/tcp', text)}
     check.has_words('text', text, '%s: 30 ports' % names['1000'], '%s: 19 days' % names['443'])
     check.equal('one name for 30 ports', {names[str(1000 + i)] for i in range(30)}, {names['1000']})
     check.equal('and in the text no others', set(re.findall(r'\S+#\d+', text.replace(':\n', '\n').replace(': ', ' '))), set(names.values()))
+
+
+def hidden_peers():
+    """A peer inside the site that never answered has one name on all days."""
+    days = [one('2019-01-%02d' % day, WEB, 80, '198.51.100.%d' % (day * 10 + i)) for day in range(1, 10) for i in range(10)]
+    days += [one('2019-01-%02d' % day, WEB, 80, '192.0.2.%d' % peer, n=n) for day in (3, 6) for peer, n in ((200, 60), (201, 50))]
+    store = seen(days + [one('2019-01-01T00:00', '203.0.113.1', 9), one('2019-01-09T23:59', '203.0.113.1', 9)])
+    busy = counted(store, '2019-01', '--include', 'inside', '--anonymise')['busiest']
+    names = [[p['peer'] for p in day['peers'][:2]] for day in busy]
+    check.equal('the days with peers inside', [day['date'] for day in busy], ['2019-01-03', '2019-01-06'])
+    check.holds('the same names on both', names[0] == names[1] and len(set(names[0])) == 2, names)
+    check.equal('and no addresses', {n.split('#')[0] for n in names[0]}, {'192.0.x.y'})
 
 
 # ---- days of which little was captured ----
@@ -321,6 +338,7 @@ STORE = seen(month())
 contents(STORE)
 holidays(STORE)
 hidden(STORE)
+hidden_peers()
 a_minute()
 after_the_capture(STORE)
 few_days()

@@ -64,7 +64,7 @@ def make_capture(check, path):
         traffic.now = (start + rng.choice([d for d in range(DAYS) if d not in QUIET]) * DAY + rng.randrange(DAY)) * SECOND
         split_handshake(traffic, (rng.choice(hosts), rng.randrange(30000, 40000)), rng.choice(peers[:250]))
     for i in range(120):
-        traffic.now = (start + rng.choice((15, 55)) * DAY + rng.randrange(DAY)) * SECOND
+        traffic.now = (start + (rng.randrange(14, 30) if i % 2 else rng.randrange(50, 60)) * DAY + rng.randrange(DAY)) * SECOND
         traffic.tcp('192.0.2.77', 200 + i // 2, '203.0.113.%d' % i, 40000, SYNACK)
     traffic.frames.sort(key=lambda f: f[0])
     return write(path, pcap(traffic.frames)), traffic.frames[0][0], traffic.frames[-1][0]
