@@ -96,17 +96,42 @@ static void ask_for(const struct report *r, struct period_visit_day *days,
 	}
 }
 
+/*
+ * Peers inside the site that are hosts have the host's number. One that never answered has the next
+ * free one, the same on every day.
+ */
+static uint32_t number_peer(const struct report *r, struct net_addr peer,
+			    const struct host_numbers *numbers, uint32_t *last)
+{
+	uint32_t number = host_numbers_find(numbers, peer);
+
+	if (number || !prefix_set_contains(&r->config->networks, peer))
+		return number;
+	for (size_t i = 0; i < r->n_busy_days; i++) {
+		const struct report_busy_day *b = &r->busy_days[i];
+
+		for (uint32_t k = 0; k < b->n_visitors; k++) {
+			if (b->visitors[k].number && addr_equal(b->visitors[k].visit.peer, peer))
+				return b->visitors[k].number;
+		}
+	}
+	return ++*last;
+}
+
 /* The visits become the report's. */
 static void take_visits(struct report *r, const struct period_visit_day *days,
 			const struct places *places, const struct host_numbers *numbers)
 {
+	uint32_t last = (uint32_t)numbers->n;
+
 	for (size_t i = 0; i < r->n_busy_days; i++) {
 		struct report_busy_day *b = &r->busy_days[i];
 
 		b->n_visitors = (uint32_t)days[i].n;
 		for (uint32_t k = 0; k < b->n_visitors; k++) {
 			b->visitors[k].visit = days[i].visits[k];
-			b->visitors[k].number = host_numbers_find(numbers, days[i].visits[k].peer);
+			b->visitors[k].number =
+				number_peer(r, days[i].visits[k].peer, numbers, &last);
 			look_up(&b->visitors[k], places);
 		}
 	}

@@ -42,6 +42,7 @@ static void count_host(const struct report *r, struct report_host *h)
 		h->days += r->days[day].whole;
 		h->first_day = MIN(h->first_day, day);
 	}
+	h->daily = r->days_captured && h->days == r->days_captured;
 	/* On days of which little was captured, it was seen all the same. */
 	h->days = MAX(h->days, 1);
 	for (size_t i = 0; i < h->n_services; i++)
@@ -90,9 +91,8 @@ static void count_days(struct report *r)
 
 	for (size_t i = 0; i < r->n_hosts; i++) {
 		const struct report_host *h = &r->hosts[i];
-		bool daily = r->days_captured && h->days == r->days_captured;
 
-		r->daily_hosts += daily;
+		r->daily_hosts += h->daily;
 		r->days_seen[h->days]++;
 		r->days[h->first_day].new_hosts++;
 		if (h->first_day_ever < r->counts.n_days)
@@ -101,7 +101,7 @@ static void count_days(struct report *r)
 			bool seen = report_host_seen(r, h, day);
 
 			r->days[day].hosts += seen;
-			r->days[day].daily_hosts += seen && daily;
+			r->days[day].daily_hosts += seen && h->daily;
 		}
 	}
 	for (uint32_t day = 0; day < r->counts.n_days; day++) {

@@ -354,6 +354,16 @@ static void remove_unfinished(int dir_fd)
 		(void)unlinkat(dir_fd, unfinished(i, name), 0);
 }
 
+/* A folder cannot be replaced by a file: found out before the first table takes its name. */
+static int check_way(int dir_fd, size_t table)
+{
+	struct stat st;
+
+	if (fstatat(dir_fd, tables[table].name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return S_ISDIR(st.st_mode) ? -EISDIR : 0;
+}
+
 static int write_all(const struct report *r, int dir_fd, const char *dir, bool for_excel,
 		     struct diagnosis *d)
 {
@@ -361,7 +371,9 @@ static int write_all(const struct report *r, int dir_fd, const char *dir, bool f
 	int error = 0;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(tables) && !error; i++) {
-		error = write_table(r, dir_fd, i, for_excel);
+		error = check_way(dir_fd, i);
+		if (!error)
+			error = write_table(r, dir_fd, i, for_excel);
 		if (error < 0)
 			diagnose(d, error, "%s/%s: %s", dir, tables[i].name, strerror(-error));
 	}

@@ -35,6 +35,7 @@ struct report_host {
 	struct net_addr addr;
 	uint32_t number;                    /* 1 ..., how an anonymised report tells hosts apart */
 	uint32_t days;                      /* whole ones on which it was seen; 1 at least */
+	bool daily;                         /* on all of them */
 	uint32_t first_day, first_day_ever; /* of the period; the latter UINT32_MAX: known before */
 	uint64_t packets;
 	size_t first_service, n_services; /* of the counts' services; each one is a port */

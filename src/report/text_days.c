@@ -169,7 +169,9 @@ static void put_line(const struct text_report *t, const struct line *l, const st
 
 static double clipped(const struct report_stat *s)
 {
-	return s->any ? MIN((double)s->max, MAX(CLIP_MEDIANS * s->median, 1)) : 0;
+	if (!s->any || s->median <= 0)
+		return (double)s->max;
+	return MIN((double)s->max, CLIP_MEDIANS * s->median);
 }
 
 static void put_headings(FILE *out)

@@ -4,12 +4,14 @@ import csv
 import json
 import os
 import re
+import resource
+import signal
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'flow'))
 from harness import Check, ROOT, has  # noqa: E402
-from traffic import write  # noqa: E402
+from traffic import Traffic, pcap, write  # noqa: E402
 
 check = Check()
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -124,6 +126,16 @@ def told(text, words):
     return [word for word in words if re.search(r'(?<![\w.:])%s(?![\w.:]|/\d)' % re.escape(word), text)]
 
 
+def shape(host):
+    """What is left of an address where hosts are hidden."""
+    return '2001:db8:x:y' if ':' in host else '192.0.x.y'
+
+
+def of_sets(sets):
+    """(What is left of it, its ports) of each host, sorted; SETS is {host: ports}."""
+    return sorted((shape(h), tuple(sorted(ports, key=int))) for h, ports in sets.items())
+
+
 def anonymised():
     real, _ = tables('real', DAY)
     hosts = sorted({r['host'] for r in real['services']})
@@ -137,21 +149,73 @@ def anonymised():
     for form, text in forms.items():
         check.equal('%s tells no host' % form, told(text, hosts), [])
         check.holds('%s tells no name' % form, 'forgotten' not in text)
+        check.holds('%s cuts the networks' % form, '192.0.2.' not in text and '2001:db8:1' not in text, text)
     names = sorted({r['host'] for r in rows['services']})
     check.holds('what stands for a host', all(re.fullmatch(r'192\.0\.x\.y#\d+|2001:db8:x:y#\d+', n) for n in names), names)
-    check.equal('each has a number of its own', (len(names), len({n.split('#')[1] for n in names})), (12, 12))
-    # The same host has the same ports, under the same name, in every table and form.
+    check.equal('each has a number of its own', (len(names), {n.split('#')[1] for n in names}), (12, {str(i + 1) for i in range(12)}))
+    # Within a report, the same host has the same ports and packets under the same name everywhere.
     ports = {n: {r['port'] for r in rows['services'] if r['host'] == n} for n in names}
-    check.equal('the sets of ports are the real ones', sorted(map(sorted, ports.values())),
-                sorted(sorted(r['port'] for r in real['services'] if r['host'] == h) for h in hosts))
-    check.equal('hosts.csv', {r['host']: int(r['ports']) for r in rows['hosts']}, {n: len(p) for n, p in ports.items()})
-    report = asked_json(DAY, '--anonymise')
-    sets = {h: {str(p['port']) for p in s['ports']} for o in report['ports_of_host'] for s in o['sets'] for h in s['hosts']}
-    check.equal('json', (sets, report['anonymised']), (ports, True))
+    packets = {n: sum(int(r['packets']) for r in rows['services'] if r['host'] == n) for n in names}
+    want = of_sets({h: {r['port'] for r in real['services'] if r['host'] == h} for h in hosts})
+    check.equal('the sets of ports are the real ones', of_sets(ports), want)
+    check.equal('hosts.csv', {r['host']: (int(r['ports']), int(r['packets'])) for r in rows['hosts']},
+                {n: (len(ports[n]), packets[n]) for n in names})
+    report = json.loads(forms['json'])
+    listed = [(h, {str(p['port']) for p in s['ports']}) for o in report['ports_of_host'] for s in o['sets'] for h in s['hosts']]
+    check.equal('json', (of_sets(dict(listed)), len(listed), report['anonymised']), (want, 12, True))
+    check.equal('json, networks', report['site']['networks'], ['192.0.0.0/16', '2001:db8::/32'])
+    shown = {}
     for ports_line, hosts_line in re.findall(r'hosts: ports (.+)\n +(.+)\n', forms['text']):
-        check.equal('text, ports ' + ports_line, [ports[n] for n in hosts_line.split()],
-                    [set(ports_line.split())] * len(hosts_line.split()))
-    check.equal('the same the next time', tables('again', DAY, '--anonymise')[1], files)
+        shown.update({h: ports_line.split() for h in hosts_line.split()})
+    shared = [one for one in want if [other[1] for other in want].count(one[1]) > 1]
+    check.equal('text: sets, of different hosts', of_sets(shown), shared)
+
+
+def drawn_anew():
+    """A fixed order could be counted out by whoever knows the site's addresses."""
+    runs = []
+    for i in range(6):
+        rows, _ = tables('drawn', DAY, '--anonymise')
+        ports = {}
+        for r in rows['services']:
+            ports.setdefault(r['host'], []).append(r['port'])
+        runs.append({(shape(h), *sorted(p)): h for h, p in ports.items()})
+        check.equal('every host can be told in run %d' % i, len(runs[-1]), 12)
+    check.holds('the numbers are drawn for each report', any(r != runs[0] for r in runs[1:]), runs[0])
+
+
+def peers_inside():
+    """A host of the site may be a peer, and then it is hidden as well, though it never answered itself."""
+    inside = ['192.0.2.200', '192.0.2.201', '2001:db8:1:9::200', '192.0.2.10', '2001:db8:1:9::20']
+    t = Traffic()
+    for host, port, peer, n in (('192.0.2.10', 80, inside[0], 9), ('192.0.2.10', 80, inside[1], 8), ('2001:db8:1:9::20', 81, inside[2], 7),
+                                ('192.0.2.30', 82, inside[3], 6), ('2001:db8:1:9::40', 83, inside[4], 5), ('192.0.2.10', 80, '203.0.113.9', 4)):
+        for _ in range(n):
+            t.synack(host, port, peer, 40000)
+    other = check.store()
+    other.read(write(check.path('inside.pcap'), pcap(t.frames)))
+    words = ('--include', 'all', '2019-01-24')
+    plain = json.loads(other.ask('report', '--format', 'json', *words))
+    check.equal('peers inside the site', [(p['peer'], p['packets']) for p in plain['busiest'][0]['peers']],
+                [(peer, 9 - i) for i, peer in enumerate(inside)])
+    folder = check.path('inside')
+    other.ask('report', '--anonymise', '--format', 'csv', '-o', folder, *words)
+    forms = {n: open(os.path.join(folder, n), encoding='utf-8').read() for n in os.listdir(folder)}
+    forms['text'] = other.ask('report', '--anonymise', '--rows', 'all', *words)
+    forms['json'] = other.ask('report', '--anonymise', '--format', 'json', *words)
+    if check.call('report', '--store', other.dir, DAY, '--format', 'html').returncode == 0:
+        forms['html'] = other.ask('report', '--anonymise', '--format', 'html', *words).partition('id="data"')[2]
+    for form, text in forms.items():
+        check.holds('no address of the site in ' + form, '192.0.2.' not in text and '2001:db8:1' not in text, text)
+    report = json.loads(forms['json'])
+    peers = [p['peer'] for p in report['busiest'][0]['peers']]
+    check.equal('what is left of them', [p.split('#')[0] for p in peers], [shape(p) for p in inside])
+    check.holds('each by a number of its own', len({p.split('#')[1] for p in peers}) == 5 and all(p.split('#')[1] != '0' for p in peers), peers)
+    host = {p['port']: s['hosts'][0] for o in report['ports_of_host'] for s in o['sets'] for p in s['ports']}
+    check.equal('a host has one name, answering or answered', peers[3:], [host[80], host[81]])
+    rows = {n: list(csv.DictReader(forms[n].splitlines())) for n in ('busiest.csv', 'services.csv')}
+    host = {r['port']: r['host'] for r in rows['services.csv']}
+    check.equal('in the tables, too', [r['peer'] for r in rows['busiest.csv']][3:], [host['80'], host['81']])
 
 
 # ---- what cannot be ----
@@ -213,15 +277,74 @@ def no_room():
                                   stderr=subprocess.PIPE, text=True, env=check.environment, check=False)
         check.equal('a full disk, %s' % form, (done.returncode, done.stderr),
                     (2, 'sekimori report: standard output: No space left on device\n'))
-    folder = os.path.join(here, 'tables')
-    os.makedirs(folder)
-    os.symlink('/dev/full', os.path.join(folder, 'ports.csv'))
-    says([DAY, '--format', 'csv', '-o', folder], '%s/ports.csv: No space left on device' % folder)
+    folder = os.path.join(here, 'full')
+    says([DAY, '--format', 'csv', '-o', folder], '%s/statistics.csv: File too large' % folder, preexec_fn=little_room)
+    check.equal('nothing unfinished is left', os.listdir(folder), [])
+
+
+def little_room():
+    """150 bytes for a file: enough for totals.csv."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (150, 150))
+
+
+def all_tables_or_none():
+    for name in sorted(TABLES):
+        folder = check.path('in-the-way-' + name)
+        for other in TABLES - {name}:
+            os.makedirs(folder, exist_ok=True)
+            write(os.path.join(folder, other + '.csv'), b'older')
+        os.makedirs(os.path.join(folder, name + '.csv'))
+        says([DAY, '--format', 'csv', '-o', folder], '%s/%s.csv: Is a directory' % (folder, name))
+        check.equal('%s in the way: nothing else' % name, set(os.listdir(folder)), {t + '.csv' for t in TABLES})
+        check.equal('%s in the way: the others are as they were' % name,
+                    {open(os.path.join(folder, t + '.csv'), 'rb').read() for t in TABLES - {name}}, {b'older'})
+        os.rmdir(os.path.join(folder, name + '.csv'))
+        ask(DAY, '--format', 'csv', '-o', folder)
+        check.holds('%s out of the way' % name, all(open(os.path.join(folder, t + '.csv'), 'rb').read() != b'older' for t in TABLES))
+
+
+def links():
+    here, there = check.path('here'), check.path('there')
+    os.makedirs(here)
+    os.makedirs(there)
+    file = write(os.path.join(there, 'file'), b'older')
+    for link, leads_to in (('absolute', file), ('relative', '../there/file'), ('of-a-link', 'absolute')):
+        path = os.path.join(here, link)
+        os.symlink(leads_to, path)
+        write(file, b'older')
+        check.equal(link + ': what it leads to is replaced', (written(path, DAY), open(file, encoding='utf-8').read()), (ask(DAY), ask(DAY)))
+        check.equal(link + ': the link stays', os.readlink(path), leads_to)
+    check.equal('and nothing else', (sorted(os.listdir(here)), os.listdir(there)), (['absolute', 'of-a-link', 'relative'], ['file']))
+
+
+# ---- what a spreadsheet would take for a formula ----
+
+def formulas():
+    if not SITE:
+        return
+    names = {'192.0.2.18': '=HYPERLINK("http://203.0.113.9/","x")', '192.0.2.34': '+1', '192.0.2.50': '-2', '192.0.2.66': '@SUM(1,2)',
+             '2001:db8:1:1::18': "a=b", '2001:db8:1:2::34': '"quoted"'}
+    hosts = check.path('hosts.csv')
+    with open(hosts, 'w', newline='', encoding='utf-8') as f:
+        csv.writer(f).writerows([('address', 'name', 'owner', 'department')] + [(a, n, '', '') for a, n in names.items()])
+    site = write(check.path('formulas.conf'), ('[site]\nhosts = %s\n[places]\nlibloc =\n[holidays]\n%s = =cmd\n' % (hosts, DAY)).encode())
+    for bom, guard in (((), ''), (('--bom',), "'")):
+        rows, _ = tables('formulas', DAY, '--config', site, *bom)
+        want = {a: (guard if n[0] in '=+-@' else '') + n for a, n in names.items()}
+        for name in ('hosts', 'services'):
+            check.equal('%s, %s' % (name, bom), {r['host']: r['name'] for r in rows[name] if r['name']}, want)
+        check.equal('holiday, %s' % (bom,), [r['holiday'] for r in rows['days']], [guard + '=cmd'])
 
 
 texts()
 numbers()
 anonymised()
+drawn_anew()
+peers_inside()
 mistakes()
 no_room()
+all_tables_or_none()
+links()
+formulas()
 check.end()

@@ -158,31 +158,156 @@ def holidays(store):
                 {'2019-01-14': '成人の日, "x"'})
 
 
-def hidden(store):
-    """Every table has the same name for the same host. Which host it is, its ports say."""
-    def hosts_of(*words):
-        got = counted(store, '2019-01', *words)
-        named = {'nearly_daily': [h['host'] for h in got['nearly_daily']], 'outliers': [h['host'] for h in got['outliers']['hosts']],
-                 'gone': [h['host'] for h in got['changes']['gone']], 'back': [h['host'] for h in got['changes']['back']]}
-        return got, named
+def all_tables(store, *words):
+    """Those of one run, as rows of dicts: an anonymised run has its own numbers."""
+    folder = check.path('all-tables')
+    report(store, '--format', 'csv', '-o', folder, *words)
+    tables = {}
+    for name in os.listdir(folder):
+        with open(os.path.join(folder, name), encoding='utf-8') as f:
+            tables[name[:-4]] = list(csv.DictReader(f))
+    return tables
 
-    _, plain = hosts_of()
-    got, names = hosts_of('--anonymise')
-    services = {(r['port']): r['host'] for r in table(store, 'services', '2019-01')}
-    veiled = {(r['port']): r['host'] for r in table(store, 'services', '2019-01', '--anonymise')}
-    name_of = {services[port]: veiled[port] for port in services}
+
+def hidden(store):
+    """Every table of a run has the same name for the same host. Which host it is, its ports say."""
+    plain, veiled = (all_tables(store, '2019-01', *words) for words in ((), ('--anonymise',)))
+    services, names = ({r['port']: r['host'] for r in t['services']} for t in (plain, veiled))
+    name_of = {services[port]: names[port] for port in services}
     check.equal('one name each', len(set(name_of.values())), len(set(services.values())))
-    name_of['192.0.2.40'] = names['gone'][0]
-    check.holds('a host that is gone has another', list(name_of.values()).count(names['gone'][0]) == 1, name_of)
-    for where, hosts in plain.items():
-        check.equal('the same name among ' + where, names[where], [name_of[h] for h in hosts])
-    new = {(str(c['port']), c['host']) for c in got['changes']['new']}
-    check.equal('and among new', new - set(veiled.items()), set())
-    for name in ('changes', 'hosts', 'nearly_daily'):
-        check.holds('and in %s.csv' % name, {r['host'] for r in table(store, name, '2019-01', '--anonymise')} <= set(name_of.values()))
+    gone = [r['host'] for r in veiled['changes'] if r['change'] == 'gone']
+    check.holds('a host that is gone has another', len(gone) == 1 and gone[0] not in name_of.values(), gone)
+    name_of['192.0.2.40'] = gone[0]
+    for table_name in ('services', 'hosts', 'nearly_daily', 'changes'):
+        def contents_of(rows, hide):
+            return sorted([hide(r['host'])] + [v for k, v in r.items() if k not in ('host', 'name', 'same_ports')] for r in rows)
+
+        check.equal('the same names in %s.csv' % table_name, contents_of(veiled[table_name], str), contents_of(plain[table_name], name_of.get))
+    got = counted(store, '2019-01', '--anonymise')
+    names = {p['port']: s['hosts'][0] for c in got['ports_of_host'] for s in c['sets'] for p in s['ports']}
+    check.equal('json: one name each', len(set(names.values())), 13)
+    for where, hosts in (('nearly_daily', got['nearly_daily']), ('outliers', got['outliers']['hosts'])):
+        check.equal('the same name among ' + where, [{names[p['port']] for p in h['services']} for h in hosts], [{h['host']} for h in hosts])
+    for change in ('new', 'back'):
+        check.equal('and among ' + change, [c['host'] for c in got['changes'][change]], [names[c['port']] for c in got['changes'][change]])
+    check.holds('and among gone', got['changes']['gone'][0]['host'] not in names.values())
+    # Addresses' order would tell which is which.
+    for where, hosts in [(change, [c['host'] for c in got['changes'][change]]) for change in ('new', 'back', 'gone')] + [
+            (n + '.csv', [r['host'] for r in veiled[n]]) for n in ('services', 'nearly_daily')]:
+        numbers = [int(h.split('#')[1]) for h in hosts]
+        check.equal('in the order of numbers: ' + where, numbers, sorted(numbers))
     text = report(store, '2019-01', '--anonymise', '--rows', 'all')
-    check.holds('and in the text', set(re.findall(r'\S+:x:y#\d+|\d+\.\d+\.x\.y#\d+', text)) <= set(name_of.values()))
-    check.has_words('text', text, '%s: 30 ports' % name_of['192.0.2.60'], '%s: 19 days' % name_of['192.0.2.20'])
+    names = {port: host for host, port in re.findall(r'(\S+#\d+) +(\d+)/tcp', text)}
+    check.has_words('text', text, '%s: 30 ports' % names['1000'], '%s: 19 days' % names['443'])
+    check.equal('one name for 30 ports', {names[str(1000 + i)] for i in range(30)}, {names['1000']})
+    check.equal('and in the text no others', set(re.findall(r'\S+#\d+', text.replace(':\n', '\n').replace(': ', ' '))), set(names.values()))
+
+
+def hidden_peers():
+    """A peer inside the site that never answered has one name on all days."""
+    days = [one('2019-01-%02d' % day, WEB, 80, '198.51.100.%d' % (day * 10 + i)) for day in range(1, 10) for i in range(10)]
+    days += [one('2019-01-%02d' % day, WEB, 80, '192.0.2.%d' % peer, n=n) for day in (3, 6) for peer, n in ((200, 60), (201, 50))]
+    store = seen(days + [one('2019-01-01T00:00', '203.0.113.1', 9), one('2019-01-09T23:59', '203.0.113.1', 9)])
+    busy = counted(store, '2019-01', '--include', 'inside', '--anonymise')['busiest']
+    names = [[p['peer'] for p in day['peers'][:2]] for day in busy]
+    check.equal('the days with peers inside', [day['date'] for day in busy], ['2019-01-03', '2019-01-06'])
+    check.holds('the same names on both', names[0] == names[1] and len(set(names[0])) == 2, names)
+    check.equal('and no addresses', {n.split('#')[0] for n in names[0]}, {'192.0.x.y'})
+
+
+# ---- days of which little was captured ----
+
+def whole_days(first, last, *more):
+    """Frames of elsewhere at both ends: so far the capture goes."""
+    return [one(first, '203.0.113.1', 9, '203.0.113.2'), one(last, '203.0.113.1', 9, '203.0.113.2')] + list(more)
+
+
+def a_minute():
+    """19 whole days and a minute of the 20th: the 20th is counted, and nothing goes by it."""
+    for n in (1, 500):
+        days = [one('2019-01-%02d' % day, host, 80, '198.51.100.%d' % day, n=3) for day in range(1, 20) for host in (WEB, '192.0.2.20')]
+        days += [one('2019-01-%02d' % day, '192.0.2.30', 22) for day in range(2, 20)]
+        store = seen(whole_days('2019-01-01T00:00', '2019-01-20T00:01', *days, one('2019-01-20T00:00:30', '192.0.2.40', 25, n=n)))
+        what = 'a minute with %d packets: ' % n
+        got = counted(store, '2019-01')
+        check.equal(what + 'days captured', (got['period']['days'], got['period']['days_captured']), (31, 19))
+        last = got['days'][19]
+        check.equal(what + 'its day', (last['date'], last['packets'], last['hosts'], last['new_hosts'], last['stands_out']),
+                    ('2019-01-20', n, 1, 1, False))
+        check.holds(what + 'its share is the true one', abs(last['captured_share'] - 60 / 86400) < 1e-6, last)
+        check.equal(what + 'totals', [got['totals'][k] for k in ('packets', 'hosts', 'daily_hosts')], [19 * 6 + 18 + n, 4, 2])
+        check.equal(what + 'daily on the whole days', [d['daily_hosts'] for d in got['days']], [2] * 19 + [0] * 12)
+        check.equal(what + 'nothing stands out', got['busiest'], [])
+        packets = got['statistics']['packets']
+        check.equal(what + 'least and most', (packets['min'], packets['max']['value']), ({'value': 6, 'date': '2019-01-01'}, 7))
+        check.equal(what + 'days seen', [(d['days'], d['hosts']) for d in got['days_seen'] if d['hosts']], [(1, 1), (18, 1), (19, 2)])
+        check.equal(what + 'nearly daily', [(h['host'], h['missed']) for h in got['nearly_daily']], [('192.0.2.30', ['2019-01-01'])])
+        check.equal(what + 'daily hosts of ports', {p['port']: p['daily_hosts'] for p in got['ports']}, {80: 2, 22: 0, 25: 0})
+        check.has_words(what + 'text', report(store, '2019-01'), '31 days of UTC, 19 of them captured\n', ' 4 hosts, 2 of them every day\n',
+                        'Sun 20 Jan ', '\n   18       1 ', '\n   19       2 (every day)\n')
+    # With one whole day, what was seen on the other one alone is not daily.
+    store = seen(whole_days('2019-01-01T00:00', '2019-01-02T00:01', one('2019-01-01'), one('2019-01-02T00:00:30', '192.0.2.20')))
+    got = counted(store, '2019-01')
+    check.equal('one whole day: daily hosts', (got['totals']['hosts'], got['totals']['daily_hosts']), (2, 1))
+    check.equal('one whole day: daily hosts of days', [d['daily_hosts'] for d in got['days'][:3]], [1, 0, 0])
+    # Half a day is a whole one; where there is none, days with packets have to do.
+    for end, captured in (('2019-01-01T11:59', 1), ('2019-01-01T12:00:01', 1), ('2019-01-02T11:59', 1), ('2019-01-02T12:00:01', 2)):
+        got = counted(seen(whole_days('2019-01-01T00:00', end, one('2019-01-01T01:00'))), '2019-01')
+        check.equal('captured up to %s' % end, (got['period']['days_captured'], got['totals']['daily_hosts']), (captured, 2 - captured))
+    got = counted(seen(whole_days('2019-01-01T20:00', '2019-01-02T04:00', one('2019-01-02T01:00'))), '2019-01')
+    check.equal('no whole day', (got['period']['days_captured'], got['totals']['daily_hosts'], got['statistics']['packets']['min']),
+                (1, 1, {'value': 1, 'date': '2019-01-02'}))
+
+
+def after_the_capture(store):
+    """What was not captured is not gone."""
+    for period in ('2019-02', '2100-01'):
+        got = counted(store, period)
+        check.equal(period + ': no changes', {k: got['changes'][k] for k in ('new', 'back', 'gone')}, {'new': [], 'back': [], 'gone': []})
+        check.equal(period + ': captured', (got['period']['days_captured'], {d['captured_share'] for d in got['days']}), (0, {0}))
+        check.equal(period + ': csv', table(store, 'changes', period), [])
+    check.equal('all of February', counted(store, '2019-02')['not_captured']['seconds'], 28 * 86400)
+    check.equal('nothing is missing of the future', counted(store, '2100-01')['not_captured'], {'seconds': 0, 'gaps': []})
+    check.equal('before February', counted(store, '2019-02')['changes']['before']['seen'], True)
+    for language, nothing, some, gone in (
+            ('en', 'Nothing of this period was captured: nothing can be told.', '20 of 31 days were captured: what is gone may', 'Gone: '),
+            ('ja', 'この期間のキャプチャがないため、変化は分かりません。', 'キャプチャがあるのは 31 日中 20 日です。', '消失: ')):
+        if language in LANGUAGES:
+            text, january = (report(store, period, '--lang', language) for period in ('2019-02', '2019-01'))
+            check.has_words('February, ' + language, text, nothing)
+            check.holds('February, nothing gone, ' + language, gone not in text and some not in text and nothing in text, text)
+            check.has_words('January, ' + language, january, some, gone)
+            check.holds('January was captured, ' + language, nothing not in january)
+    whole = seen(whole_days('2019-01-01T00:00', '2019-02-01T00:00', one('2018-12-20', '192.0.2.40', 23), one('2019-01-03')))
+    check.holds('a month of which all was captured does not say so', ' days were captured' not in report(whole, '2019-01'))
+
+
+def few_days():
+    """Packets on 3 days of 31: the median is 0, and nothing is a multiple of it."""
+    store = seen(whole_days('2019-01-01T00:00', '2019-01-31T23:59:59', one('2019-01-06', n=5), one('2019-01-12', n=50),
+                            one('2019-01-18', '192.0.2.20', 443, n=20)))
+    site = config('few.conf', '[holidays]\n2019-01-14 = x\n2019-01-18 = y\n')
+    got = counted(store, '2019-01', *site)
+    check.equal('captured', got['period']['days_captured'], 31)
+    check.equal('the median', [got['statistics'][k]['median'] for k in ('packets', 'hosts', 'peers')], [0, 0, 0])
+    check.equal('nothing stands out', (got['busiest'], [d for d in got['days'] if d['stands_out']]), ([], []))
+    for name, dates in (('sundays', ['2019-01-06', '2019-01-13', '2019-01-20', '2019-01-27']),
+                        ('holidays', ['2019-01-14', '2019-01-18'] if site else [])):
+        check.equal(name, [(s['date'], s['share_of_median'], s['hosts_share_of_median'], s['peers_share_of_median']) for s in got[name]],
+                    [(date, None, None, None) for date in dates])
+    for language in LANGUAGES:
+        words = [*site, '--lang', language, '2019-01']
+        forms = {'text': report(store, '--rows', 'all', *words), 'json': report(store, '--format', 'json', *words),
+                 'csv': json.dumps(all_tables(store, *words))}
+        if check.call('report', '--store', store.dir, '--format', 'html', '2019-01').returncode == 0:
+            forms['html'] = report(store, '--format', 'html', *words).partition('id="data"')[2].partition('</script>')[0]
+        for form, text in forms.items():
+            check.holds('%s, %s: something' % (form, language), len(text) > 500)
+            check.equal('%s, %s: numbers that are none' % (form, language), re.findall(r'(?i)\W-?(?:inf|nan|infinity)\b', text), [])
+        check.holds('no Sundays against nothing, ' + language, '中央値の' not in forms['text'] and 'of the median' not in forms['text'])
+        bars = [line.count('█') + line.count('▒') for line in forms['text'].splitlines()
+                if re.match(r'\S+ +\d+ Jan| 1/\d+', line) and re.search('[█▒]', line)]
+        check.holds('bars tell 5 packets from 50, ' + language, len(bars) == 3 and bars[0] < bars[2] < bars[1], bars)
 
 
 # ---- lines ----
@@ -213,5 +338,9 @@ STORE = seen(month())
 contents(STORE)
 holidays(STORE)
 hidden(STORE)
+hidden_peers()
+a_minute()
+after_the_capture(STORE)
+few_days()
 widths(STORE)
 check.end()
