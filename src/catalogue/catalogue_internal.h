@@ -10,9 +10,11 @@ struct catalogue {
 	struct archive *archive;
 	struct config *config;
 	sqlite3 *db;
-	bool passing;     /* derived tables are temporary ones, in memory */
-	bool read_only;   /* nothing of the store may be written */
-	unsigned holders; /* of the transaction that keeps answers to one moment */
+	bool passing;                      /* derived tables are temporary ones, in memory */
+	bool read_only;                    /* nothing of the store may be written */
+	unsigned holders;                  /* of the transaction that keeps answers to one moment */
+	struct tally_service *held_counts; /* all of them, once asked for; until the last release */
+	size_t n_held_counts;
 
 	struct catalogue_damage *damage; /* what could not be read */
 	size_t n_damage;

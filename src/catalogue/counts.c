@@ -1,4 +1,5 @@
 /* Counts between the tally and the derived tables. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,5 +254,20 @@ int counts_load(struct catalogue *c, const struct net_addr *host, struct tally_s
 	}
 	*ret_list = list;
 	*ret_count = n;
+	return 0;
+}
+
+int counts_of_all(struct catalogue *c, const struct tally_service **ret_list, size_t *ret_count,
+		  struct diagnosis *d)
+{
+	int error = 0;
+
+	assert(c->holders);
+	if (!c->held_counts)
+		error = counts_load(c, NULL, &c->held_counts, &c->n_held_counts, d);
+	if (error < 0)
+		return error;
+	*ret_list = c->held_counts;
+	*ret_count = c->n_held_counts;
 	return 0;
 }

@@ -21,6 +21,13 @@ must_check int counts_add_stored(struct catalogue *c, struct tally_service *list
 must_check int counts_load(struct catalogue *c, const struct net_addr *host,
 			   struct tally_service **ret_list, size_t *ret_count, struct diagnosis *d);
 
+/*
+ * The same of all hosts, loaded once as long as the catalogue is held (catalogue_hold), and
+ * belonging to it: gone with the last release.
+ */
+must_check int counts_of_all(struct catalogue *c, const struct tally_service **ret_list,
+			     size_t *ret_count, struct diagnosis *d);
+
 /* The service of KEY's host, port and protocol in a sorted list; NULL when it is not there. */
 const struct tally_service *counts_find(const struct tally_service *list, size_t count,
 					const struct tally_service *key);

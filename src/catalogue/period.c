@@ -31,31 +31,43 @@ static int port_order(const void *a, const void *b)
 	return (x->protocol > y->protocol) - (x->protocol < y->protocol);
 }
 
-/* Every port of the whole store, once, and the place of each service's among them. */
+static bool is_met(const struct period_scan *s, size_t service)
+{
+	return s->met[service / 64] >> (service % 64) & 1;
+}
+
+static struct period_port port_of(const struct period_scan *s, size_t service)
+{
+	return (struct period_port){ s->overall[service].port, s->overall[service].protocol, 0, 0 };
+}
+
+/* Every port of the services met, once, and the place of each service's among them. */
 static int find_ports(struct period_work *w)
 {
 	const struct period_scan *s = &w->scan;
-	size_t n = 0;
+	size_t n = 0, kept = 0;
 
 	w->ports = malloc((s->n_overall + 1) * sizeof(*w->ports));
 	w->port_of = malloc((s->n_overall + 1) * sizeof(*w->port_of));
 	if (!w->ports || !w->port_of)
 		return -ENOMEM;
-	for (size_t i = 0; i < s->n_overall; i++)
-		w->ports[i] =
-			(struct period_port){ s->overall[i].port, s->overall[i].protocol, 0, 0 };
-	qsort(w->ports, s->n_overall, sizeof(*w->ports), port_order);
 	for (size_t i = 0; i < s->n_overall; i++) {
-		if (!n || port_order(&w->ports[n - 1], &w->ports[i]) != 0)
-			w->ports[n++] = w->ports[i];
+		if (is_met(s, i))
+			w->ports[n++] = port_of(s, i);
 	}
-	w->n_ports = n;
+	qsort(w->ports, n, sizeof(*w->ports), port_order);
+	for (size_t i = 0; i < n; i++) {
+		if (!kept || port_order(&w->ports[kept - 1], &w->ports[i]) != 0)
+			w->ports[kept++] = w->ports[i];
+	}
+	w->n_ports = kept;
 	for (size_t i = 0; i < s->n_overall; i++) {
-		const struct period_port key = { s->overall[i].port, s->overall[i].protocol, 0, 0 };
+		const struct period_port key = port_of(s, i);
 		const struct period_port *found =
-			bsearch(&key, w->ports, n, sizeof(key), port_order);
+			is_met(s, i) ? bsearch(&key, w->ports, kept, sizeof(key), port_order)
+				     : NULL;
 
-		w->port_of[i] = (uint32_t)(found - w->ports);
+		w->port_of[i] = found ? (uint32_t)(found - w->ports) : 0;
 	}
 	return 0;
 }

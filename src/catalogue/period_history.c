@@ -41,11 +41,13 @@ static int take_history(const struct tally_service *s, uint8_t allowed, struct p
 int catalogue_histories(struct catalogue *c, uint8_t include, struct period_history **ret_list,
 			size_t *ret_count, struct diagnosis *d)
 {
-	struct tally_service *all = NULL;
+	const struct tally_service *all = NULL;
 	struct period_history *list = NULL;
 	size_t n_all = 0, n = 0;
-	int error = counts_load(c, NULL, &all, &n_all, d);
+	int error = catalogue_hold(c, d);
 
+	if (!error)
+		error = counts_of_all(c, &all, &n_all, d);
 	if (!error) {
 		list = malloc((n_all + 1) * sizeof(*list));
 		error = list ? 0 : -ENOMEM;
@@ -62,7 +64,7 @@ int catalogue_histories(struct catalogue *c, uint8_t include, struct period_hist
 		error = MIN(shown, 0);
 		n += shown > 0;
 	}
-	catalogue_counts_free(all, n_all);
+	catalogue_release(c);
 	if (error < 0) {
 		catalogue_histories_free(list, n);
 		return error;

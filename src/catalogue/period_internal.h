@@ -50,8 +50,11 @@ struct period_scan {
 	const struct period_query *query;
 	uint64_t *day_ns; /* [days + 1] when each begins */
 	uint32_t n_days;
-	struct tally_service *overall; /* the whole store's, sorted: visibility is judged by them */
+	bool holding;                        /* the catalogue */
+	const struct tally_service *overall; /* the whole store's, sorted, the catalogue's own:
+						visibility is judged by them */
 	size_t n_overall;
+	uint64_t *met; /* a bit a service of these: is it in any of the files? */
 	char (*batches)[BATCH_NAME_MAX];
 	size_t n_batches;
 	struct period_file *files;

@@ -54,17 +54,15 @@ static int find_batches(struct period_scan *s, struct diagnosis *d)
 	return error;
 }
 
-/* Batches and counts as of one moment, though others write. */
+/* Batches and counts as of one moment, though others write; until period_scan_finish. */
 static int ask_catalogue(struct period_scan *s, struct diagnosis *d)
 {
 	int error = catalogue_hold(s->catalogue, d);
 
+	s->holding = true;
 	if (!error)
 		error = find_batches(s, d);
-	if (!error)
-		error = counts_load(s->catalogue, NULL, &s->overall, &s->n_overall, d);
-	catalogue_release(s->catalogue);
-	return error;
+	return error < 0 ? error : counts_of_all(s->catalogue, &s->overall, &s->n_overall, d);
 }
 
 /* ---- one part ---- */
@@ -128,7 +126,7 @@ static uint8_t judge(const struct period_scan *s, const struct part_series *seri
 	return hidden & MARK_SPLIT_HANDSHAKE ? PERIOD_LEFT_SPLIT_HANDSHAKE : PERIOD_SHOWN;
 }
 
-static int take_series(const struct period_scan *s, const struct part *p, struct period_file *f,
+static int take_series(struct period_scan *s, const struct part *p, struct period_file *f,
 		       struct diagnosis *d)
 {
 	uint32_t n = part_series_count(p);
@@ -149,6 +147,7 @@ static int take_series(const struct period_scan *s, const struct part *p, struct
 					  " sekimori verify --rebuild counts anew"),
 					f->name);
 		}
+		s->met[(whole - s->overall) / 64] |= 1ULL << ((whole - s->overall) % 64);
 		f->series[i] = (struct period_series){ (uint32_t)(whole - s->overall),
 						       judge(s, series, whole) };
 	}
@@ -256,6 +255,10 @@ int period_scan_init(struct period_scan *s, struct catalogue *c, const struct pe
 	error = find_days(s);
 	if (!error)
 		error = ask_catalogue(s, d);
+	if (!error) {
+		s->met = calloc(s->n_overall / 64 + 1, sizeof(*s->met));
+		error = s->met ? 0 : -ENOMEM;
+	}
 	for (size_t i = 0; i < s->n_batches && !error; i++)
 		error = take_batch(s, (uint32_t)i, d);
 	return error < 0 ? error : sort_slices(s);
@@ -268,7 +271,9 @@ void period_scan_finish(struct period_scan *s)
 		free(s->files[i].ids);
 		free(s->files[i].v6);
 	}
-	catalogue_counts_free(s->overall, s->n_overall);
+	free(s->met);
+	if (s->holding)
+		catalogue_release(s->catalogue);
 	period_ids_finish(&s->ids);
 	free(s->files);
 	free(s->slices);

@@ -170,8 +170,12 @@ int catalogue_hold(struct catalogue *c, struct diagnosis *d)
 
 void catalogue_release(struct catalogue *c)
 {
-	if (!--c->holders)
-		sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL);
+	if (--c->holders)
+		return;
+	sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL);
+	catalogue_counts_free(c->held_counts, c->n_held_counts);
+	c->held_counts = NULL;
+	c->n_held_counts = 0;
 }
 
 int catalogue_settle(struct catalogue *c, struct diagnosis *d)
