@@ -28,10 +28,19 @@ static const char help[] = N_(
 	"  sekimori report 2019-01-01..2019-01-15 --format csv -o tables --bom\n"
 	"  sekimori report 2019 --lang ja --anonymise\n");
 
+/* SOURCE_DATE_EPOCH (reproducible-builds.org) makes two reports of the same the same. */
 static uint64_t now_ns(void)
 {
+	const char *given = getenv("SOURCE_DATE_EPOCH");
 	struct timespec t = { 0 };
+	char *end;
 
+	if (given && *given >= '0' && *given <= '9') {
+		uint64_t seconds = strtoull(given, &end, 10);
+
+		if (!*end && seconds < UINT64_MAX / NS_PER_SECOND)
+			return seconds * NS_PER_SECOND;
+	}
 	(void)clock_gettime(CLOCK_REALTIME, &t);
 	return (uint64_t)t.tv_sec * NS_PER_SECOND + (uint64_t)t.tv_nsec;
 }

@@ -295,6 +295,8 @@ const environment = {
   TZ: "UTC",
   SEKIMORI_LOCALEDIR: resolve(dirname(sekimori), "../../po"),
 };
+// Of the month that is going on, a report says how far it has come: both are made at the same moment.
+environment.SOURCE_DATE_EPOCH = "1800000000";
 const store = ["--store", join(folder, "store")];
 function call(...words) {
   return execFileSync(sekimori, [...words, ...store], { encoding: "utf8", env: { ...process.env, ...environment } });
