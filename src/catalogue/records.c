@@ -60,8 +60,10 @@ static int add_stops(struct tour *t, size_t group)
 	size_t before = t->n_stops;
 	int error = 0;
 
-	for (uint64_t at = 0; at < HOUR_NS && !error; at += HOUR_NS / 4) {
-		uint64_t first = hour_ns + at, last = first + HOUR_NS / 4 - 1;
+	for (uint64_t at = 0; at < HOUR_NS && at <= UINT64_MAX - hour_ns && !error;
+	     at += HOUR_NS / 4) {
+		uint64_t first = hour_ns + at;
+		uint64_t last = first + MIN(HOUR_NS / 4 - 1, UINT64_MAX - first);
 
 		if (last < t->query->from_ns || first >= t->query->to_ns)
 			continue;
