@@ -57,9 +57,11 @@ void archive_own(const struct archive *a, int fd);
 
 /*
  * Opens a file in the store's folder for reading and writing; makes it, for the store's owner,
- * where there is none. Never follows a link: -ELOOP. Returns 0 or -errno; the caller closes it.
+ * where there is none. Never follows a link: -ELOOP; what is no regular file, or has another name,
+ * is refused: ERR_FORMAT. Returns 0 or an error, with the words in D; the caller closes it.
  */
-must_check int archive_make_file(const struct archive *a, const char *name, int *ret_fd);
+must_check int archive_make_file(const struct archive *a, const char *name, int *ret_fd,
+				 struct diagnosis *d);
 
 /* Under the lock: removes what killed writers left, and batches that a later one replaces. Returns
  * 0 or -errno. */

@@ -38,13 +38,15 @@ must_check int catalogue_remember(struct catalogue *c, const struct prefix_set *
 				  const char *zone, struct diagnosis *d);
 
 /*
- * Of the remembered networks forgets one, named as it was given. Records stay; what its hosts
- * answered is not shown any more, unless another network or the next call names them. The last
- * network cannot be forgotten: the archive would bring it back. Returns 0, ERR_USAGE with the words
- * in D, or what SQLite says. This catalogue goes on as it was opened; the next one counts anew.
+ * Of the remembered networks forgets one, named as it was given, and remembers those of INSTEAD:
+ * both or neither. Records stay; what its hosts answered is not shown any more, unless another
+ * network or the next call names them. The last network cannot be forgotten: the archive would
+ * bring it back, as it brings back every network that a capture was read under once the catalogue
+ * is lost. Returns 0, ERR_USAGE with the words in D, or what SQLite says. This catalogue goes on as
+ * it was opened; the next one counts anew.
  */
 must_check int catalogue_forget_network(struct catalogue *c, struct net_prefix network,
-					struct diagnosis *d);
+					const struct prefix_set *instead, struct diagnosis *d);
 
 /*
  * What of the archive could not be read so far: each file is named once, with its path. Whatever

@@ -69,6 +69,10 @@ must_check int catalogue_make_known(struct catalogue *c, struct diagnosis *d);
 must_check int catalogue_count_captures(struct catalogue *c, uint64_t head_digest,
 					size_t *ret_count, struct diagnosis *d);
 
+/* Within the caller's transaction, as kept_network. Those that are there stay. */
+must_check int catalogue_keep_networks(struct catalogue *c, const struct prefix_set *networks,
+				       struct diagnosis *d);
+
 /* Counts the sightings of a stretch of time over the whole archive. tally_free. */
 must_check int catalogue_tally_archive(struct catalogue *c, uint64_t from_ns, uint64_t to_ns,
 				       struct tally **ret_tally, struct diagnosis *d);
