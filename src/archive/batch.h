@@ -167,7 +167,9 @@ must_check int batch_writer_restart(struct batch_writer *b, struct diagnosis *d)
 /*
  * Are all records of the parts written so far in BATCH too, whose manifest is M, each as often at
  * least? Marks do not count: they say how a record was judged. Reads one hour's records of both at
- * a time, and no more of BATCH than it needs. Returns 0, or what the parts' reader says.
+ * a time, of an hour with very many a slice after the other (cover_internal.h), and no more of
+ * BATCH than it needs. Returns 0, also where there is no memory for it (not covered then), or what
+ * the parts' reader says.
  */
 must_check int batch_writer_is_covered(struct batch_writer *b, const char *batch,
 				       const struct batch_manifest *m, bool *ret_covered,
