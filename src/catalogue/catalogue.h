@@ -129,7 +129,8 @@ void catalogue_release(struct catalogue *c);
 
 /*
  * Waits until whoever is committing has counted, and counts what nobody did: for who found that
- * files were gone, since their batch was replaced meanwhile. Returns 0 or an error.
+ * files were gone, since their batch was replaced meanwhile. After catalogue_sql, waits only for a
+ * moment. Returns 0 or an error.
  */
 must_check int catalogue_settle(struct catalogue *c, struct diagnosis *d);
 
@@ -168,7 +169,8 @@ typedef int (*catalogue_record_fn)(void *user, const struct catalogue_record *r)
 /*
  * Calls FN for each record of FROM_NS <= time < TO_NS, local hour by local hour, each sorted by
  * host, port, protocol, peer, time and peer port. Hours that repeat at the end of summer time are
- * one hour. Only visible ones unless ALL. Memory: the records of one hour, and 16 open parts.
+ * one hour. Only visible ones unless ALL. Where a batch is replaced meanwhile, what took its place
+ * is read from the hour at hand on. Memory: the records of one hour, and 16 open parts.
  * Returns 0, what FN stopped with, ERR_DAMAGED, -ENOMEM or -errno.
  */
 must_check int catalogue_records(struct catalogue *c, const struct catalogue_query *q, bool all,
@@ -204,7 +206,8 @@ struct sqlite3;
  * The connection for `sql`, with the tables of docs/sql.md: sighting, summary, service, batch,
  * host. It refuses whatever writes, and from this call on the catalogue itself can only be asked.
  * Belongs to the catalogue: finalize its statements before catalogue_close. Returns 0,
- * ERR_CATALOGUE or -ENOMEM.
+ * ERR_CATALOGUE or -ENOMEM. SQLITE_BUSY of a statement: a batch was replaced while it ran; it is
+ * to be reset, and asked again.
  */
 must_check int catalogue_sql(struct catalogue *c, struct sqlite3 **ret_db, struct diagnosis *d);
 
