@@ -75,13 +75,36 @@ void archive_own(const struct archive *a, int fd)
 		return;
 }
 
-int archive_make_file(const struct archive *a, const char *name, int *ret_fd)
+/* Written to by whoever opens the store, root as well: what has another name is not the store's
+ * alone. */
+static int check_single(const struct archive *a, const char *name, int fd, struct diagnosis *d)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return diagnose(d, -errno, "%s/%s: %s", a->path, name, strerror(errno));
+	if (S_ISREG(st.st_mode) && st.st_nlink == 1)
+		return 0;
+	return diagnose(
+		d, ERR_FORMAT,
+		S_ISREG(st.st_mode)
+			? _("%s/%s is a hard link: put a copy in its place, the file has another name too")
+			: _("%s/%s is no regular file"),
+		a->path, name);
+}
+
+int archive_make_file(const struct archive *a, const char *name, int *ret_fd, struct diagnosis *d)
 {
 	/* The owner of the store may have put a link there, to a file of root's. */
-	int fd = openat(a->root_fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int fd = openat(a->root_fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644), error;
 
 	if (fd < 0)
-		return -errno;
+		return diagnose(d, -errno, "%s/%s: %s", a->path, name, strerror(errno));
+	error = check_single(a, name, fd, d);
+	if (error < 0) {
+		close(fd);
+		return error;
+	}
 	archive_own(a, fd);
 	*ret_fd = fd;
 	return 0;
@@ -259,9 +282,9 @@ static int open_rest(struct archive *a, struct diagnosis *d)
 		error = 0;
 	if (!error && a->writable)
 		error = open_folder(a, "pending", true, &a->pending_fd);
-	if (!error && a->writable)
-		error = archive_make_file(a, "lock", &a->lock_fd);
-	return error < 0 ? diagnose(d, error, "%s: %s", a->path, strerror(-error)) : 0;
+	if (error < 0)
+		return diagnose(d, error, "%s: %s", a->path, strerror(-error));
+	return a->writable ? archive_make_file(a, "lock", &a->lock_fd, d) : 0;
 }
 
 int archive_open(const char *path, enum archive_mode mode, struct archive **ret_archive,

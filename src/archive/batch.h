@@ -57,9 +57,11 @@ void archive_own(const struct archive *a, int fd);
 
 /*
  * Opens a file in the store's folder for reading and writing; makes it, for the store's owner,
- * where there is none. Never follows a link: -ELOOP. Returns 0 or -errno; the caller closes it.
+ * where there is none. Never follows a link: -ELOOP; what is no regular file, or has another name,
+ * is refused: ERR_FORMAT. Returns 0 or an error, with the words in D; the caller closes it.
  */
-must_check int archive_make_file(const struct archive *a, const char *name, int *ret_fd);
+must_check int archive_make_file(const struct archive *a, const char *name, int *ret_fd,
+				 struct diagnosis *d);
 
 /* Under the lock: removes what killed writers left, and batches that a later one replaces. Returns
  * 0 or -errno. */
@@ -165,7 +167,9 @@ must_check int batch_writer_restart(struct batch_writer *b, struct diagnosis *d)
 /*
  * Are all records of the parts written so far in BATCH too, whose manifest is M, each as often at
  * least? Marks do not count: they say how a record was judged. Reads one hour's records of both at
- * a time, and no more of BATCH than it needs. Returns 0, or what the parts' reader says.
+ * a time, of an hour with very many a slice after the other (cover_internal.h), and no more of
+ * BATCH than it needs. Returns 0, also where there is no memory for it (not covered then), or what
+ * the parts' reader says.
  */
 must_check int batch_writer_is_covered(struct batch_writer *b, const char *batch,
 				       const struct batch_manifest *m, bool *ret_covered,

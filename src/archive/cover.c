@@ -1,24 +1,42 @@
 /*
- * Is what one batch holds in another as well? Hour by hour, so that memory holds one hour's records
- * of both, 16 bytes each.
+ * Is what one batch holds in another as well? Hour by hour, 16 bytes a record of both. An hour with
+ * very many is compared in slices, each of the records whose hash falls into it, so that memory
+ * holds no more than a bound. Of each side one part is open at a time.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "archive/archive_internal.h"
+#include "archive/cover_internal.h"
 #include "archive/sort_internal.h"
+#include "base/array.h"
 #include "base/hash.h"
 
-/* One batch's parts and, of the hour at hand, its records. */
+/* Where the records of one part's hour are. */
+struct place {
+	uint32_t hour, part, group, n_records;
+};
+
+/* One batch: what its directories say, and of the slice at hand the records. */
 struct side {
-	struct part **parts;
-	uint32_t *next; /* by part: the first group of no earlier hour */
-	size_t n_parts;
+	struct batch_writer *own; /* the parts of what is being written, or of: */
+	struct archive *archive;
+	const char *batch;
+	const struct batch_manifest *manifest;
+
+	struct place *places; /* by hour, part, group */
+	size_t n_places, places_room;
+	size_t next; /* the first place of no earlier hour */
+
+	struct part *open;
+	uint32_t open_part;
 	struct part_summary summary;
 	struct part_detail detail;
+
 	struct sort_key *keys;
 	size_t n_keys, room;
+	uint32_t slice, n_slices;
 };
 
 static void side_init(struct side *s)
@@ -30,77 +48,94 @@ static void side_init(struct side *s)
 
 static void side_finish(struct side *s)
 {
-	for (size_t i = 0; i < s->n_parts; i++)
-		part_close(s->parts[i]);
-	free(s->parts);
-	free(s->next);
+	part_close(s->open);
+	free(s->places);
 	free(s->keys);
 	part_summary_finish(&s->summary);
 	part_detail_finish(&s->detail);
 }
 
-static int make_room(struct side *s, size_t n_parts)
+/* ---- parts ---- */
+
+static size_t count_parts(const struct side *s)
 {
-	s->parts = calloc(n_parts + 1, sizeof(struct part *));
-	s->next = calloc(n_parts + 1, sizeof(*s->next));
-	return s->parts && s->next ? 0 : -ENOMEM;
+	return s->own ? batch_writer_part_count(s->own) : s->manifest->n_parts;
 }
 
-static int open_own(struct batch_writer *b, struct side *s, struct diagnosis *d)
+/* One at a time: dictionaries may be large, and files many. */
+static int open_part(struct side *s, uint32_t part, struct diagnosis *d)
 {
-	size_t n = batch_writer_part_count(b);
-	int error = make_room(s, n);
+	int error;
 
-	for (; s->n_parts < n && !error; s->n_parts += !error)
-		error = batch_writer_open_part(b, s->n_parts, &s->parts[s->n_parts], d);
+	if (s->open && s->open_part == part)
+		return 0;
+	part_close(s->open);
+	s->open = NULL;
+	error = s->own ? batch_writer_open_part(s->own, part, &s->open, d)
+		       : batch_open_part(s->archive, s->batch, s->manifest->parts[part].name,
+					 &s->open, d);
+	if (error < 0)
+		s->open = NULL;
+	s->open_part = part;
 	return error;
 }
 
-static int open_other(struct archive *a, const char *batch, const struct batch_manifest *m,
-		      struct side *s, struct diagnosis *d)
+static int place_order(const void *left, const void *right)
 {
-	int error = make_room(s, m->n_parts);
+	const struct place *a = left, *b = right;
 
-	for (; s->n_parts < m->n_parts && !error; s->n_parts += !error) {
-		error = batch_open_part(a, batch, m->parts[s->n_parts].name, &s->parts[s->n_parts],
-					d);
+	if (a->hour != b->hour)
+		return a->hour < b->hour ? -1 : 1;
+	if (a->part != b->part)
+		return a->part < b->part ? -1 : 1;
+	return (a->group > b->group) - (a->group < b->group);
+}
+
+static int add_places(struct side *s, uint32_t part)
+{
+	for (uint32_t g = 0; g < part_group_count(s->open); g++) {
+		const struct part_group *group = &part_groups(s->open)[g];
+		void *grown = array_make_room(s->places, s->n_places, &s->places_room,
+					      sizeof(*s->places));
+
+		if (!grown)
+			return -ENOMEM;
+		s->places = grown;
+		s->places[s->n_places++] = (struct place){ group->hour, part, g, group->n_records };
 	}
+	return 0;
+}
+
+static int find_places(struct side *s, struct diagnosis *d)
+{
+	int error = 0;
+
+	for (uint32_t i = 0; i < count_parts(s) && !error; i++) {
+		error = open_part(s, i, d);
+		if (!error)
+			error = add_places(s, i);
+	}
+	if (!error && s->n_places)
+		qsort(s->places, s->n_places, sizeof(*s->places), place_order);
 	return error;
+}
+
+/* The records of an hour that is not before those asked for so far. */
+static uint64_t count_hour(struct side *s, uint32_t hour)
+{
+	uint64_t records = 0;
+
+	while (s->next < s->n_places && s->places[s->next].hour < hour)
+		s->next++;
+	for (size_t i = s->next; i < s->n_places && s->places[i].hour == hour; i++)
+		records += s->places[i].n_records;
+	return records;
 }
 
 /* The first hour that is left, or PART_HOURS_END. */
 static uint32_t next_hour(const struct side *s)
 {
-	uint32_t hour = PART_HOURS_END;
-
-	for (size_t i = 0; i < s->n_parts; i++) {
-		if (s->next[i] < part_group_count(s->parts[i]))
-			hour = MIN(hour, part_groups(s->parts[i])[s->next[i]].hour);
-	}
-	return hour;
-}
-
-static void pass_over(struct side *s, uint32_t hour)
-{
-	for (size_t i = 0; i < s->n_parts; i++) {
-		while (s->next[i] < part_group_count(s->parts[i]) &&
-		       part_groups(s->parts[i])[s->next[i]].hour < hour)
-			s->next[i]++;
-	}
-}
-
-static uint64_t count_hour(struct side *s, uint32_t hour)
-{
-	uint64_t records = 0;
-
-	pass_over(s, hour);
-	for (size_t i = 0; i < s->n_parts; i++) {
-		for (uint32_t g = s->next[i];
-		     g < part_group_count(s->parts[i]) && part_groups(s->parts[i])[g].hour == hour;
-		     g++)
-			records += part_groups(s->parts[i])[g].n_records;
-	}
-	return records;
+	return s->next < s->n_places ? s->places[s->next].hour : PART_HOURS_END;
 }
 
 /* Most that differ do so here, where nothing is read yet. */
@@ -111,12 +146,13 @@ static bool counts_suffice(struct side *some, struct side *whole)
 
 	while (enough && (hour = next_hour(some)) != PART_HOURS_END) {
 		enough = count_hour(some, hour) <= count_hour(whole, hour);
-		pass_over(some, hour + 1);
+		(void)count_hour(some, hour + 1);
 	}
-	memset(some->next, 0, some->n_parts * sizeof(*some->next));
-	memset(whole->next, 0, whole->n_parts * sizeof(*whole->next));
+	some->next = whole->next = 0;
 	return enough;
 }
+
+/* ---- records ---- */
 
 /* Of IPv4 both addresses themselves. */
 static uint64_t pair_key(struct net_addr host, struct net_addr peer)
@@ -128,78 +164,71 @@ static uint64_t pair_key(struct net_addr host, struct net_addr peer)
 	return hash_bytes(words, sizeof(words));
 }
 
+/* The whole record's, not the pair's: one pair may have all records of an hour. */
+static bool is_in_slice(const struct side *s, struct sort_key key)
+{
+	uint64_t hash = s->n_slices > 1 ? hash_mix(key.hi ^ hash_mix(key.lo)) : 0;
+
+	return (hash >> 32) * s->n_slices >> 32 == s->slice;
+}
+
+static int add_key(struct side *s, struct sort_key key)
+{
+	if (!is_in_slice(s, key))
+		return 0;
+	if (s->n_keys == s->room)
+		return ERR_LIMIT;
+	s->keys[s->n_keys++] = key;
+	return 0;
+}
+
 /* All but the marks, which say how it was judged and not what was seen. */
-static void add_records(struct side *s, const struct part *p)
+static int add_records(struct side *s)
 {
 	const struct part_summary *sum = &s->summary;
 	uint32_t pair = 0, record = 0;
+	int error = 0;
 
 	for (uint32_t i = 0; i < sum->n_series; i++) {
-		const struct part_series *series = &part_series(p)[sum->series[i]];
+		const struct part_series *series = &part_series(s->open)[sum->series[i]];
 
 		for (; pair < sum->pair_end[i]; pair++) {
-			uint64_t hi = pair_key(series->host, part_peer(p, sum->peer[pair]));
+			uint64_t hi = pair_key(series->host, part_peer(s->open, sum->peer[pair]));
 
-			for (uint32_t n = sum->packets[pair]; n; n--, record++) {
+			for (uint32_t n = sum->packets[pair]; n && !error; n--, record++) {
 				uint64_t lo = (uint64_t)s->detail.ms[record] << 40 |
 					      (uint64_t)s->detail.peer_port[record] << 24 |
 					      (uint64_t)series->port << 8 | series->protocol;
 
-				s->keys[s->n_keys++] = (struct sort_key){ hi, lo };
+				error = add_key(s, (struct sort_key){ hi, lo });
 			}
 		}
 	}
-}
-
-static int read_group(struct side *s, struct part *p, uint32_t group, struct diagnosis *d)
-{
-	int error = part_load_dictionaries(p, d);
-
-	if (!error)
-		error = part_read_summary(p, group, &s->summary, d);
-	if (!error) {
-		error = part_read_detail(p, group, &s->summary, PART_TIMES | PART_PEER_PORTS,
-					 &s->detail, d);
-	}
-	if (!error)
-		add_records(s, p);
 	return error;
 }
 
-/* A part is closed behind its last group: its dictionaries may be large. */
-static void close_finished(struct side *s)
+static int read_group(struct side *s, const struct place *at, struct diagnosis *d)
 {
-	for (size_t i = 0; i < s->n_parts;) {
-		if (s->next[i] < part_group_count(s->parts[i])) {
-			i++;
-			continue;
-		}
-		part_close(s->parts[i]);
-		s->parts[i] = s->parts[--s->n_parts];
-		s->next[i] = s->next[s->n_parts];
+	int error = open_part(s, at->part, d);
+
+	if (!error)
+		error = part_load_dictionaries(s->open, d);
+	if (!error)
+		error = part_read_summary(s->open, at->group, &s->summary, d);
+	if (!error) {
+		error = part_read_detail(s->open, at->group, &s->summary,
+					 PART_TIMES | PART_PEER_PORTS, &s->detail, d);
 	}
+	return error < 0 ? error : add_records(s);
 }
 
-static int read_hour(struct side *s, uint32_t hour, struct diagnosis *d)
+static int read_slice(struct side *s, uint32_t hour, struct diagnosis *d)
 {
-	uint64_t records = count_hour(s, hour);
 	int error = 0;
 
-	if (records > s->room) {
-		free(s->keys);
-		s->keys = malloc(records * sizeof(*s->keys));
-		s->room = s->keys ? records : 0;
-		if (!s->keys)
-			return -ENOMEM;
-	}
 	s->n_keys = 0;
-	for (size_t i = 0; i < s->n_parts && !error; i++) {
-		for (; s->next[i] < part_group_count(s->parts[i]) &&
-		       part_groups(s->parts[i])[s->next[i]].hour == hour && !error;
-		     s->next[i]++)
-			error = read_group(s, s->parts[i], s->next[i], d);
-	}
-	close_finished(s);
+	for (size_t i = s->next; i < s->n_places && s->places[i].hour == hour && !error; i++)
+		error = read_group(s, &s->places[i], d);
 	return error < 0 ? error : sort_keys(s->keys, s->n_keys);
 }
 
@@ -222,38 +251,87 @@ static bool keys_include(const struct side *whole, const struct side *some)
 	return true;
 }
 
-static int compare(struct side *some, struct side *whole, bool *ret_covered, struct diagnosis *d)
+/* ---- all of it ---- */
+
+/* Slices are as large as each other, nearly: an eighth more is never met, but by records that are
+ * the same. */
+static int make_room(struct side *s, uint64_t records, uint32_t n_slices)
+{
+	uint64_t room = n_slices > 1 ? records / n_slices : records;
+
+	room += n_slices > 1 ? room / 8 + 1024 : 0;
+	s->n_slices = n_slices;
+	if (room <= s->room)
+		return 0;
+	free(s->keys);
+	s->keys = malloc(room * sizeof(*s->keys));
+	s->room = s->keys ? room : 0;
+	return s->keys ? 0 : -ENOMEM;
+}
+
+static int compare_hour(struct side *some, struct side *whole, uint32_t hour, uint32_t most,
+			bool *ret_covered, struct diagnosis *d)
+{
+	uint64_t n_some = count_hour(some, hour), n_whole = count_hour(whole, hour);
+	uint64_t n_slices = (MAX(n_some, n_whole) + most - 1) / most;
+	int error = n_slices > UINT32_MAX ? ERR_LIMIT : 0;
+
+	if (!error)
+		error = make_room(some, n_some, (uint32_t)n_slices);
+	if (!error)
+		error = make_room(whole, n_whole, (uint32_t)n_slices);
+	for (uint32_t i = 0; i < n_slices && *ret_covered && !error; i++) {
+		some->slice = whole->slice = i;
+		error = read_slice(some, hour, d);
+		if (!error)
+			error = read_slice(whole, hour, d);
+		if (!error)
+			*ret_covered = keys_include(whole, some);
+	}
+	return error;
+}
+
+static int compare(struct side *some, struct side *whole, uint32_t most, bool *ret_covered,
+		   struct diagnosis *d)
 {
 	bool covered = counts_suffice(some, whole);
 	uint32_t hour;
 	int error = 0;
 
-	while (covered && (hour = next_hour(some)) != PART_HOURS_END) {
-		error = read_hour(some, hour, d);
-		if (!error)
-			error = read_hour(whole, hour, d);
-		if (error < 0)
-			return error;
-		covered = keys_include(whole, some);
+	while (covered && !error && (hour = next_hour(some)) != PART_HOURS_END) {
+		error = compare_hour(some, whole, hour, most, &covered, d);
+		(void)count_hour(some, hour + 1);
 	}
-	*ret_covered = covered;
-	return 0;
+	*ret_covered = covered && !error;
+	return error;
 }
 
-int batch_writer_is_covered(struct batch_writer *b, const char *batch,
-			    const struct batch_manifest *m, bool *ret_covered, struct diagnosis *d)
+int cover_compare(struct batch_writer *b, const char *batch, const struct batch_manifest *m,
+		  uint32_t most, bool *ret_covered, struct diagnosis *d)
 {
 	struct side some, whole;
 	int error;
 
 	side_init(&some);
 	side_init(&whole);
-	error = open_own(b, &some, d);
+	some.own = b;
+	whole.archive = batch_writer_archive(b);
+	whole.batch = batch;
+	whole.manifest = m;
+	*ret_covered = false;
+	error = find_places(&some, d);
 	if (!error)
-		error = open_other(batch_writer_archive(b), batch, m, &whole, d);
+		error = find_places(&whole, d);
 	if (!error)
-		error = compare(&some, &whole, ret_covered, d);
+		error = compare(&some, &whole, most, ret_covered, d);
 	side_finish(&some);
 	side_finish(&whole);
-	return error;
+	/* What there is no memory for is not known to be covered: it is taken in. */
+	return error == -ENOMEM || error == ERR_LIMIT ? 0 : error;
+}
+
+int batch_writer_is_covered(struct batch_writer *b, const char *batch,
+			    const struct batch_manifest *m, bool *ret_covered, struct diagnosis *d)
+{
+	return cover_compare(b, batch, m, COVER_RECORDS_MAX, ret_covered, d);
 }

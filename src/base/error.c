@@ -20,6 +20,9 @@ const char *error_text(int error)
 		return _("wrong usage");
 	case ERR_CATALOGUE:
 		return _("the catalogue (SQLite) reports an error");
+	case ERR_THREADS:
+		return _(
+			"the system gives no further thread; is the user's number of processes limited?");
 	default:
 		return error <= ERR_BASE ? _("unknown error") : strerror(-error);
 	}

@@ -21,6 +21,7 @@ enum sekimori_error {
 	ERR_LIMIT = -10004,     /* a documented bound is reached */
 	ERR_USAGE = -10005,     /* the person's words make no sense */
 	ERR_CATALOGUE = -10006, /* SQLite refused */
+	ERR_THREADS = -10007,   /* the system gives no thread, for which EAGAIN is no good word */
 };
 
 /* The place and the value that made a call fail, as one line for a person. Empty when nothing is

@@ -95,7 +95,7 @@ int capture_ahead_new(int fd, struct capture_inflate *inflate, size_t lead, size
 	if (error) {
 		free(memory);
 		free(a);
-		return -error;
+		return ERR_THREADS; /* EAGAIN means something else upstairs */
 	}
 	*ret_ahead = a;
 	return 0;

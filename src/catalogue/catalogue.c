@@ -152,14 +152,13 @@ int catalogue_make_known(struct catalogue *c, struct diagnosis *d)
 }
 
 /* Made before SQLite makes it, so that it belongs to the store's owner. */
-static int make_file(struct catalogue *c, const char *path, struct diagnosis *d)
+static int make_file(struct catalogue *c, struct diagnosis *d)
 {
-	int fd, error = archive_make_file(c->archive, CATALOGUE_FILE, &fd);
+	int fd, error = archive_make_file(c->archive, CATALOGUE_FILE, &fd, d);
 
-	if (error < 0)
-		return diagnose(d, error, "%s: %s", path, strerror(-error));
-	close(fd);
-	return 0;
+	if (!error)
+		close(fd);
+	return error;
 }
 
 /* SQLite is to follow no link, but there may be some on the way to the store. */
@@ -190,9 +189,9 @@ static bool has_kept_tables(struct catalogue *c)
 	return has;
 }
 
-static int open_writable(struct catalogue *c, const char *path, struct diagnosis *d)
+static int open_writable(struct catalogue *c, struct diagnosis *d)
 {
-	int error = make_file(c, path, d);
+	int error = make_file(c, d);
 
 	if (!error)
 		error = open_file(c, d);
@@ -228,7 +227,8 @@ static int open_read_only(struct catalogue *c, const char *path, struct diagnosi
 	return catalogue_exec(c, kept_schema, d);
 }
 
-/* Networks are in every manifest too: a catalogue that was lost loses none. */
+/* Networks are in every manifest too: a catalogue that was lost loses none. One that was forgotten
+ * comes back with the others: no manifest tells. */
 static int networks_from_manifests(struct catalogue *c, struct diagnosis *d)
 {
 	char(*names)[BATCH_NAME_MAX] = NULL;
@@ -292,7 +292,7 @@ static int open_all(struct catalogue *c, struct diagnosis *d)
 	if (snprintf(path, sizeof(path), "%s/" CATALOGUE_FILE, archive_path(c->archive)) >=
 	    (int)sizeof(path))
 		return -ENAMETOOLONG;
-	error = c->read_only ? open_read_only(c, path, d) : open_writable(c, path, d);
+	error = c->read_only ? open_read_only(c, path, d) : open_writable(c, d);
 	if (!error)
 		error = take_remembered(c, d);
 	if (!error)
@@ -335,25 +335,6 @@ void catalogue_close(struct catalogue *c)
 	free(c);
 }
 
-static int remember_networks(struct catalogue *c, const struct prefix_set *networks,
-			     struct diagnosis *d)
-{
-	int error = 0;
-
-	for (size_t i = 0; i < networks->n_prefixes && !error; i++) {
-		char text[PREFIX_TEXT_MAX];
-		sqlite3_stmt *s;
-
-		error = catalogue_prepare(c, "INSERT OR IGNORE INTO kept_network VALUES(?)", &s, d);
-		if (error < 0)
-			return error;
-		sqlite3_bind_text(s, 1, prefix_format(networks->prefixes[i], text), -1,
-				  SQLITE_TRANSIENT);
-		error = catalogue_finish(c, s, d);
-	}
-	return error;
-}
-
 int catalogue_remember(struct catalogue *c, const struct prefix_set *networks, const char *zone,
 		       struct diagnosis *d)
 {
@@ -362,7 +343,7 @@ int catalogue_remember(struct catalogue *c, const struct prefix_set *networks, c
 
 	if (error < 0)
 		return error;
-	error = remember_networks(c, networks, d);
+	error = catalogue_keep_networks(c, networks, d);
 	if (!error && zone) {
 		error = catalogue_prepare(
 			c, "INSERT OR REPLACE INTO kept_setting VALUES('timezone', ?)", &s, d);

@@ -38,13 +38,15 @@ must_check int catalogue_remember(struct catalogue *c, const struct prefix_set *
 				  const char *zone, struct diagnosis *d);
 
 /*
- * Of the remembered networks forgets one, named as it was given. Records stay; what its hosts
- * answered is not shown any more, unless another network or the next call names them. The last
- * network cannot be forgotten: the archive would bring it back. Returns 0, ERR_USAGE with the words
- * in D, or what SQLite says. This catalogue goes on as it was opened; the next one counts anew.
+ * Of the remembered networks forgets one, named as it was given, and remembers those of INSTEAD:
+ * both or neither. Records stay; what its hosts answered is not shown any more, unless another
+ * network or the next call names them. The last network cannot be forgotten: the archive would
+ * bring it back, as it brings back every network that a capture was read under once the catalogue
+ * is lost. Returns 0, ERR_USAGE with the words in D, or what SQLite says. This catalogue goes on as
+ * it was opened; the next one counts anew.
  */
 must_check int catalogue_forget_network(struct catalogue *c, struct net_prefix network,
-					struct diagnosis *d);
+					const struct prefix_set *instead, struct diagnosis *d);
 
 /*
  * What of the archive could not be read so far: each file is named once, with its path. Whatever
@@ -127,7 +129,8 @@ void catalogue_release(struct catalogue *c);
 
 /*
  * Waits until whoever is committing has counted, and counts what nobody did: for who found that
- * files were gone, since their batch was replaced meanwhile. Returns 0 or an error.
+ * files were gone, since their batch was replaced meanwhile. After catalogue_sql, waits only for a
+ * moment. Returns 0 or an error.
  */
 must_check int catalogue_settle(struct catalogue *c, struct diagnosis *d);
 
@@ -166,7 +169,8 @@ typedef int (*catalogue_record_fn)(void *user, const struct catalogue_record *r)
 /*
  * Calls FN for each record of FROM_NS <= time < TO_NS, local hour by local hour, each sorted by
  * host, port, protocol, peer, time and peer port. Hours that repeat at the end of summer time are
- * one hour. Only visible ones unless ALL. Memory: the records of one hour, and 16 open parts.
+ * one hour. Only visible ones unless ALL. Where a batch is replaced meanwhile, what took its place
+ * is read from the hour at hand on. Memory: the records of one hour, and 16 open parts.
  * Returns 0, what FN stopped with, ERR_DAMAGED, -ENOMEM or -errno.
  */
 must_check int catalogue_records(struct catalogue *c, const struct catalogue_query *q, bool all,
@@ -202,7 +206,8 @@ struct sqlite3;
  * The connection for `sql`, with the tables of docs/sql.md: sighting, summary, service, batch,
  * host. It refuses whatever writes, and from this call on the catalogue itself can only be asked.
  * Belongs to the catalogue: finalize its statements before catalogue_close. Returns 0,
- * ERR_CATALOGUE or -ENOMEM.
+ * ERR_CATALOGUE or -ENOMEM. SQLITE_BUSY of a statement: a batch was replaced while it ran; it is
+ * to be reset, and asked again.
  */
 must_check int catalogue_sql(struct catalogue *c, struct sqlite3 **ret_db, struct diagnosis *d);
 

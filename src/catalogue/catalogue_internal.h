@@ -69,9 +69,27 @@ must_check int catalogue_make_known(struct catalogue *c, struct diagnosis *d);
 must_check int catalogue_count_captures(struct catalogue *c, uint64_t head_digest,
 					size_t *ret_count, struct diagnosis *d);
 
+/* Within the caller's transaction, as kept_network. Those that are there stay. */
+must_check int catalogue_keep_networks(struct catalogue *c, const struct prefix_set *networks,
+				       struct diagnosis *d);
+
 /* Counts the sightings of a stretch of time over the whole archive. tally_free. */
 must_check int catalogue_tally_archive(struct catalogue *c, uint64_t from_ns, uint64_t to_ns,
 				       struct tally **ret_tally, struct diagnosis *d);
+
+/* How often it is asked again after a batch was replaced meanwhile. */
+#define CATALOGUE_ATTEMPTS_MAX 10
+
+/* Is the batch in the archive, and not replaced? Returns 1, 0 or an error. */
+must_check int catalogue_has_batch(struct catalogue *c, const char *batch, struct diagnosis *d);
+
+/*
+ * Of the damage noted since there were KNOWN, takes back what is about batches that are not in the
+ * archive any more: they were replaced meanwhile, and what took their place tells the same and
+ * more. Returns 1 where there was some (it wants to be asked again, after catalogue_settle), 0 or
+ * an error.
+ */
+must_check int catalogue_take_back_damage(struct catalogue *c, size_t known, struct diagnosis *d);
 
 /* Within a transaction that counted: batches of which something is not counted say so in their row.
  */

@@ -116,6 +116,47 @@ int catalogue_note_marked(struct catalogue *c, struct diagnosis *d)
 	return error;
 }
 
+static bool is_listed(char (*names)[BATCH_NAME_MAX], size_t n, const char *batch)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(names[i], batch))
+			return true;
+	}
+	return false;
+}
+
+int catalogue_has_batch(struct catalogue *c, const char *batch, struct diagnosis *d)
+{
+	char(*names)[BATCH_NAME_MAX] = NULL;
+	size_t n = 0;
+	int error = archive_list(c->archive, &names, &n, d);
+	bool has = !error && is_listed(names, n, batch);
+
+	free(names);
+	return error < 0 ? error : has;
+}
+
+int catalogue_take_back_damage(struct catalogue *c, size_t known, struct diagnosis *d)
+{
+	char(*names)[BATCH_NAME_MAX] = NULL;
+	size_t n = 0, kept = known;
+	int error = c->n_damage > known ? archive_list(c->archive, &names, &n, d) : 0, taken;
+
+	if (error < 0)
+		return error;
+	for (size_t i = known; i < c->n_damage; i++) {
+		if (is_listed(names, n, c->damage[i].batch)) {
+			c->damage[kept++] = c->damage[i];
+		} else {
+			free(c->damage[i].words);
+		}
+	}
+	taken = c->n_damage > kept;
+	c->n_damage = MIN(c->n_damage, kept);
+	free(names);
+	return taken;
+}
+
 size_t catalogue_damage_count(const struct catalogue *c)
 {
 	return c->n_damage;

@@ -1,9 +1,28 @@
-/* What people gave, taken back. */
+/* The networks that people gave: kept, and taken back. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/i18n.h"
 #include "catalogue/catalogue_internal.h"
+
+int catalogue_keep_networks(struct catalogue *c, const struct prefix_set *networks,
+			    struct diagnosis *d)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < networks->n_prefixes && !error; i++) {
+		char text[PREFIX_TEXT_MAX];
+		sqlite3_stmt *s;
+
+		error = catalogue_prepare(c, "INSERT OR IGNORE INTO kept_network VALUES(?)", &s, d);
+		if (error < 0)
+			return error;
+		sqlite3_bind_text(s, 1, prefix_format(networks->prefixes[i], text), -1,
+				  SQLITE_TRANSIENT);
+		error = catalogue_finish(c, s, d);
+	}
+	return error;
+}
 
 /* "192.0.2.0/24, 2001:db8::/32", as far as there is room. */
 static int list_networks(struct catalogue *c, char *ret_text, size_t room, int *ret_count,
@@ -57,14 +76,17 @@ static int forget(struct catalogue *c, const char *network, struct diagnosis *d)
 			       network);
 }
 
-int catalogue_forget_network(struct catalogue *c, struct net_prefix network, struct diagnosis *d)
+int catalogue_forget_network(struct catalogue *c, struct net_prefix network,
+			     const struct prefix_set *instead, struct diagnosis *d)
 {
 	char text[PREFIX_TEXT_MAX];
 	int error = catalogue_exec(c, "BEGIN IMMEDIATE", d);
 
 	if (error < 0)
 		return error;
-	error = forget(c, prefix_format(network, text), d);
+	error = catalogue_keep_networks(c, instead, d);
+	if (!error)
+		error = forget(c, prefix_format(network, text), d);
 	if (!error)
 		error = catalogue_exec(c, "COMMIT", d);
 	if (error < 0)

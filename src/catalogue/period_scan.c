@@ -87,7 +87,7 @@ static uint32_t day_of(const struct period_scan *s, uint64_t time_ns)
 /* A slice for each of the period's days that the group's hour touches. */
 static int add_slices(struct period_scan *s, uint32_t group, const struct part_group *g)
 {
-	uint64_t start = g->hour * HOUR_NS, end = start + HOUR_NS;
+	uint64_t start = g->hour * HOUR_NS, end = start + MIN(HOUR_NS, UINT64_MAX - start);
 	uint64_t at = MAX(start, s->day_ns[0]);
 
 	for (uint32_t day = at < end ? day_of(s, at) : s->n_days;

@@ -103,8 +103,9 @@ static int show(const struct catalogue *c, const struct catalogue_query *q, stru
 	return 0;
 }
 
-int catalogue_list(struct catalogue *c, const struct catalogue_query *q,
-		   struct catalogue_service **ret_services, size_t *ret_count, struct diagnosis *d)
+static int list_once(struct catalogue *c, const struct catalogue_query *q,
+		     struct catalogue_service **ret_services, size_t *ret_count,
+		     struct diagnosis *d)
 {
 	bool all_times = q->from_ns == 0 && q->to_ns == UINT64_MAX;
 	struct tally_service *loaded = NULL;
@@ -130,6 +131,27 @@ out:
 	}
 	*ret_services = services;
 	return 0;
+}
+
+int catalogue_list(struct catalogue *c, const struct catalogue_query *q,
+		   struct catalogue_service **ret_services, size_t *ret_count, struct diagnosis *d)
+{
+	for (int attempt = 0;; attempt++) {
+		size_t known = catalogue_damage_count(c);
+		int error = list_once(c, q, ret_services, ret_count, d);
+
+		if (error < 0 || attempt == CATALOGUE_ATTEMPTS_MAX)
+			return error;
+		error = catalogue_take_back_damage(c, known, d);
+		if (!error)
+			return 0;
+		free(*ret_services);
+		*ret_services = NULL;
+		if (error > 0)
+			error = catalogue_settle(c, d);
+		if (error < 0)
+			return error;
+	}
 }
 
 int catalogue_totals(struct catalogue *c, struct catalogue_totals *ret_totals, struct diagnosis *d)
@@ -183,9 +205,10 @@ int catalogue_settle(struct catalogue *c, struct diagnosis *d)
 	const struct timespec pause = { 0, SETTLE_NS };
 	int error;
 
-	if (c->read_only) {
+	if (c->read_only || c->sql_ready) {
 		(void)nanosleep(&pause, NULL);
-		return catalogue_catch_up(c, d);
+		/* A query that runs keeps others from counting: it must not wait for them. */
+		return c->sql_ready ? 0 : catalogue_catch_up(c, d);
 	}
 	error = archive_lock(c->archive);
 	if (error < 0) {

@@ -60,8 +60,10 @@ static int add_stops(struct tour *t, size_t group)
 	size_t before = t->n_stops;
 	int error = 0;
 
-	for (uint64_t at = 0; at < HOUR_NS && !error; at += HOUR_NS / 4) {
-		uint64_t first = hour_ns + at, last = first + HOUR_NS / 4 - 1;
+	for (uint64_t at = 0; at < HOUR_NS && at <= UINT64_MAX - hour_ns && !error;
+	     at += HOUR_NS / 4) {
+		uint64_t first = hour_ns + at;
+		uint64_t last = first + MIN(HOUR_NS / 4 - 1, UINT64_MAX - first);
 
 		if (last < t->query->from_ns || first >= t->query->to_ns)
 			continue;
@@ -224,15 +226,47 @@ static int hand_out(struct tour *t, catalogue_record_fn fn, void *user)
 	return result;
 }
 
+/*
+ * A batch was replaced: what took its place has the same records, and more of other networks. The
+ * hours before are handed out, this one and what follows is planned anew. *RET_STOP is where to go
+ * on.
+ */
+static int plan_anew(struct tour *t, int64_t hour, size_t *ret_stop, struct diagnosis *d)
+{
+	struct catalogue *c = t->shelf->catalogue;
+	struct shelf *fresh;
+	int error = catalogue_settle(c, d);
+
+	if (!error)
+		error = shelf_new(c, t->query->include, t->query->host, &fresh, d);
+	if (error < 0)
+		return error;
+	shelf_free(t->shelf);
+	t->shelf = fresh;
+	t->records.n = 0;
+	t->n_stops = 0;
+	error = plan(t);
+	for (*ret_stop = 0; *ret_stop < t->n_stops && t->stops[*ret_stop].hour < hour;)
+		++*ret_stop;
+	return error;
+}
+
 static int travel(struct tour *t, catalogue_record_fn fn, void *user, struct diagnosis *d)
 {
-	int result = plan(t);
+	int result = plan(t), attempts = 0;
 
 	for (size_t i = 0; i < t->n_stops && !result; i++) {
 		const struct shelf_group *g = &t->shelf->groups[t->stops[i].group];
 		struct diagnosis words = { "" };
 
 		result = read_stop(t, &t->stops[i], &words);
+		if (attempts < CATALOGUE_ATTEMPTS_MAX &&
+		    shelf_has_lost(t->shelf, g->file, result)) {
+			attempts++;
+			result = plan_anew(t, t->stops[i].hour, &i, d);
+			i--; /* the loop's step goes there */
+			continue;
+		}
 		if (result < 0)
 			result = shelf_pass_over(t->shelf, g->file, result, &words, d);
 		if (!result && (i + 1 == t->n_stops || t->stops[i + 1].hour != t->stops[i].hour))

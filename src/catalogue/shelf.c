@@ -67,6 +67,43 @@ static int index_batch(struct shelf *s, uint32_t batch, struct diagnosis *d)
 	return error;
 }
 
+static void forget_index(struct shelf *s)
+{
+	catalogue_counts_free(s->overall, s->n_overall);
+	free(s->batches);
+	s->overall = NULL;
+	s->batches = NULL;
+	s->n_overall = s->n_batches = s->n_files = s->n_groups = 0;
+}
+
+static int index_once(struct shelf *s, const struct net_addr *host, struct diagnosis *d)
+{
+	struct catalogue *c = s->catalogue;
+	int error = archive_list(c->archive, &s->batches, &s->n_batches, d);
+
+	for (size_t i = 0; i < s->n_batches && !error; i++)
+		error = index_batch(s, (uint32_t)i, d);
+	return error < 0 ? error : counts_load(c, host, &s->overall, &s->n_overall, d);
+}
+
+static int index_all(struct shelf *s, const struct net_addr *host, struct diagnosis *d)
+{
+	for (int attempt = 0;; attempt++) {
+		size_t known = catalogue_damage_count(s->catalogue);
+		int error = index_once(s, host, d);
+
+		if (error < 0 || attempt == CATALOGUE_ATTEMPTS_MAX)
+			return error;
+		error = catalogue_take_back_damage(s->catalogue, known, d);
+		if (error <= 0)
+			return error;
+		forget_index(s);
+		error = catalogue_settle(s->catalogue, d);
+		if (error < 0)
+			return error;
+	}
+}
+
 int shelf_new(struct catalogue *c, uint8_t include, const struct net_addr *host,
 	      struct shelf **ret_shelf, struct diagnosis *d)
 {
@@ -77,11 +114,7 @@ int shelf_new(struct catalogue *c, uint8_t include, const struct net_addr *host,
 		return -ENOMEM;
 	s->catalogue = c;
 	s->include = include;
-	error = archive_list(c->archive, &s->batches, &s->n_batches, d);
-	for (size_t i = 0; i < s->n_batches && !error; i++)
-		error = index_batch(s, (uint32_t)i, d);
-	if (!error)
-		error = counts_load(c, host, &s->overall, &s->n_overall, d);
+	error = index_all(s, host, d);
 	if (error < 0) {
 		shelf_free(s);
 		return error;
@@ -96,8 +129,7 @@ void shelf_free(struct shelf *s)
 		return;
 	for (size_t i = 0; i < SHELF_PARTS_MAX; i++)
 		shelf_give_back(s->open[i]);
-	catalogue_counts_free(s->overall, s->n_overall);
-	free(s->batches);
+	forget_index(s);
 	free(s->files);
 	free(s->groups);
 	free(s);
@@ -121,6 +153,12 @@ int shelf_diagnose(const struct shelf *s, uint32_t file, int error, struct diagn
 
 	return diagnose_prefix(d, error, "%s/archive/%s", archive_path(s->catalogue->archive),
 			       s->batches[f->batch]);
+}
+
+bool shelf_has_lost(const struct shelf *s, uint32_t file, int error)
+{
+	return error == -ENOENT &&
+	       catalogue_has_batch(s->catalogue, s->batches[s->files[file].batch], NULL) == 0;
 }
 
 int shelf_pass_over(struct shelf *s, uint32_t file, int error, const struct diagnosis *words,

@@ -68,6 +68,9 @@ void shelf_give_back(struct shelf_part *p); /* takes NULL */
 /* Says in which file, before what D says already. Returns ERROR. */
 int shelf_diagnose(const struct shelf *s, uint32_t file, int error, struct diagnosis *d);
 
+/* After ERROR: was the file's batch replaced since it was indexed, and its files removed? */
+bool shelf_has_lost(const struct shelf *s, uint32_t file, int error);
+
 /* catalogue_pass_over, for the file's batch. */
 must_check int shelf_pass_over(struct shelf *s, uint32_t file, int error,
 			       const struct diagnosis *words, struct diagnosis *d);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/i18n.h"
 #include "catalogue/sql_internal.h"
 
 /* The index is made anew when batches came or went, but never under a running query. */
@@ -136,6 +137,10 @@ int sql_scan_next(struct sql_scan *s, struct diagnosis *d)
 				shelf_diagnose(s->shelf, g->file, error, &words);
 			}
 		}
+		if (shelf_has_lost(s->shelf, g->file, error)) {
+			return diagnose(d, -EAGAIN,
+					_("another process replaced a batch meanwhile; ask again"));
+		}
 		if (error < 0) {
 			error = shelf_pass_over(s->shelf, g->file, error, &words, d);
 			if (error < 0) {
@@ -211,7 +216,7 @@ int sql_fail(sqlite3_vtab *table, int error, const struct diagnosis *d)
 	}
 	sqlite3_free(table->zErrMsg);
 	table->zErrMsg = sqlite3_mprintf("%s", d->text[0] ? d->text : error_text(error));
-	return SQLITE_ERROR;
+	return error == -EAGAIN ? SQLITE_BUSY : SQLITE_ERROR;
 }
 
 void sql_result_addr(sqlite3_context *x, struct net_addr a)

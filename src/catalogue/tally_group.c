@@ -163,7 +163,7 @@ static bool times_are_known(const struct worker *w, uint64_t hour_ns)
 			const struct tally_cell *c = cell_of(w, s->series[i], inside);
 
 			if (met[inside] && (!c->packets || c->first_ns >= hour_ns ||
-					    c->last_ns < hour_ns + HOUR_NS))
+					    c->last_ns <= hour_last_ns(hour_ns)))
 				return false;
 		}
 	}
@@ -174,7 +174,7 @@ static bool times_are_known(const struct worker *w, uint64_t hour_ns)
 static int read_times(struct worker *w, uint32_t group, struct hour *h, struct diagnosis *d)
 {
 	uint64_t from = w->in->tally->from_ns, to = w->in->tally->to_ns;
-	bool whole = from <= h->ns && to >= h->ns + HOUR_NS;
+	bool whole = from <= h->ns && to > hour_last_ns(h->ns);
 	int error;
 
 	if (whole && h->one_day && times_are_known(w, h->ns))
@@ -199,7 +199,7 @@ int tally_count_group(struct worker *w, uint32_t group, struct diagnosis *d)
 	const struct part_summary *s = &w->summary;
 	uint64_t ns = part_groups(in->part)[group].hour * HOUR_NS;
 	struct hour h = { .ns = ns,
-			  .one_day = zone_day(ns) == zone_day(ns + HOUR_NS - 1),
+			  .one_day = zone_day(ns) == zone_day(hour_last_ns(ns)),
 			  .day = zone_day(ns) };
 	int error = read_times(w, group, &h, d);
 	uint32_t record = 0, pair = 0;

@@ -18,6 +18,12 @@
 #define TALLY_CLASSES (MARK_STORED_ALL + 1) /* sets of stored marks */
 #define HOUR_NS       (3600 * NS_PER_SECOND)
 
+/* The hour's last instant. The last hour that 64 bits know is cut. */
+static inline uint64_t hour_last_ns(uint64_t hour_ns)
+{
+	return hour_ns > UINT64_MAX - (HOUR_NS - 1) ? UINT64_MAX : hour_ns + (HOUR_NS - 1);
+}
+
 struct tally_cell {
 	uint64_t packets; /* 0: nothing of that kind */
 	uint64_t first_ns, last_ns;

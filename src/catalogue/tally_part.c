@@ -56,7 +56,7 @@ static int take_group(struct worker *w, uint32_t group, struct diagnosis *d)
 	uint64_t hour_ns = part_groups(in->part)[group].hour * HOUR_NS;
 	int error;
 
-	if (hour_ns >= in->tally->to_ns || hour_ns + HOUR_NS <= in->tally->from_ns)
+	if (hour_ns >= in->tally->to_ns || hour_last_ns(hour_ns) < in->tally->from_ns)
 		return 0;
 	error = part_read_summary(in->part, group, &w->summary, d);
 	if (!error && !in->peers_only)

@@ -380,9 +380,15 @@ static bool say_damage(const struct cmd_call *call)
 {
 	size_t n = catalogue_damage_count(call->catalogue);
 
-	for (size_t i = 0; i < n; i++)
-		cmd_fail(call->cmd, _("%s: gone on without it"),
-			 catalogue_damage_words(call->catalogue, i));
+	for (size_t i = 0; i < n; i++) {
+		/* Some were written into the store, maybe by somebody else. */
+		char *words = strdup(catalogue_damage_words(call->catalogue, i));
+
+		if (words)
+			text_defuse(words);
+		cmd_fail(call->cmd, _("%s: gone on without it"), words ? words : "?");
+		free(words);
+	}
 	return n > 0;
 }
 

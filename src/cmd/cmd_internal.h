@@ -110,7 +110,7 @@ int cmd_end_output(const struct cmd *cmd, int status);
 struct cmd_output {
 	FILE *out;
 	const char *path; /* NULL: standard output */
-	char *target;     /* what PATH leads to; NULL: it is not there yet */
+	char *target;     /* what PATH leads to, through links; maybe nothing is there yet */
 	char *beside;     /* the file that is being written; NULL: PATH itself */
 };
 

@@ -1,5 +1,6 @@
 /* What -o names: a file that is there whole, or not at all. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,6 +38,33 @@ static FILE *open_beside(const char *path, char **ret_beside)
 	return out;
 }
 
+#define LINKS_MAX 40 /* as many as the system follows */
+
+/* Where PATH leads, through links whose last one may lead to nothing yet. The caller frees; NULL
+ * with errno. */
+static char *follow(const char *path)
+{
+	char *at = strdup(path), to[PATH_MAX];
+	ssize_t n = 0;
+
+	for (int links = 0; at && (n = readlink(at, to, sizeof(to) - 1)) >= 0; links++) {
+		const char *slash = *to == '/' ? NULL : strrchr(at, '/');
+		char *next = NULL;
+
+		to[n] = '\0';
+		if (links == LINKS_MAX) {
+			errno = ELOOP;
+		} else if (asprintf(&next, "%.*s%s", slash ? (int)(slash + 1 - at) : 0, at, to) <
+			   0) {
+			next = NULL;
+			errno = ENOMEM;
+		}
+		free(at);
+		at = next;
+	}
+	return at;
+}
+
 int cmd_output_open(const struct cmd_call *call, struct cmd_output *ret_output)
 {
 	const char *path = call->output;
@@ -45,12 +73,13 @@ int cmd_output_open(const struct cmd_call *call, struct cmd_output *ret_output)
 	if (!path)
 		return 0;
 	/* A link stays one: what it leads to is replaced. */
-	ret_output->target = realpath(path, NULL);
+	ret_output->target = follow(path);
 	if (is_special(path)) {
 		ret_output->out = fopen(path, "we");
 	} else {
-		ret_output->out = open_beside(ret_output->target ? ret_output->target : path,
-					      &ret_output->beside);
+		ret_output->out = ret_output->target
+					  ? open_beside(ret_output->target, &ret_output->beside)
+					  : NULL;
 	}
 	if (ret_output->out)
 		return 0;
@@ -62,7 +91,6 @@ int cmd_output_open(const struct cmd_call *call, struct cmd_output *ret_output)
 
 static int put_in_place(const struct cmd_call *call, const struct cmd_output *o, int status)
 {
-	const char *target = o->target ? o->target : o->path;
 	bool bad = fflush(o->out) != 0 || ferror(o->out) != 0;
 
 	if (!bad && o->beside)
@@ -70,7 +98,7 @@ static int put_in_place(const struct cmd_call *call, const struct cmd_output *o,
 	bad |= fclose(o->out) != 0;
 	if (status == EXIT_DONE && bad)
 		status = cmd_fail(call->cmd, "%s: %s", o->path, strerror(errno ? errno : EIO));
-	if (status == EXIT_DONE && o->beside && rename(o->beside, target) < 0)
+	if (status == EXIT_DONE && o->beside && rename(o->beside, o->target) < 0)
 		status = cmd_fail(call->cmd, "%s: %s", o->path, strerror(errno));
 	if (status != EXIT_DONE && o->beside)
 		(void)unlink(o->beside);

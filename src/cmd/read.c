@@ -335,12 +335,13 @@ static int forget_network(struct cmd_call *call, struct diagnosis *d)
 
 	if (!error)
 		error = catalogue_open(call->archive, &call->config, 0, &call->catalogue, d);
-	if (!error)
-		error = catalogue_remember(call->catalogue, &call->networks, NULL, d);
-	return error < 0 ? error : catalogue_forget_network(call->catalogue, call->forgotten, d);
+	return error < 0 ? error
+			 : catalogue_forget_network(call->catalogue, call->forgotten,
+						    &call->networks, d);
 }
 
-/* What the configuration names would be remembered again by the next read. */
+/* What the configuration names would be remembered again by the next read; what manifests name,
+ * once the catalogue is lost (docs/marks.md). */
 static int forget(struct cmd_call *call)
 {
 	char text[PREFIX_TEXT_MAX];

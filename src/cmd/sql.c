@@ -14,6 +14,8 @@
 #include <editline/readline.h>
 #endif
 
+#define ASKED_AGAIN_MAX 10
+
 static const char help[] = N_(
 	"Usage: sekimori sql [OPTION...] [QUERY]\n"
 	"\n"
@@ -35,12 +37,11 @@ static const char *column_text(sqlite3_stmt *s, int column)
 	return text ? text : "";
 }
 
-static int print_table(sqlite3_stmt *s, int columns)
+static int print_table(sqlite3_stmt *s, int columns, int step)
 {
 	const char **headings = calloc((size_t)columns, sizeof(*headings));
 	enum text_align *aligns = calloc((size_t)columns, sizeof(*aligns));
 	struct text_table *t = NULL;
-	int step = sqlite3_step(s);
 
 	for (int i = 0; headings && aligns && i < columns; i++) {
 		int type = sqlite3_column_type(s, i);
@@ -62,16 +63,14 @@ static int print_table(sqlite3_stmt *s, int columns)
 	return step;
 }
 
-static int print_csv(sqlite3_stmt *s, int columns)
+static int print_csv(sqlite3_stmt *s, int columns, int step)
 {
-	int step;
-
 	for (int i = 0; i < columns; i++) {
 		fputs(i ? "," : "", stdout);
 		text_csv(stdout, sqlite3_column_name(s, i));
 	}
 	putchar('\n');
-	while ((step = sqlite3_step(s)) == SQLITE_ROW && !ferror(stdout)) {
+	for (; step == SQLITE_ROW && !ferror(stdout); step = sqlite3_step(s)) {
 		for (int i = 0; i < columns; i++) {
 			fputs(i ? "," : "", stdout);
 			text_csv(stdout, column_text(s, i));
@@ -103,12 +102,11 @@ static void print_json_value(sqlite3_stmt *s, int i)
 	}
 }
 
-static int print_json(sqlite3_stmt *s, int columns)
+static int print_json(sqlite3_stmt *s, int columns, int step)
 {
 	const char *between = "[";
-	int step;
 
-	while ((step = sqlite3_step(s)) == SQLITE_ROW && !ferror(stdout)) {
+	for (; step == SQLITE_ROW && !ferror(stdout); step = sqlite3_step(s)) {
 		fputs(between, stdout);
 		between = ",\n ";
 		for (int i = 0; i < columns; i++) {
@@ -123,6 +121,23 @@ static int print_json(sqlite3_stmt *s, int columns)
 	return step == SQLITE_ROW ? SQLITE_DONE : step;
 }
 
+/*
+ * The first row's step. Where a batch was replaced before there was one, nothing is printed yet,
+ * and it is asked again.
+ */
+static int first_step(struct cmd_call *call, sqlite3_stmt *s)
+{
+	int step = sqlite3_step(s);
+
+	for (int i = 0; step == SQLITE_BUSY && i < ASKED_AGAIN_MAX; i++) {
+		sqlite3_reset(s);
+		if (catalogue_settle(call->catalogue, NULL) < 0)
+			break;
+		step = sqlite3_step(s);
+	}
+	return step;
+}
+
 /* Runs one statement; *ret_rest is behind it. Returns 0, or EXIT_BAD with SQLite's words said. */
 static int run_statement(struct cmd_call *call, sqlite3 *db, const char *sql, const char **ret_rest)
 {
@@ -134,12 +149,12 @@ static int run_statement(struct cmd_call *call, sqlite3 *db, const char *sql, co
 	if (!s)
 		return 0; /* blanks or a comment */
 	columns = sqlite3_column_count(s);
-	if (!columns) {
-		step = sqlite3_step(s);
-	} else if (call->format == FORMAT_TEXT) {
-		step = print_table(s, columns);
-	} else {
-		step = call->format == FORMAT_CSV ? print_csv(s, columns) : print_json(s, columns);
+	step = first_step(call, s);
+	if (columns && call->format == FORMAT_TEXT) {
+		step = print_table(s, columns, step);
+	} else if (columns) {
+		step = call->format == FORMAT_CSV ? print_csv(s, columns, step)
+						  : print_json(s, columns, step);
 	}
 	if (step != SQLITE_DONE) {
 		cmd_fail(call->cmd, "%s",

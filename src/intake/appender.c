@@ -113,7 +113,7 @@ int appender_new(struct archive *archive, struct appender **ret_appender)
 	pthread_cond_init(&a->changed, NULL);
 	error = part_writer_new(&a->part);
 	if (!error)
-		error = -pthread_create(&a->thread, NULL, run, a);
+		error = pthread_create(&a->thread, NULL, run, a) ? ERR_THREADS : 0;
 	a->started = !error;
 	if (error < 0) {
 		appender_free(a);

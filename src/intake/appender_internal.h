@@ -13,7 +13,7 @@
 
 struct appender;
 
-/* Returns 0, -ENOMEM or what thread creation says. */
+/* Returns 0, -ENOMEM or ERR_THREADS. */
 must_check int appender_new(struct archive *archive, struct appender **ret_appender);
 
 /* Ends the thread; removes what was not committed. Takes NULL. */

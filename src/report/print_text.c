@@ -317,6 +317,10 @@ static void put_gaps(struct text_report *t)
 	uint64_t minutes = r->gap_ns / NS_PER_SECOND / 60;
 
 	text_heading(t, _("Not captured"));
+	if (zone_day_start_ns(r->period.first_day) >= r->made_ns) {
+		text_say(t, 0, "%s", _("The period has not begun."));
+		return;
+	}
 	if (!r->n_gaps) {
 		text_say(t, 0, "%s", _("No stretch of ten minutes or more."));
 		return;

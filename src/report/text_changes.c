@@ -89,6 +89,15 @@ static void put_list(struct text_report *t, const char *words, const struct repo
 	text_more(t, n, list->n);
 }
 
+static bool is_any_captured(const struct report *r)
+{
+	for (uint32_t day = 0; day < r->counts.n_days; day++) {
+		if (r->days[day].captured_share > 0)
+			return true;
+	}
+	return false;
+}
+
 void text_changes(struct text_report *t)
 {
 	const struct report *r = t->r;
@@ -96,7 +105,9 @@ void text_changes(struct text_report *t)
 	text_heading(t, _("Changes"));
 	if (!r->days_captured) {
 		text_say(t, 0, "%s",
-			 _("Nothing of this period was captured: nothing can be told."));
+			 is_any_captured(r)
+				 ? _("Too little of this period was captured: nothing can be told.")
+				 : _("Nothing of this period was captured: nothing can be told."));
 	} else if (!r->before_seen) {
 		text_say(t, 0,
 			 _("Nothing of %s is in the store: what is back or gone cannot be told."),

@@ -316,6 +316,19 @@ def links():
         check.equal(link + ': what it leads to is replaced', (written(path, DAY), open(file, encoding='utf-8').read()), (ask(DAY), ask(DAY)))
         check.equal(link + ': the link stays', os.readlink(path), leads_to)
     check.equal('and nothing else', (sorted(os.listdir(here)), os.listdir(there)), (['absolute', 'of-a-link', 'relative'], ['file']))
+    # A link that leads to nothing yet is followed as well, and one that leads round is an error.
+    os.symlink('../there/new', os.path.join(here, 'dangling'))
+    os.symlink('dangling', os.path.join(here, 'to-dangling'))
+    for link in ('dangling', 'to-dangling'):
+        new, path = os.path.join(there, 'new'), os.path.join(here, link)
+        written(path, DAY)
+        check.holds(link + ': the link stays', os.path.islink(path))
+        if check.holds(link + ': what it leads to is made', os.path.isfile(new), os.listdir(there)):
+            check.equal(link + ': what is written', open(new, encoding='utf-8').read(), ask(DAY))
+            os.unlink(new)
+    os.symlink('round', os.path.join(here, 'round'))
+    done = check.call('report', '--store', store.dir, DAY, '-o', os.path.join(here, 'round'))
+    check.equal('a link that leads round', (done.returncode, 'Too many levels of symbolic links' in done.stderr), (2, True))
 
 
 # ---- what a spreadsheet would take for a formula ----

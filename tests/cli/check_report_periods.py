@@ -278,6 +278,15 @@ def after_the_capture(store):
             check.holds('February, nothing gone, ' + language, gone not in text and some not in text and nothing in text, text)
             check.has_words('January, ' + language, january, some, gone)
             check.holds('January was captured, ' + language, nothing not in january)
+    little = seen(whole_days('2019-02-01T00:00', '2019-02-01T03:00', one('2019-01-03')))
+    for language, nothing, too_little, not_begun, no_gap in (
+            ('en', 'Nothing of this period', 'Too little of this period was captured', 'The period has not begun.', 'No stretch of ten'),
+            ('ja', 'この期間のキャプチャがないため', 'この期間のキャプチャが少なすぎるため', 'この期間はまだ始まっていません。', '10 分以上の空白は')):
+        if language in LANGUAGES:
+            text = report(little, '2019-02', '--lang', language)
+            check.holds('little captured, ' + language, too_little in text and nothing not in text and not_begun not in text, text)
+            text = report(store, '2100-01', '--lang', language)
+            check.holds('the future, ' + language, not_begun in text and no_gap not in text and nothing in text, text)
     whole = seen(whole_days('2019-01-01T00:00', '2019-02-01T00:00', one('2018-12-20', '192.0.2.40', 23), one('2019-01-03')))
     check.holds('a month of which all was captured does not say so', ' days were captured' not in report(whole, '2019-01'))
 

@@ -3,8 +3,10 @@
 Files of the archive that are damaged or lost: questions go on with what can be read, name each such file once and end with 2;
 `read` goes on; `verify` finds it; and what is put back, or read again, is whole again.
 """
+import contextlib
 import os
 import shutil
+import sqlite3
 
 from harness import NETS, Check
 from sessions import hourly, mixture
@@ -149,6 +151,16 @@ def main():
     shutil.copy(check.path('kept'), path)
     check.equal('a manifest, put back', store.state(), more.state())
     store.verify('a manifest, put back')
+
+    # What the catalogue of somebody else's store says of damage does not reach the terminal as it is.
+    store = whole.copy()
+    with contextlib.closing(sqlite3.connect(os.path.join(store.dir, 'catalogue.sqlite'))) as db:
+        db.execute("UPDATE derived_batch SET damage = char(27) || '[31mred' || char(27) || ']0;title' || char(7)")
+        db.commit()
+    done = ask(check, store, 'list')
+    check.equal('words with control characters: exit status', done.returncode, 2)
+    check.has_words('words with control characters', done.stderr, '[31mred', ']0;title', 'gone on without it')
+    check.holds('words with control characters: none is left', not set(done.stderr) & {chr(27), chr(7)}, repr(done.stderr))
 
     # Reading the capture of a damaged manifest again heals it.
     store = whole.copy()

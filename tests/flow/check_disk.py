@@ -157,6 +157,7 @@ def owners(check):
 def links(check):
     """Somebody's store that root reads into, or asks, is no way to root's files."""
     secret = write(check.path('secret'), b'a secret')
+    other = load(check.path('link.pcap'), check.random, 100)  # something to commit
     os.chmod(secret, 0o600)
     for name in ('lock', 'catalogue.sqlite', 'store.new', 'archive', 'pending'):
         for make, what in ((os.symlink, 'symbolic'), (os.link, 'hard')):
@@ -171,13 +172,36 @@ def links(check):
                 path = os.path.join(store.dir, name)
                 shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
             make(target, os.path.join(store.dir, name))
-            for words in (['list'], ['read', '--net', NETS[0], check.path('small.pcap')]):
+            for words in (['list'], ['read', '--net', NETS[0], other]):
                 done = check.call(words[0], '--store', store.dir, *words[1:])
                 said = '%s link at %s: %s' % (what, name, words[0])
                 check.holds(said + ': exit status', done.returncode in (0, 2), done.stderr)
+                if make == os.link and name != 'store.new':
+                    check.equal(said + ': refused', done.returncode, 2)
+                    check.has_words(said + ': why', done.stderr, '/%s is a hard link' % name)
                 with open(secret, 'rb') as f:
                     check.equal(said + ': what root has', f.read(), b'a secret', done.stderr)
                 check.equal(said + ': whose it is', (os.stat(secret).st_uid, os.stat(check.folder).st_uid), (0, 0))
+
+
+def no_threads(check):
+    """A user with no process to spare: said as it is, and nothing is taken in."""
+    os.chmod(check.folder, 0o755)
+    store = check.store()
+    os.mkdir(store.dir)
+    os.chown(store.dir, NOBODY, NOBODY)
+
+    def alone():
+        resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+        as_nobody()
+
+    capture = small(check)
+    if subprocess.run([check.sekimori, '--version'], capture_output=True, preexec_fn=alone).returncode != 0:
+        print('nobody cannot run %s: no threads was not checked' % check.sekimori)
+        return
+    done = store.read(capture, status=2, preexec_fn=alone)
+    check.has_words('no threads', done.stderr, 'no further thread')
+    check.equal('no threads: batches', store.batches(), [])
 
 
 def readers(check):
@@ -225,6 +249,7 @@ limited(CHECK)
 if os.geteuid() == 0:
     owners(CHECK)
     links(CHECK)
+    no_threads(CHECK)
     readers(CHECK)
 else:
     without_root(CHECK)

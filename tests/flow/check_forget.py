@@ -42,6 +42,10 @@ def main():
 
     done = forget(check, store, '--forget-net', '198.51.100.0/24', status=2)
     check.has_words('another network', done.stderr, 'does not remember 198.51.100.0/24', WRONG, NETS[0])
+    done = forget(check, store, '--forget-net', '198.51.100.0/24', '--net', '203.0.113.0/24', status=2)
+    check.has_words('another network, with a right one', done.stderr, 'does not remember 198.51.100.0/24', WRONG)
+    done = forget(check, store, '--forget-net', '198.51.100.0/24', status=2)
+    check.holds('a call that failed remembers nothing', '203.0.113.0/24' not in done.stderr, done.stderr)
     done = forget(check, store, '--forget-net', WRONG, path, status=2)
     check.has_words('with a file', done.stderr, 'without files')
     done = forget(check, store, '--net', WRONG, '--forget-net', WRONG, status=2)
@@ -75,6 +79,18 @@ def main():
     fresh = check.store()
     fresh.read(path, nets=NETS + (WRONG,))
     check.equal('named again', store.state(), fresh.state())
+
+    # Where the catalogue is lost, manifests name the networks, and none says that one was forgotten.
+    lost = check.store()
+    lost.read(path, nets=NETS + (WRONG,))
+    forget(check, lost, '--forget-net', WRONG)
+    check.equal('before the catalogue is lost', lost.state(), expected)
+    os.unlink(os.path.join(lost.dir, 'catalogue.sqlite'))
+    check.equal('the catalogue is lost: it is back', lost.state(), fresh.state())
+    forget(check, lost, '--forget-net', WRONG, status=2)
+    lost.read(path, nets=())  # remembers what the manifests named
+    forget(check, lost, '--forget-net', WRONG)
+    check.equal('the catalogue is lost: forgotten once more', lost.state(), expected)
 
     # The last one, and its right place taken in the same call.
     only = check.store()

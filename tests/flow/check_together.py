@@ -4,7 +4,7 @@ import json
 import subprocess
 
 from harness import NETS, Check, sanitized
-from traffic import SECOND, START, load
+from traffic import SECOND, START, Traffic, load, pcap, write
 
 RECORDS = 20000 if sanitized() else 100000
 HOUR = 3600 * SECOND
@@ -48,9 +48,48 @@ def report_beside_replacing(check):
     store.remove()
 
 
+def questions_beside_replacing(check):
+    """The same for what reads the archive: of one moment, and no damage is told. Many small batches are read before the one that is replaced."""
+    hosts, nets_more, others = 240, 20 if sanitized() else 40, 300
+    earlier = []
+    for i in range(others):
+        t = Traffic(START + i * SECOND)
+        t.synack('192.0.2.1', 80, '198.51.100.1', 40000)
+        earlier.append(write(check.path('earlier-%d' % i), pcap(t.frames)))
+    t = Traffic(START + HOUR)
+    for i in range(hosts):
+        t.synack('192.0.2.%d' % i, 80, '198.51.100.%d' % (1 + i % 9), 40000 + i)
+        t.wait(1)
+    capture = write(check.path('questioned'), pcap(t.frames))
+    store = check.store()
+    store.read(*earlier, capture, nets=('192.0.2.0/30',))
+    script = 'for i in $(seq 1 %d); do "$0" read --store "$1" --net 192.0.2.$((4 * i))/30 "$2" || exit 1; done' % nets_more
+    may_be = set(range(4, hosts + 1, 4))
+    questions = (('list', '--since', '2000-01-01', '--format', 'csv'), ('export', '--records'),
+                 ('sql', 'SELECT count(*) FROM sighting WHERE visible AND dport > 0'),
+                 ('sql', 'SELECT sum(packets) FROM summary WHERE visible'))
+    seen = {words: [] for words in questions}
+    reading = subprocess.Popen(['sh', '-c', script, check.sekimori, store.dir, capture], env=check.environment,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while reading.poll() is None:
+        for words in questions:
+            done = check.call(words[0], '--store', store.dir, *words[1:])
+            check.equal('%s beside replacing reads: exit status' % words[0], done.returncode, 0, done.stderr)
+            rows = done.stdout.splitlines()[1:]
+            found = int(rows[0] or 0) if words[0] == 'sql' and rows else len(rows)
+            seen[words].append(found if words[0] == 'list' else found - others)
+    check.equal('replacing reads: exit status', reading.returncode, 0)
+    for words in questions:
+        check.holds('%s beside replacing reads: of one moment' % words[0], set(seen[words]) <= may_be, seen[words])
+        check.equal('%s beside replacing reads: never less than before' % words[0], seen[words], sorted(seen[words]))
+        check.holds('%s beside replacing reads: there were some' % words[0], seen[words])
+    store.remove()
+
+
 def main():
     check = Check()
     report_beside_replacing(check)
+    questions_beside_replacing(check)
     captures = [load(check.path('capture-%d' % i), check.random, RECORDS, start_ns=START + 2 * i * HOUR,
                      step_ns=HOUR // RECORDS) for i in range(3)]
     states = {}

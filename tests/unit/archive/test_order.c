@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -120,25 +122,52 @@ static void test_hours(void **state)
 	hours_finish(&h);
 }
 
+/* The chunk's whole pages, and how many of them are in memory. */
+static size_t count_pages(const struct hour_chunk *c, size_t *ret_present)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t from = ((uintptr_t)(c->keys - 1) + page - 1) / page * page;
+	uintptr_t to = (uintptr_t)(c->ports + c->n) / page * page;
+	unsigned char there[64] = { 0 };
+	size_t n = from < to ? (to - from) / page : 0;
+
+	assert_true(n <= sizeof(there));
+	if (n)
+		assert_int_equal(mincore((void *)from, to - from, there), 0);
+	for (size_t i = 0; i < n; i++)
+		*ret_present += there[i] & 1;
+	return n;
+}
+
 /* One hour gives its memory back; the other one stays as it is, and the arena is used again. */
 static void test_hours_are_released(void **state)
 {
 	struct random r = { 6 };
 	struct plain_record *records = draw_records(&r, 900000, 2, 300), *again;
-	struct hour_chunk c = { 0 };
+	struct hour_chunk c = { 0 }, *chunks = calloc(1000, sizeof(*chunks));
 	struct hour_release release = { 0 };
 	struct hours h;
-	size_t n = 0;
+	size_t n = 0, n_chunks = 0, pages = 0, before = 0, after = 0;
 
 	(void)state;
+	assert_non_null(chunks);
 	assert_int_equal(hours_init(&h), 0);
 	add_all(&h, records, 900000);
 	while (hours_chunk(&h, &h.list[0], &c)) {
 		for (uint32_t k = 0; k < c.n; k++, n++)
 			assert_true(c.keys[k] == records[n].key && c.ports[k] == records[n].port);
+		assert_true(n_chunks < 1000);
+		pages += count_pages(&c, &before);
+		chunks[n_chunks++] = c;
 		hours_release(&release, &c);
 	}
 	hours_release_rest(&release);
+	for (size_t i = 0; i < n_chunks; i++)
+		(void)count_pages(&chunks[i], &after);
+	assert_true(pages > 500);
+	assert_int_equal(before, pages);
+	assert_int_equal(after, 0);
+	free(chunks);
 	assert_int_equal(n, h.list[0].n_records);
 	for (c = (struct hour_chunk){ 0 }; hours_chunk(&h, &h.list[1], &c);) {
 		for (uint32_t k = 0; k < c.n; k++, n++)

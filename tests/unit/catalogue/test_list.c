@@ -184,6 +184,42 @@ static void test_lists(void **state)
 	in_zone("Pacific/Auckland", 1569801600);
 }
 
+/* The hour in which 64 bits of nanoseconds end. */
+static void test_last_hour(void **state)
+{
+	const uint64_t start_ns = UINT64_MAX / (3600 * NS_PER_SECOND) * 3600 * NS_PER_SECOND;
+	const uint64_t times[] = { start_ns - NS_PER_SECOND, start_ns,
+				   start_ns + 1000 * NS_PER_SECOND,
+				   UINT64_MAX / NS_PER_MS * NS_PER_MS };
+	const uint64_t windows[][2] = { { 0, UINT64_MAX },
+					{ 1, UINT64_MAX },
+					{ start_ns, UINT64_MAX },
+					{ start_ns + NS_PER_SECOND, UINT64_MAX },
+					{ 0, start_ns + NS_PER_SECOND },
+					{ times[3], UINT64_MAX },
+					{ 1, start_ns } };
+	struct sighting list[ARRAY_LENGTH(times)];
+	struct store s;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(times); i++) {
+		list[i] = (struct sighting){ .time_ns = times[i],
+					     .host = addr_from_v4(0xc0000203),
+					     .peer = addr_from_v4(0xc6336401 + (uint32_t)i),
+					     .port = 80,
+					     .peer_port = 40000,
+					     .protocol = 6 };
+	}
+	store_make(&s, "UTC", 1548255600);
+	assert_int_equal(store_add(&s, list, ARRAY_LENGTH(list), 1, true), 0);
+	for (size_t w = 0; w < ARRAY_LENGTH(windows); w++) {
+		struct catalogue_query q = { .from_ns = windows[w][0], .to_ns = windows[w][1] };
+
+		hold(&s, &q);
+	}
+	store_remove(&s);
+}
+
 /* Days in another zone than the stored counts', and with more networks. */
 static void test_passing(void **state)
 {
@@ -268,6 +304,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_last_hour),
 		cmocka_unit_test(test_passing),
 		cmocka_unit_test(test_ftp_visibility),
 	};

@@ -30,12 +30,17 @@ export function leftOutSection(c) {
 export function notCapturedSection(c) {
   const {
     data: {
+      made,
+      period,
       not_captured: { seconds, gaps },
     },
     words: { say, duration },
   } = c;
-  if (seconds === 0)
-    return section(c, "not-captured", say("not_captured"), null, el("p", { class: "about" }, say("not_captured_none")));
+  if (seconds === 0) {
+    // Both are dates of the site's zone.
+    const about = made.slice(0, 10) < period.first ? "not_begun" : "not_captured_none";
+    return section(c, "not-captured", say("not_captured"), null, el("p", { class: "about" }, say(about)));
+  }
   return section(
     c,
     "not-captured",
