@@ -296,6 +296,12 @@ static void name_batch(const struct batch_manifest *m, char ret_name[BATCH_NAME_
 
 		identity[4] = hash_mix(identity[4] ^ p->addr.hi ^ hash_mix(p->addr.lo + p->length));
 	}
+	/* What heals a damaged batch is read just like it. */
+	for (size_t i = 0; i < m->n_replaces; i++) {
+		const char *name = m->replaces[i];
+
+		identity[4] = hash_mix(identity[4] ^ hash_bytes(name, strlen(name)));
+	}
 	gmtime_r(&first, &tm);
 	(void)strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
 	(void)snprintf(ret_name, BATCH_NAME_MAX, "%.20s-%016" PRIx64 "%s", when,

@@ -55,11 +55,11 @@ static int count_batch(struct catalogue *c, const char *name, part_fn fn, struct
 	int error = batch_read_manifest(c->archive, name, &m, &words);
 
 	if (error < 0)
-		return catalogue_pass_over(c, name, error, &words, d);
+		return catalogue_pass_over_as(c, DAMAGE_COUNTED, name, error, &words, d);
 	for (size_t i = 0; i < m.n_parts && !error; i++) {
 		words.text[0] = '\0';
 		error = count_one(c, name, m.parts[i].name, fn, t, &words);
-		error = catalogue_pass_over(c, name, error, &words, d);
+		error = catalogue_pass_over_as(c, DAMAGE_COUNTED, name, error, &words, d);
 	}
 	batch_manifest_finish(&m);
 	return error;
@@ -219,7 +219,7 @@ static int count_all_in_transaction(struct catalogue *c, struct diagnosis *d)
 	struct tally *t = NULL;
 	int error = catalogue_make_derived(c, d);
 
-	catalogue_damage_free(c); /* what is still so is found again */
+	catalogue_damage_forget(c); /* what is still so is found again */
 	if (!error)
 		error = archive_list(c->archive, &names.list, &names.count, d);
 	if (!error)
@@ -445,17 +445,35 @@ static int note_uncounted(struct catalogue *c, const char *name, const struct ba
 	return error;
 }
 
+/* By name, not by number: who replaces a batch takes one away and adds one. */
+static int compare_captures(struct catalogue *c, uint64_t head,
+			    const struct catalogue_capture *seen, size_t n_seen,
+			    struct diagnosis *d)
+{
+	struct catalogue_capture *now;
+	size_t n_now, same = 0;
+	int error = catalogue_find_captures(c, head, &now, &n_now, d);
+
+	if (error < 0)
+		return error;
+	while (same < n_now && same < n_seen && !strcmp(now[same].batch, seen[same].batch))
+		same++;
+	catalogue_captures_free(now, n_now);
+	return same == n_now && same == n_seen ? 0 : -EAGAIN;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): a batch, and what was known before it */
 static int commit_locked(struct catalogue *c, struct batch_writer *b,
-			 const struct batch_manifest *m, size_t seen, struct diagnosis *d)
+			 const struct batch_manifest *m, const struct catalogue_capture *seen,
+			 size_t n_seen, struct diagnosis *d)
 {
 	char name[BATCH_NAME_MAX];
-	size_t now = 0;
 	int error = learn_commits(c, d);
 
 	if (!error)
-		error = catalogue_count_captures(c, m->head_digest, &now, d);
-	if (!error && now != seen)
-		return -EAGAIN;
+		error = compare_captures(c, m->head_digest, seen, n_seen, d);
+	if (error == -EAGAIN)
+		return error;
 	if (!error)
 		error = batch_writer_commit(b, m, name, d);
 	if (error < 0) {
@@ -466,8 +484,9 @@ static int commit_locked(struct catalogue *c, struct batch_writer *b,
 	return error < 0 || c->n_uncounted < UNCOUNTED_MIN + c->n_counted ? error : repair(c, d);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): as above */
 int catalogue_commit(struct catalogue *c, struct batch_writer *b, const struct batch_manifest *m,
-		     size_t seen, struct diagnosis *d)
+		     const struct catalogue_capture *seen, size_t n_seen, struct diagnosis *d)
 {
 	int error = archive_lock(c->archive);
 
@@ -475,7 +494,7 @@ int catalogue_commit(struct catalogue *c, struct batch_writer *b, const struct b
 		return diagnose(d, error, "%s/lock: %s", archive_path(c->archive),
 				strerror(-error));
 	}
-	error = commit_locked(c, b, m, seen, d);
+	error = commit_locked(c, b, m, seen, n_seen, d);
 	archive_unlock(c->archive);
 	return error;
 }

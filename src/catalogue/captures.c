@@ -6,7 +6,8 @@
 #include "catalogue/catalogue_internal.h"
 
 #define CAPTURE_COLUMNS                                                                            \
-	"name, end_frames, end_digest, end_bytes, first_ns, last_ns, sightings, capture"
+	"name, end_frames, end_digest, end_bytes, first_ns, last_ns, sightings, capture,"          \
+	" damage IS NOT NULL"
 
 static int prepare_known(struct catalogue *c, const char *sql, sqlite3_stmt **ret_statement,
 			 struct diagnosis *d)
@@ -32,6 +33,7 @@ static int read_capture(sqlite3_stmt *s, struct catalogue_capture *ret_capture)
 		.first_ns = (uint64_t)sqlite3_column_int64(s, 4),
 		.last_ns = (uint64_t)sqlite3_column_int64(s, 5),
 		.sightings = (uint64_t)sqlite3_column_int64(s, 6),
+		.damaged = sqlite3_column_int(s, 8),
 	};
 
 	strncpy(k.batch, (const char *)sqlite3_column_text(s, 0), sizeof(k.batch) - 1);
@@ -141,22 +143,4 @@ int catalogue_find_previous(struct catalogue *c, uint64_t head_digest, uint64_t 
 	}
 	sqlite3_finalize(s);
 	return error < 0 ? error : step == SQLITE_ROW;
-}
-
-int catalogue_count_captures(struct catalogue *c, uint64_t head_digest, size_t *ret_count,
-			     struct diagnosis *d)
-{
-	sqlite3_stmt *s;
-	int error = prepare_known(c, "SELECT count(*) FROM known_batch WHERE head = ?", &s, d);
-
-	if (error < 0)
-		return error;
-	sqlite3_bind_int64(s, 1, (sqlite3_int64)head_digest);
-	if (sqlite3_step(s) == SQLITE_ROW) {
-		*ret_count = (size_t)sqlite3_column_int64(s, 0);
-	} else {
-		error = catalogue_sql_error(c, d);
-	}
-	sqlite3_finalize(s);
-	return error;
 }

@@ -55,6 +55,10 @@ must_check int catalogue_forget_network(struct catalogue *c, struct net_prefix n
 size_t catalogue_damage_count(const struct catalogue *c);
 const char *catalogue_damage_words(const struct catalogue *c, size_t i);
 
+/* Is an ERROR of reading a file about the file, and not about memory, descriptors or the disk's
+ * room? */
+bool catalogue_is_damage(int error);
+
 /*
  * After an ERROR about a file of BATCH, with its words: 0 where it is damage, which is noted then
  * to be named; else ERROR, and the words in D.
@@ -62,17 +66,22 @@ const char *catalogue_damage_words(const struct catalogue *c, size_t i);
 must_check int catalogue_pass_over(struct catalogue *c, const char *batch, int error,
 				   const struct diagnosis *words, struct diagnosis *d);
 
+/* The same for the memory of BATCH: no count goes without it, and later calls do not name it. */
+must_check int catalogue_pass_over_memory(struct catalogue *c, const char *batch, int error,
+					  const struct diagnosis *words, struct diagnosis *d);
+
 /* ---- taking batches in ---- */
 
 struct catalogue_capture {
 	char batch[BATCH_NAME_MAX];
 	uint64_t end_frames, end_digest, end_bytes;
 	uint64_t first_ns, last_ns, sightings;
+	bool damaged; /* something of it was met that could not be counted */
 	char *capture;
 };
 
-/* All batches of captures that begin with that frame, by end_frames. The caller frees with the call
- * below. */
+/* All batches of captures that begin with that frame, by end_frames and name. The caller frees with
+ * the call below. */
 must_check int catalogue_find_captures(struct catalogue *c, uint64_t head_digest,
 				       struct catalogue_capture **ret_list, size_t *ret_count,
 				       struct diagnosis *d);
@@ -102,14 +111,16 @@ must_check int catalogue_find_previous(struct catalogue *c, uint64_t head_digest
 				       struct diagnosis *d);
 
 /*
- * Commits a sealed batch, under the store's lock. SEEN is how many batches catalogue_find_captures
- * named when the capture was begun: when somebody else has committed another one since, what was
- * written may be a second time the same; nothing is done then, and -EAGAIN says that the capture
- * wants to be read again. The calls above know the batch at once; it is counted later, together
- * with others.
+ * Commits a sealed batch, under the store's lock. SEEN is what catalogue_find_captures named when
+ * the capture was begun: when somebody else has committed another one since, or replaced one of
+ * them, what was written may be a second time the same; nothing is done then, and -EAGAIN says that
+ * the capture wants to be read again. The calls above know the batch at once; it is counted later,
+ * together with others.
  */
 must_check int catalogue_commit(struct catalogue *c, struct batch_writer *b,
-				const struct batch_manifest *m, size_t seen, struct diagnosis *d);
+				const struct batch_manifest *m,
+				const struct catalogue_capture *seen, size_t n_seen,
+				struct diagnosis *d);
 
 /* Counts what was committed and is not counted yet. What this call cannot do, whoever opens the
  * store next does. */

@@ -65,10 +65,6 @@ must_check int catalogue_count_all(struct catalogue *c, struct diagnosis *d);
  */
 must_check int catalogue_make_known(struct catalogue *c, struct diagnosis *d);
 
-/* How many batches of captures that begin with that frame are known. */
-must_check int catalogue_count_captures(struct catalogue *c, uint64_t head_digest,
-					size_t *ret_count, struct diagnosis *d);
-
 /* Within the caller's transaction, as kept_network. Those that are there stay. */
 must_check int catalogue_keep_networks(struct catalogue *c, const struct prefix_set *networks,
 				       struct diagnosis *d);
@@ -91,12 +87,26 @@ must_check int catalogue_has_batch(struct catalogue *c, const char *batch, struc
  */
 must_check int catalogue_take_back_damage(struct catalogue *c, size_t known, struct diagnosis *d);
 
+enum damage_kind {
+	DAMAGE_ASKED,   /* an answer went without it */
+	DAMAGE_COUNTED, /* so did a count, which says it in the batch's row */
+	DAMAGE_MEMORY   /* of a batch: no count lacks it */
+};
+
+/* catalogue_pass_over, which is of the first kind. */
+must_check int catalogue_pass_over_as(struct catalogue *c, enum damage_kind kind, const char *batch,
+				      int error, const struct diagnosis *words,
+				      struct diagnosis *d);
+
 /* Within a transaction that counted: batches of which something is not counted say so in their row.
  */
 must_check int catalogue_mark_damaged(struct catalogue *c, struct diagnosis *d);
 
 /* What earlier calls could not count. */
 must_check int catalogue_note_marked(struct catalogue *c, struct diagnosis *d);
+
+/* All but what of it no counting finds again. */
+void catalogue_damage_forget(struct catalogue *c);
 void catalogue_damage_free(struct catalogue *c);
 
 void catalogue_counts_free(struct tally_service *list, size_t count);

@@ -8,9 +8,10 @@
 struct catalogue_damage {
 	char batch[BATCH_NAME_MAX];
 	char *words;
+	enum damage_kind kind;
 };
 
-static bool is_damage(int error)
+bool catalogue_is_damage(int error)
 {
 	switch (error) {
 	case -ENOMEM:
@@ -24,35 +25,41 @@ static bool is_damage(int error)
 	}
 }
 
-/* "part-0003", where it is about a part. Everything else of a batch is one thing. */
+/* "part-0003", where it is about a part; "/memory: " where it is about that. Everything else of a
+ * batch is one thing. */
 static const char *part_of(const char *words, const char *batch)
 {
 	const char *rest = strstr(words, batch), *part = rest ? strstr(rest, "part-") : NULL;
 
+	if (rest && !part && !strncmp(rest + strlen(batch), "/memory: ", strlen("/memory: ")))
+		return rest + strlen(batch);
 	return part ? part : "";
 }
 
-static bool is_noted(const struct catalogue *c, const char *batch, const char *words)
+static struct catalogue_damage *find_noted(struct catalogue *c, const char *batch,
+					   const char *words)
 {
 	size_t length = strlen("part-0000");
 
 	for (size_t i = 0; i < c->n_damage; i++) {
-		const struct catalogue_damage *k = &c->damage[i];
+		struct catalogue_damage *k = &c->damage[i];
 
 		if (!strcmp(k->batch, batch) &&
 		    !strncmp(part_of(k->words, batch), part_of(words, batch), length))
-			return true;
+			return k;
 	}
-	return false;
+	return NULL;
 }
 
-static int note(struct catalogue *c, const char *batch, const char *words)
+static int note(struct catalogue *c, const char *batch, const char *words, enum damage_kind kind)
 {
-	struct catalogue_damage *grown;
+	struct catalogue_damage *grown, *noted = find_noted(c, batch, words);
 	char *copy;
 
-	if (is_noted(c, batch, words))
+	if (noted) {
+		noted->kind = kind == DAMAGE_COUNTED ? kind : noted->kind;
 		return 0;
+	}
 	grown = realloc(c->damage, (c->n_damage + 1) * sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
@@ -60,19 +67,32 @@ static int note(struct catalogue *c, const char *batch, const char *words)
 	copy = strdup(words);
 	if (!copy)
 		return -ENOMEM;
-	grown[c->n_damage] = (struct catalogue_damage){ .words = copy };
+	grown[c->n_damage] = (struct catalogue_damage){ .words = copy, .kind = kind };
 	strncpy(grown[c->n_damage++].batch, batch, BATCH_NAME_MAX - 1);
 	return 0;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): an error in full, and what met it */
+int catalogue_pass_over_as(struct catalogue *c, enum damage_kind kind, const char *batch, int error,
+			   const struct diagnosis *words, struct diagnosis *d)
+{
+	if (catalogue_is_damage(error))
+		return note(c, batch, words->text[0] ? words->text : error_text(error), kind);
+	if (error < 0 && d)
+		*d = *words;
+	return error;
 }
 
 int catalogue_pass_over(struct catalogue *c, const char *batch, int error,
 			const struct diagnosis *words, struct diagnosis *d)
 {
-	if (is_damage(error))
-		return note(c, batch, words->text[0] ? words->text : error_text(error));
-	if (error < 0 && d)
-		*d = *words;
-	return error;
+	return catalogue_pass_over_as(c, DAMAGE_ASKED, batch, error, words, d);
+}
+
+int catalogue_pass_over_memory(struct catalogue *c, const char *batch, int error,
+			       const struct diagnosis *words, struct diagnosis *d)
+{
+	return catalogue_pass_over_as(c, DAMAGE_MEMORY, batch, error, words, d);
 }
 
 int catalogue_mark_damaged(struct catalogue *c, struct diagnosis *d)
@@ -87,6 +107,8 @@ int catalogue_mark_damaged(struct catalogue *c, struct diagnosis *d)
 	if (error < 0 || !c->n_damage)
 		return error;
 	for (size_t i = 0; i < c->n_damage && !error; i++) {
+		if (c->damage[i].kind != DAMAGE_COUNTED)
+			continue;
 		sqlite3_bind_text(s, 1, c->damage[i].words, -1, SQLITE_TRANSIENT);
 		sqlite3_bind_text(s, 2, c->damage[i].batch, -1, SQLITE_TRANSIENT);
 		error = sqlite3_step(s) == SQLITE_DONE ? 0 : catalogue_sql_error(c, d);
@@ -108,7 +130,7 @@ int catalogue_note_marked(struct catalogue *c, struct diagnosis *d)
 		return error;
 	while (!error && (step = sqlite3_step(s)) == SQLITE_ROW) {
 		error = note(c, (const char *)sqlite3_column_text(s, 0),
-			     (const char *)sqlite3_column_text(s, 1));
+			     (const char *)sqlite3_column_text(s, 1), DAMAGE_COUNTED);
 	}
 	if (!error && step != SQLITE_DONE)
 		error = catalogue_sql_error(c, d);
@@ -165,6 +187,20 @@ size_t catalogue_damage_count(const struct catalogue *c)
 const char *catalogue_damage_words(const struct catalogue *c, size_t i)
 {
 	return c->damage[i].words;
+}
+
+void catalogue_damage_forget(struct catalogue *c)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->n_damage; i++) {
+		if (c->damage[i].kind == DAMAGE_MEMORY) {
+			c->damage[kept++] = c->damage[i];
+		} else {
+			free(c->damage[i].words);
+		}
+	}
+	c->n_damage = kept;
 }
 
 void catalogue_damage_free(struct catalogue *c)

@@ -11,6 +11,7 @@
 
 #include "intake/appender_internal.h"
 #include "intake/digest_internal.h"
+#include "intake/enough_internal.h"
 
 #define PROGRESS_FRAMES (1u << 20)
 #define READ_AGAIN_MAX  5
@@ -35,11 +36,13 @@ struct intake {
 	 */
 	struct catalogue_capture *candidates;
 	size_t n_candidates, next;
+	bool *enough; /* of each: there is no need to read it anew */
+	/* Under which is read: today's, and all that those candidates knew which are not enough. */
+	struct prefix_set networks;
 	/* Those of them whose frames are the first of this capture. */
 	size_t *met;
 	size_t n_met;
-	size_t n_kept; /* the first of them hold all that is wanted; those after are read anew,
-			  under more networks */
+	size_t n_kept; /* the first of them hold all that is wanted; those after are read anew */
 
 	struct batch_writer *batch; /* of the appender, when all is in it */
 };
@@ -66,36 +69,13 @@ static int begin_identity(struct intake *in)
 	if (error < 0)
 		return error;
 	in->met = calloc(in->n_candidates + 1, sizeof(*in->met));
-	return in->met ? 0 : -ENOMEM;
-}
-
-static bool networks_cover(const struct prefix_set *have, const struct prefix_set *wanted)
-{
-	for (size_t i = 0; i < wanted->n_ranges; i++) {
-		size_t k = 0;
-
-		while (k < have->n_ranges &&
-		       (addr_compare_numeric(have->ranges[k].first, wanted->ranges[i].first) > 0 ||
-			addr_compare_numeric(have->ranges[k].last, wanted->ranges[i].last) < 0))
-			k++;
-		if (k == have->n_ranges)
-			return false;
-	}
-	return true;
-}
-
-static int was_read_under(struct intake *in, const char *batch, bool *ret_enough)
-{
-	struct batch_manifest m;
-	int error = batch_read_manifest(in->ask->archive, batch, &m, NULL);
-
-	/* Damaged: this reading may take its place. */
-	*ret_enough = false;
-	if (error < 0)
-		return error == -ENOMEM ? error : 0;
-	*ret_enough = networks_cover(&m.networks, &in->ask->config->networks);
-	batch_manifest_finish(&m);
-	return 0;
+	in->enough = calloc(in->n_candidates + 1, sizeof(*in->enough));
+	if (!in->met || !in->enough)
+		return -ENOMEM;
+	error = enough_judge(in->ask, in->candidates, in->n_candidates, in->enough, &in->networks);
+	if (!error)
+		observer_use_networks(in->observer, &in->networks);
+	return error;
 }
 
 /* All sightings so far are in the store. */
@@ -116,12 +96,10 @@ static int meet_candidates(struct intake *in)
 	while (!error && in->next < in->n_candidates &&
 	       in->candidates[in->next].end_frames <= in->account->frames) {
 		struct catalogue_capture *k = &in->candidates[in->next];
-		bool enough = false;
 
 		if (k->end_frames == in->account->frames && k->end_digest == in->digest) {
 			in->met[in->n_met++] = in->next;
-			error = was_read_under(in, k->batch, &enough);
-			if (!error && enough && in->n_kept + 1 == in->n_met) {
+			if (in->enough[in->next] && in->n_kept + 1 == in->n_met) {
 				in->n_kept++;
 				in->start_digest = in->digest;
 				in->account->known_frames = in->account->frames;
@@ -150,7 +128,7 @@ static int continue_memory(struct intake *in, uint64_t first_ns)
 	error = batch_read_memory(in->ask->archive, batch, &memory, &words);
 	if (error < 0) {
 		buffer_finish(&memory);
-		return catalogue_pass_over(in->ask->catalogue, batch, error, &words, in->d);
+		return catalogue_pass_over_memory(in->ask->catalogue, batch, error, &words, in->d);
 	}
 	if (memory.length)
 		error = observer_load(in->observer, memory.bytes, memory.length);
@@ -259,7 +237,7 @@ static int fill_manifest(struct intake *in, struct batch_manifest *m)
 	}
 	for (size_t i = in->n_kept; i < in->n_met && !error; i++)
 		error = batch_manifest_add_replaced(m, in->candidates[in->met[i]].batch);
-	return error < 0 ? error : prefix_set_add_all(&m->networks, &in->ask->config->networks);
+	return error < 0 ? error : prefix_set_add_all(&m->networks, &in->networks);
 }
 
 static int write_batch(struct intake *in, struct batch_manifest *m)
@@ -271,7 +249,8 @@ static int write_batch(struct intake *in, struct batch_manifest *m)
 	observer_save(in->observer, in->end_ns, &memory);
 	error = memory.failed ? -ENOMEM : batch_writer_seal(in->batch, m, &memory, in->d);
 	if (!error) {
-		error = catalogue_commit(in->ask->catalogue, in->batch, m, in->n_candidates, in->d);
+		error = catalogue_commit(in->ask->catalogue, in->batch, m, in->candidates,
+					 in->n_candidates, in->d);
 	}
 	buffer_finish(&memory);
 	return error;
@@ -402,6 +381,8 @@ static void finish_intake(struct intake *in)
 	appender_free(in->appender);
 	catalogue_captures_free(in->candidates, in->n_candidates);
 	free(in->met);
+	free(in->enough);
+	prefix_set_finish(&in->networks);
 	free(in);
 }
 
@@ -438,6 +419,7 @@ static int take_in_once(const struct intake_request *request, struct intake_acco
 	if (!in)
 		return -ENOMEM;
 	in->ask = request;
+	prefix_set_init(&in->networks);
 	in->first_ns = UINT64_MAX;
 	in->account = ret_account;
 	in->d = d;

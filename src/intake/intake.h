@@ -36,7 +36,8 @@ struct intake_account {
 	size_t n_known;
 	struct catalogue_capture *overlaps;
 	size_t n_overlaps;
-	size_t n_replaced; /* batches read under fewer networks, which this reading replaces */
+	size_t n_replaced; /* batches read under fewer networks, or damaged, which this one replaces
+			    */
 	/* Damage: everything before it was taken in. 0 or ERR_DAMAGED or -errno, and the words. */
 	int damage;
 	struct diagnosis damage_words;

@@ -11,6 +11,7 @@
 
 struct observer {
 	const struct config *config;
+	const struct prefix_set *networks;
 	struct handshakes handshakes;
 	struct ftp ftp;
 	struct foreign foreign;
@@ -23,6 +24,7 @@ int observer_new(const struct config *config, struct observer **ret_observer)
 	if (!o)
 		return -ENOMEM;
 	o->config = config;
+	o->networks = &config->networks;
 	if (handshakes_init(&o->handshakes) < 0 || ftp_init(&o->ftp, &config->control_ports) < 0 ||
 	    foreign_init(&o->foreign) < 0) {
 		observer_free(o);
@@ -30,6 +32,11 @@ int observer_new(const struct config *config, struct observer **ret_observer)
 	}
 	*ret_observer = o;
 	return 0;
+}
+
+void observer_use_networks(struct observer *o, const struct prefix_set *networks)
+{
+	o->networks = networks;
 }
 
 void observer_free(struct observer *o)
@@ -58,7 +65,7 @@ enum outcome observer_see(struct observer *o, uint64_t time_ns, const struct pac
 {
 	if (packet_is_synack(p)) {
 		handshakes_see_answer(&o->handshakes, time_ns, p);
-		if (!prefix_set_contains(&o->config->networks, p->src)) {
+		if (!prefix_set_contains(o->networks, p->src)) {
 			foreign_count(&o->foreign, p->src);
 			return OUTCOME_FOREIGN;
 		}
@@ -74,7 +81,7 @@ enum outcome observer_see(struct observer *o, uint64_t time_ns, const struct pac
 		return OUTCOME_SIGHTING;
 	}
 	if (packet_is_syn(p)) {
-		if (prefix_set_contains(&o->config->networks, p->src))
+		if (prefix_set_contains(o->networks, p->src))
 			handshakes_see_syn(&o->handshakes, time_ns, p);
 	} else {
 		ftp_see_payload(&o->ftp, time_ns, p);

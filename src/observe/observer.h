@@ -37,6 +37,10 @@ struct observer;
 must_check int observer_new(const struct config *config, struct observer **ret_observer);
 void observer_free(struct observer *o); /* takes NULL */
 
+/* Before the first packet: these count as the site's, not CONFIG's. They must outlive the observer.
+ */
+void observer_use_networks(struct observer *o, const struct prefix_set *networks);
+
 /* *ret_sighting is written only with OUTCOME_SIGHTING. */
 enum outcome observer_see(struct observer *o, uint64_t time_ns, const struct packet *p,
 			  struct sighting *ret_sighting);

@@ -16,6 +16,7 @@ WORDS = [word for net in NETS for word in ('--net', net)]
 
 
 BETWEEN = []  # of each damage: was some of the part counted?
+HEALED = []   # of each: did reading the capture again heal it, at once or when counting had met it?
 
 
 def flip(path, at):
@@ -70,6 +71,42 @@ def places(path):
     return sorted({0, 20, 60, size // 3, size // 2, size * 3 // 4, size - 120, size - 90, size - 20})
 
 
+def read_again(check, what, store, file, state):
+    """Its capture heals what is damaged as soon as that is known; else it is in already. Afterwards nothing is named."""
+    for known in ('at once', 'when it was counted'):
+        if known == 'when it was counted':
+            ask(check, store, 'verify', '--rebuild')
+            if ask(check, store, 'list').returncode == 0:
+                break  # counting does not look where the damage is
+        done = ask(check, store, 'read', *WORDS, file)
+        if 'nothing new' in done.stdout:
+            continue
+        said = '%s, its capture again %s' % (what, known)
+        check.has_words(said + ': says so', done.stderr, 'takes its place')
+        check.equal(said + ': exit status', done.returncode, 0, done.stderr)
+        check.equal(said, store.state(), state)
+        check.equal(said + ': nothing is named', ask(check, store, 'list', '--since', '2000-01-01').returncode, 0)
+        store.verify(said)
+        return known
+    check.equal(what + ', its capture again: said', 'gone on without' in done.stderr, done.returncode == 2, done.stderr)
+    return 'never'
+
+
+def again_and_again(check, hours):
+    """What took a damaged batch's place is damaged too: by its name it is another batch each time."""
+    store, clean, file = check.store(), check.store(), write(check.path('again'), pcap(hours[0]))
+    clean.read(file)
+    store.read(file, nets=NETS[:1])
+    store.read(file)
+    for i, name in enumerate(('manifest', 'manifest', 'part-0000', 'part-0000', 'manifest')):
+        check.equal('healed %d times: batches' % i, len(store.batches()), 1)
+        path = os.path.join(store.dir, 'archive', store.batches()[0], name)
+        flip(path, os.path.getsize(path) - 20)
+        store.read(file)
+        check.equal('healed once more after %d times' % i, store.state(), clean.state())
+        store.verify('healed once more after %d times' % i)
+
+
 def main():
     check = Check()
     hours = hourly(mixture(check.random))
@@ -103,6 +140,10 @@ def main():
         check.equal(what + ': what was counted is known', store.list(), listed)
         questions(check, what, store, place, less)
         check.equal(what + ': verify', ask(check, store, 'verify').returncode, 1)
+
+        again = store.copy()
+        HEALED.append(read_again(check, what, again, files[1], state))
+        again.remove()
 
         # Another capture comes in. It has the services of the damaged one; they are counted on top.
         done = ask(check, store, 'read', *WORDS, later)
@@ -140,6 +181,19 @@ def main():
     flip(path, 20)
     named_once(check, 'a memory', ask(check, store, 'read', *WORDS, files[1]), path)
     check.equal('a memory: batches', len(store.batches()), 2)
+    # It is no count that lacks it: named where it was wanted, and nowhere else.
+    for words in (('list',), ('read', *WORDS, files[0]), ('read', *WORDS, later), ('list', '--since', '2000-01-01')):
+        done = ask(check, store, *words)
+        check.equal('a memory, then %s: exit status' % words[0], done.returncode, 0, done.stderr)
+    check.equal('a memory: verify', ask(check, store, 'verify').returncode, 1)
+    # Also when the same call counts all anew, for another capture takes an old batch's place.
+    store = rest.copy()
+    path = os.path.join(store.dir, 'archive', store.batches()[0], 'memory')
+    flip(path, 20)
+    done = ask(check, store, 'read', *WORDS, '--net', '198.18.0.0/15', files[1], files[2])
+    named_once(check, 'a memory, and all counted anew', done, path)
+    check.has_words('a memory, and all counted anew', done.stderr, 'takes its place')
+    check.equal('a memory, and all counted anew: list', ask(check, store, 'list').returncode, 0)
 
     # Damaged before it was counted: not counted, named each time, counted when it is back.
     store = whole.copy()
@@ -169,6 +223,8 @@ def main():
     check.has_words('its capture again: says so', done.stderr, 'takes its place')
     check.equal('its capture again', store.state(), state)
     store.verify('its capture again')
+    again_and_again(check, hours)
+    check.equal('healed by its capture: ' + ', '.join(HEALED), set(HEALED) >= {'at once', 'when it was counted'}, True)
     check.holds('the other hours of a damaged part are counted', any(BETWEEN), BETWEEN)
     check.end()
 

@@ -345,6 +345,51 @@ def more_networks(check, frames):
     store.verify('grown, then under more networks')
 
 
+def forgotten_networks(check, frames):
+    """A network is forgotten, and another one is named: what takes the old batches' place knows what they knew."""
+    t = Traffic(frames[-1][0])
+    for i in range(30):
+        t.wait(1)
+        t.synack(('203.0.113.9', '198.18.0.9', '192.0.2.9')[i % 3], 80, '198.51.100.%d' % (i % 7), 40000 + i)
+    frames = frames + t.frames
+    old, new = '203.0.113.0/24', '198.18.0.0/24'
+    data = pcap(frames)
+    path = write(check.path('forgotten.pcap'), data)
+    whole, without = clean(check, data, nets=[*NETS, old, new]), check.store()
+    without.read(path, nets=[*NETS, new])
+    without = without.list()
+    later = Traffic(frames[-1][0] + 86400 * 1000000000)
+    later.tcp('192.0.2.66', 80, '198.51.100.7', 40000, 2)
+    later = write(check.path('later.pcap'), pcap(later.frames))
+    for what, ends in (('at once', [len(frames)]), ('as it grew', [len(frames) // 3, len(frames) - 10, len(frames)]),
+                       ('from standard input', [len(frames)])):
+        store = check.store()
+        for end in ends:
+            store.read(write(check.path('growing.pcap'), pcap(frames[:end])), nets=[*NETS, old])
+        store.read(more=['--forget-net', old], nets=())
+        if what == 'from standard input':
+            with open(path, 'rb') as f:
+                done = store.read('-', nets=[new], stdin=f)
+        else:
+            done = store.read(path, nets=[new])
+        check.has_words('forgotten, %s: replaced' % what, done.stderr, 'takes its place')
+        check.equal('forgotten, %s: batches' % what, len(store.batches()), 1)
+        check.equal('forgotten, %s: not shown' % what, store.list(), without, done.stdout)
+        store.read(later, nets=[old])
+        check.equal('forgotten, %s: named again' % what, store.state(), whole)
+        check.has_words('forgotten, %s: all is in' % what, store.read(path).stdout, ALL_KNOWN)
+        store.verify('forgotten, ' + what)
+    # Where nothing is replaced, what is new is read under today's networks, and cured when the old one is named.
+    store = check.store()
+    store.read(write(check.path('growing.pcap'), pcap(frames[:-20])), nets=[*NETS, old, new])
+    store.read(more=['--forget-net', old], nets=())
+    store.read(path, nets=())
+    check.equal('forgotten, then grown', store.list(), without)
+    store.read(path, nets=[old])
+    check.equal('forgotten, then grown, then named', store.state(), whole)
+    store.verify('forgotten, then grown, then named')
+
+
 def others(check, frames):
     """Overlaps, and what only looks like the same capture."""
     half = len(frames) // 2
@@ -415,6 +460,7 @@ def main():
     shorter_than_a_damaged(check, frames)
     cut_short(check, mixture(check.random, count=20))
     more_networks(check, frames)
+    forgotten_networks(check, frames)
     others(check, frames)
     nothing_in_it(check)
     check.end()

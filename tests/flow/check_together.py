@@ -86,10 +86,62 @@ def questions_beside_replacing(check):
     store.remove()
 
 
+def stall(check, store, data, *words):
+    """
+    A `read` of standard input that waits for the end. It has seen the first frames: a pipe holds 64 KiB, `read` takes 4 MiB
+    ahead at most, and this returns when all but the last bytes are in one or the other.
+    """
+    child = subprocess.Popen([check.sekimori, 'read', '--store', store.dir, *words, '-'], env=check.environment,
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child.stdin.write(data[:-10])
+    child.stdin.flush()
+    return child
+
+
+def replaced_meanwhile(check):
+    """Whoever reads a capture whose batch another one replaces meanwhile must not add a second one."""
+    nets = ['192.0.2.0/25', '192.0.2.128/26', '192.0.2.192/26']
+    capture = load(check.path('stalled'), check.random, 100000, start_ns=START, step_ns=HOUR // 100000)
+    with open(capture, 'rb') as f:
+        data = f.read()
+    check.holds('more than is taken ahead', len(data) > 6 << 20, len(data))
+    half = write(check.path('half'), data[:len(data) // 2])
+    clean = check.store()
+    clean.read(capture, nets=nets)
+    whole = clean.state()
+    for what, first, other in (('replacing', capture, [nets[2]]), ('replacing, alike', capture, [nets[1]]),
+                               ('growing', half, [nets[1]])):
+        store = check.store()
+        store.read(first, nets=nets[:1], status=2 if first == half else 0)
+        child = stall(check, store, data, *([] if what == 'growing' else ['--net', nets[1]]))
+        store.read(first, nets=other, status=2 if first == half else 0)
+        before = store.batches()
+        out, err = child.communicate(data[-10:])
+        check.equal(what + ' what another replaced: exit status', child.returncode, 2, out.decode() + err.decode())
+        check.has_words(what + ' what another replaced', err.decode(), 'another process took in a capture')
+        check.equal(what + ' what another replaced: batches', store.batches(), before)
+        check.equal(what + ' what another replaced: leftovers', store.leftovers(), [])
+        store.read(capture, nets=nets)
+        check.holds(what + ' what another replaced, read again', store.state() == whole, store.batches())
+        store.verify(what + ' what another replaced')
+        store.remove()
+    for _ in range(3):
+        store = check.store()
+        store.read(capture, nets=nets[:1])
+        words = [word for net in nets for word in ('--net', net)]
+        outputs = end_all(check, 'two that replace', [start(check, store, 'read', *words, capture) for _ in range(2)])
+        check.equal('two that replace: who says it is known', sum('nothing new' in o for o in outputs), 1)
+        check.holds('two that replace', store.state() == whole, store.batches())
+        check.equal('two that replace: batches', len(store.batches()), 1)
+        store.verify('two that replace')
+        store.remove()
+
+
 def main():
     check = Check()
     report_beside_replacing(check)
     questions_beside_replacing(check)
+    replaced_meanwhile(check)
     captures = [load(check.path('capture-%d' % i), check.random, RECORDS, start_ns=START + 2 * i * HOUR,
                      step_ns=HOUR // RECORDS) for i in range(3)]
     states = {}

@@ -214,7 +214,7 @@ int store_add(struct store *s, const struct sighting *sightings, size_t n, size_
 	assert_int_equal(batch_writer_new(s->archive, &b, NULL), 0);
 	write_parts(b, sightings, n, parts);
 	assert_int_equal(batch_writer_seal(b, &m, &memory, NULL), 0);
-	error = counted ? catalogue_commit(s->catalogue, b, &m, 0, NULL)
+	error = counted ? catalogue_commit(s->catalogue, b, &m, NULL, 0, NULL)
 			: batch_writer_commit(b, &m, name, NULL);
 	if (!error && counted)
 		error = catalogue_count(s->catalogue, NULL);
