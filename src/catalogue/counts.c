@@ -220,10 +220,10 @@ static int load_peers(struct catalogue *c, const char *where, const struct net_a
 	return error;
 }
 
-int counts_load(struct catalogue *c, const struct net_addr *host, struct tally_service **ret_list,
-		size_t *ret_count, struct diagnosis *d)
+/* All but the peers. */
+static int load_cells(struct catalogue *c, const char *where, const struct net_addr *host,
+		      struct tally_service **ret_list, size_t *ret_count, struct diagnosis *d)
 {
-	const char *where = host ? "WHERE family IN (4, 6) AND host = ?" : "";
 	struct tally_service *list = NULL;
 	size_t n = 0, room = 0;
 	sqlite3_stmt *s;
@@ -246,6 +246,23 @@ int counts_load(struct catalogue *c, const struct net_addr *host, struct tally_s
 	if (!error && step != SQLITE_DONE)
 		error = catalogue_sql_error(c, d);
 	sqlite3_finalize(s);
+	if (error < 0) {
+		catalogue_counts_free(list, n);
+		return error;
+	}
+	*ret_list = list;
+	*ret_count = n;
+	return 0;
+}
+
+int counts_load(struct catalogue *c, const struct net_addr *host, struct tally_service **ret_list,
+		size_t *ret_count, struct diagnosis *d)
+{
+	const char *where = host ? "WHERE family IN (4, 6) AND host = ?" : "";
+	struct tally_service *list = NULL;
+	size_t n = 0;
+	int error = load_cells(c, where, host, &list, &n, d);
+
 	if (!error)
 		error = load_peers(c, where, host, list, n, d);
 	if (error < 0) {
@@ -264,7 +281,7 @@ int counts_of_all(struct catalogue *c, const struct tally_service **ret_list, si
 
 	assert(c->holders);
 	if (!c->held_counts)
-		error = counts_load(c, NULL, &c->held_counts, &c->n_held_counts, d);
+		error = load_cells(c, "", NULL, &c->held_counts, &c->n_held_counts, d);
 	if (error < 0)
 		return error;
 	*ret_list = c->held_counts;

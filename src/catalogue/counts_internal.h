@@ -22,8 +22,8 @@ must_check int counts_load(struct catalogue *c, const struct net_addr *host,
 			   struct tally_service **ret_list, size_t *ret_count, struct diagnosis *d);
 
 /*
- * The same of all hosts, loaded once as long as the catalogue is held (catalogue_hold), and
- * belonging to it: gone with the last release.
+ * The same of all hosts without their peers, loaded once as long as the catalogue is held
+ * (catalogue_hold), and belonging to it: gone with the last release.
  */
 must_check int counts_of_all(struct catalogue *c, const struct tally_service **ret_list,
 			     size_t *ret_count, struct diagnosis *d);
