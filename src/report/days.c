@@ -115,19 +115,17 @@ static struct report_stat describe(struct sample *samples, size_t n)
 	return s;
 }
 
-typedef uint64_t (*figure_fn)(const struct report *r, uint32_t day);
-
-static uint64_t packets_of(const struct report *r, uint32_t day)
+uint64_t report_packets_of(const struct report *r, uint32_t day)
 {
 	return r->counts.days[day].packets;
 }
 
-static uint64_t peers_of(const struct report *r, uint32_t day)
+uint64_t report_peers_of(const struct report *r, uint32_t day)
 {
 	return r->counts.days[day].peers;
 }
 
-static uint64_t hosts_of(const struct report *r, uint32_t day)
+uint64_t report_hosts_of(const struct report *r, uint32_t day)
 {
 	return r->days[day].hosts;
 }
@@ -143,7 +141,7 @@ static uint64_t new_of(const struct report *r, uint32_t day)
 }
 
 /* Over whole days, without the first SKIP of them. */
-static struct report_stat over_days(const struct report *r, figure_fn figure, uint32_t skip,
+static struct report_stat over_days(const struct report *r, report_figure_fn figure, uint32_t skip,
 				    struct sample *samples)
 {
 	size_t n = 0;
@@ -164,9 +162,9 @@ int report_find_days(struct report *r)
 
 	if (!samples)
 		return -ENOMEM;
-	r->packets = over_days(r, packets_of, 0, samples);
-	r->peers = over_days(r, peers_of, 0, samples);
-	r->hosts_a_day = over_days(r, hosts_of, 0, samples);
+	r->packets = over_days(r, report_packets_of, 0, samples);
+	r->peers = over_days(r, report_peers_of, 0, samples);
+	r->hosts_a_day = over_days(r, report_hosts_of, 0, samples);
 	r->other_hosts = over_days(r, others_of, 0, samples);
 	/* On the first day, every host is new. */
 	r->new_hosts = over_days(r, new_of, 1, samples);

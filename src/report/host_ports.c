@@ -59,7 +59,7 @@ static void find_sets(struct report *r)
 	}
 }
 
-static int most_hosts_first(const void *a, const void *b)
+int report_set_order(const void *a, const void *b)
 {
 	const struct report_set *x = a, *y = b;
 
@@ -96,7 +96,7 @@ int report_find_host_ports(struct report *r)
 	find_sets(r);
 	for (size_t i = 0; i < r->n_port_counts; i++) {
 		qsort(r->sets + r->port_counts[i].first, r->port_counts[i].n, sizeof(*r->sets),
-		      most_hosts_first);
+		      report_set_order);
 	}
 	find_outliers(r);
 	return 0;

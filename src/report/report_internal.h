@@ -51,6 +51,15 @@ bool report_is_daily(const struct report *r, size_t service);
 /* Was the host seen on that day of the period? */
 bool report_host_seen(const struct report *r, const struct report_host *h, uint32_t day);
 
+/* A day's figure. */
+typedef uint64_t (*report_figure_fn)(const struct report *r, uint32_t day);
+uint64_t report_packets_of(const struct report *r, uint32_t day);
+uint64_t report_hosts_of(const struct report *r, uint32_t day);
+uint64_t report_peers_of(const struct report *r, uint32_t day);
+
+/* For qsort: sets of most hosts first. */
+int report_set_order(const void *a, const void *b);
+
 /* Of N values, which it sorts; 0 where there are none. */
 double report_median(double *values, size_t n);
 

@@ -230,25 +230,9 @@ static void put_statistics(struct text_report *t)
 	text_say(t, 4, "%s", _("(*) without the first day, when all are new"));
 }
 
-typedef uint64_t (*figure_fn)(const struct report *r, uint32_t day);
-
-static uint64_t packets_of(const struct report *r, uint32_t day)
-{
-	return r->counts.days[day].packets;
-}
-
-static uint64_t hosts_of(const struct report *r, uint32_t day)
-{
-	return r->days[day].hosts;
-}
-
-static uint64_t peers_of(const struct report *r, uint32_t day)
-{
-	return r->counts.days[day].peers;
-}
-
 /* "Sundays, packets: 69.7 % to 87.4 % of the median." Nothing where there is no Sunday. */
-static void put_sundays(struct text_report *t, const char *what, figure_fn figure, double median)
+static void put_sundays(struct text_report *t, const char *what, report_figure_fn figure,
+			double median)
 {
 	const struct report *r = t->r;
 	double least = 0, most = 0;
@@ -288,9 +272,9 @@ static void put_notes(struct text_report *t, uint32_t per_line)
 
 	fputc('\n', t->out);
 	put_new(t);
-	put_sundays(t, _("packets"), packets_of, r->packets.median);
-	put_sundays(t, _("hosts"), hosts_of, r->hosts_a_day.median);
-	put_sundays(t, _("external hosts"), peers_of, r->peers.median);
+	put_sundays(t, _("packets"), report_packets_of, r->packets.median);
+	put_sundays(t, _("hosts"), report_hosts_of, r->hosts_a_day.median);
+	put_sundays(t, _("external hosts"), report_peers_of, r->peers.median);
 	if (per_line > 1) {
 		text_say(t, 0, _("Each line is %u days: means a day, and all new hosts."),
 			 per_line);

@@ -27,15 +27,6 @@ static const char *host_word(const struct report *r, const void *list, size_t i,
 	return ret_text;
 }
 
-static int larger_set_first(const void *a, const void *b)
-{
-	const struct report_set *x = a, *y = b;
-
-	if (x->n != y->n)
-		return x->n > y->n ? -1 : 1;
-	return (x->first > y->first) - (x->first < y->first);
-}
-
 #define SETS_SHOWN      5
 #define SET_HOSTS_SHOWN 12
 #define PORTS_A_ROW     3 /* of one host, for each row of a table that would be shown */
@@ -63,7 +54,7 @@ void text_sets(struct text_report *t)
 		if (r->sets[i].n > 1)
 			sets[n++] = r->sets[i];
 	}
-	qsort(sets, n, sizeof(*sets), larger_set_first);
+	qsort(sets, n, sizeof(*sets), report_set_order);
 	shown = t->options->rows == SIZE_MAX ? n : MIN(n, SETS_SHOWN);
 	if (n)
 		text_heading(t, _("Hosts that have the same ports"));
