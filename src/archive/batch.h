@@ -93,6 +93,30 @@ struct batch_count {
 	uint64_t count;
 };
 
+/* A stretch of time for which a sensor may have missed something. */
+enum batch_gap_kind {
+	BATCH_GAP_LOST,    /* frames that the kernel or a ring had no room for */
+	BATCH_GAP_BUDGET,  /* frames that the filter could not decide, beyond what may go up */
+	BATCH_GAP_DOWN,    /* the interface was down or gone */
+	BATCH_GAP_SILENT,  /* not one frame came by */
+	BATCH_GAP_STOPPED, /* no sensor ran, since the one before */
+	BATCH_GAP_DISK,    /* sightings that could not be written down */
+	BATCH_GAP_CLOCK,   /* the clock was set: times before and after do not join */
+	BATCH_GAP_KINDS
+};
+
+#define BATCH_INTERFACE_MAX 16
+
+struct batch_gap {
+	uint64_t from_ns, to_ns; /* of the wall clock; to_ns is not before from_ns */
+	uint64_t count;          /* frames or sightings, where they were counted; else 0 */
+	enum batch_gap_kind kind;
+	char interface[BATCH_INTERFACE_MAX]; /* "" for all of them */
+};
+
+/* A stable name for programs ("lost"). */
+const char *batch_gap_name(enum batch_gap_kind kind);
+
 struct batch_part {
 	char name[16];
 	uint64_t records, bytes;

@@ -1,0 +1,79 @@
+/*
+ * A journal: what a sensor has seen and not yet made a batch of. One file in STORE/live, appended
+ * to in groups with a checksum each, and synced by whoever writes it. It is named like the batch
+ * that it becomes; where the archive has that name, the journal is void.
+ *
+ * Format: docs/archive-format.md. A group that is cut or broken ends the journal: what is before it
+ * stands.
+ */
+#ifndef SEKIMORI_ARCHIVE_JOURNAL_H
+#define SEKIMORI_ARCHIVE_JOURNAL_H
+
+#include "archive/batch.h"
+
+#define JOURNAL_SIGHTINGS_MAX 2000000u /* then it becomes a batch, whatever the hour */
+
+/* ---- writing: one thread ---- */
+
+struct journal_writer;
+
+/*
+ * Makes a journal and locks it. STARTED_NS is the wall clock's; SENSOR says what watches, for
+ * people ("eth1: xdp"); NETWORKS are those watched for. Returns 0 or -errno with the words in D.
+ */
+must_check int journal_create(struct archive *a, uint64_t started_ns, const char *sensor,
+			      const struct prefix_set *networks, struct journal_writer **ret_writer,
+			      struct diagnosis *d);
+
+/* Closes; the file stays. Takes NULL. */
+void journal_close(struct journal_writer *w);
+
+const char *journal_name(const struct journal_writer *w);
+uint64_t journal_sightings(const struct journal_writer *w); /* that are in the file */
+uint64_t journal_bytes(const struct journal_writer *w);
+
+/*
+ * Appends one group and syncs it: all of it is on disk, or nothing (what a failed write left is cut
+ * off again before the next). SIGHTINGS and GAPS may be none. UP_TO_NS: the wall clock up to which
+ * this tells all that was seen. COUNTS are sums since the journal was begun, and take the place of
+ * those before. MEMORY is the observer's, or NULL: it stays what it was. Returns 0, -ENOSPC or
+ * another -errno; it may be called again with the same.
+ */
+struct journal_group {
+	uint64_t up_to_ns;
+	const struct sighting *sightings;
+	size_t n_sightings;
+	const struct batch_gap *gaps;
+	size_t n_gaps;
+	const struct batch_count *counts; /* by verdict and outcome, as in a manifest */
+	size_t n_counts;
+	const struct buffer *memory;
+};
+must_check int journal_append(struct journal_writer *w, const struct journal_group *group,
+			      struct diagnosis *d);
+
+/* ---- reading ---- */
+
+/* Names of all in STORE/live that are not void, sorted; one allocation, the caller frees. */
+must_check int journal_list(struct archive *a, char (**ret_names)[BATCH_NAME_MAX],
+			    size_t *ret_count, struct diagnosis *d);
+
+/* Does a living process write it? Returns 1, 0 or -errno (-ENOENT: gone). */
+must_check int journal_is_held(struct archive *a, const char *name);
+
+typedef int (*journal_sightings_fn)(void *user, const struct sighting *list, size_t n);
+
+/*
+ * Reads a journal from its beginning to its last whole group. Hands sightings to FN in their order;
+ * fills the manifest with all else it says (capture, networks, counts, gaps, times; no parts);
+ * ret_memory gets the last memory, or nothing. Both are the caller's to finish. Returns 0,
+ * what FN stopped with, ERR_DAMAGED when not even its head can be read, ERR_UNSUPPORTED, -errno.
+ */
+must_check int journal_read(struct archive *a, const char *name, journal_sightings_fn fn,
+			    void *user, struct batch_manifest *ret_manifest,
+			    struct buffer *ret_memory, struct diagnosis *d);
+
+/* Removes a void one, or one that holds nothing. Returns 0 or -errno. */
+must_check int journal_remove(struct archive *a, const char *name);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * Giving up what a process does not need any more, before it looks at bytes from outside: its user,
+ * its capabilities, all files but some, all system calls but some.
+ *
+ * To be called by a process of one thread, when all is open that wanted privileges. Nothing of it
+ * can be taken back.
+ */
+#ifndef SEKIMORI_CONFINE_CONFINE_H
+#define SEKIMORI_CONFINE_CONFINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+struct confine_path {
+	const char *path;
+	bool writable; /* files below may be made, written, renamed, removed; else only read */
+};
+
+struct confine_settings {
+	const char *user; /* to become, when we are root; NULL or no such user: see confine_enter */
+	const struct confine_path
+		*paths; /* all that stays reachable; descriptors that are open stay so */
+	size_t n_paths;
+};
+
+/* What was done, for people and for tests. */
+struct confine_result {
+	bool user_changed, landlock, seccomp; /* false: this system, or this build, has none */
+	char words[512]; /* "user sekimori, no capabilities, landlock 3, seccomp" */
+};
+
+/*
+ * Enters, in this order: no new privileges; the user (with its groups), all capabilities gone and
+ * the bounding set empty; not dumpable; Landlock; seccomp, whose list is that of a sensor: files,
+ * memory, threads, time, polling, receiving from open sockets, accepting on a Unix socket, the
+ * filter's maps. No socket can be made but what SQLite and the C library do without, no program
+ * started, no process traced. A call that is not on the list ends the process, so that it is found.
+ * As root, a user that is missing is ERR_USAGE: nothing is entered. Returns 0, ERR_USAGE or -errno
+ * (what was entered stays so), with the words in D. What the system does not have is no error; see
+ * the result.
+ */
+must_check int confine_enter(const struct confine_settings *settings,
+			     struct confine_result *ret_result, struct diagnosis *d);
+
+#endif
