@@ -64,6 +64,8 @@ void config_init(struct config *c)
 {
 	memset(c, 0, sizeof(*c));
 	prefix_set_init(&c->networks);
+	c->sensor.memory_bytes = CONFIG_MEMORY_BYTES;
+	c->sensor.silent_s = CONFIG_SILENT_S;
 	if (port_set_parse(default_served_ports, &c->served_ports, NULL) < 0 ||
 	    port_set_parse(default_control_ports, &c->control_ports, NULL) < 0)
 		abort(); /* our own constants */
@@ -88,6 +90,7 @@ void config_finish(struct config *c)
 	free(c->excluded);
 	free(c->hosts);
 	free(c->holidays);
+	config_sensor_finish(&c->sensor);
 	free(c->timezone);
 	free(c->store);
 	memset(c, 0, sizeof(*c));
@@ -318,6 +321,8 @@ static int take_line(void *user, const char *section, const char *name, const ch
 		error = take_site(r, name, value);
 	} else if (!strcmp(section, "ftp")) {
 		error = take_ftp(r, name, value);
+	} else if (!strcmp(section, "sensor")) {
+		error = config_take_sensor(&r->config->sensor, name, value, r->d);
 	} else if (!strcmp(section, "places")) {
 		error = take_places(r, name, value);
 	} else if (!strcmp(section, "holidays")) {

@@ -27,6 +27,23 @@ struct config_holiday {
 	size_t place; /* in the order of reading; for sorting */
 };
 
+/* What the sensor watches, and how long the store keeps what it saw. */
+struct config_sensor {
+	char **interfaces;
+	size_t n_interfaces;
+	char *driver;               /* a driver's name; NULL: not said */
+	char *user;                 /* to become; NULL: not said */
+	bool consume;               /* frames end at the filter */
+	uint64_t memory_bytes;      /* that sightings and peers may take */
+	uint32_t silent_s;          /* without a frame: then the line counts as silent */
+	uint32_t keep_record_days;  /* 0: for ever */
+	uint32_t keep_summary_days; /* 0: for ever; not fewer than those of records */
+	uint64_t max_disk_bytes;    /* of the archive; 0: as much as there is */
+};
+
+#define CONFIG_MEMORY_BYTES (256ULL << 20)
+#define CONFIG_SILENT_S     60
+
 /* One bit a port. */
 struct port_set {
 	uint64_t words[65536 / 64];
@@ -45,6 +62,7 @@ struct config {
 	char *libloc;   /* a database; NULL: the usual one, "": none */
 	char **maxmind; /* databases, in the order of asking */
 	size_t n_maxmind;
+	struct config_sensor sensor;
 	struct port_set served_ports;  /* never hidden as FTP data */
 	struct port_set control_ports; /* FTP control, where only SYN+ACKs tell */
 };
@@ -71,6 +89,11 @@ must_check int config_hosts_read(struct config *c, const char *path, struct diag
  * it (CP932). At most 1 MiB. Returns 0, ERR_USAGE with file, line and value in D, or -errno.
  */
 must_check int config_holidays_read(struct config *c, const char *path, struct diagnosis *d);
+
+void config_sensor_finish(struct config_sensor *s);
+
+/* Adds an interface to watch. Returns 0, ERR_USAGE or -ENOMEM. */
+must_check int config_add_interface(struct config_sensor *s, const char *name, struct diagnosis *d);
 
 must_check int config_add_excluded(struct config *c, const char *prefix, const char *reason,
 				   struct diagnosis *d);

@@ -22,4 +22,8 @@ void config_sort_holidays(struct config *c);
 must_check int config_csv_split(char *line, char *ret_fields[CONFIG_CSV_FIELDS_MAX],
 				struct diagnosis *d);
 
+/* One line of [sensor]. Returns 0, ERR_USAGE or -ENOMEM. */
+must_check int config_take_sensor(struct config_sensor *s, const char *name, const char *value,
+				  struct diagnosis *d);
+
 #endif

@@ -88,6 +88,15 @@ static void shows_the_defaults(void **state)
 	assert_int_equal(c.n_maxmind, 2);
 	snprintf(example_table, sizeof(example_table), "%s/GeoLite2-ASN.mmdb", folder);
 	assert_string_equal(c.maxmind[1], example_table);
+	assert_int_equal(c.sensor.n_interfaces, 1);
+	assert_string_equal(c.sensor.driver, "auto");
+	assert_string_equal(c.sensor.user, "sekimori");
+	assert_int_equal(c.sensor.consume, defaults.sensor.consume);
+	assert_true(c.sensor.memory_bytes == defaults.sensor.memory_bytes);
+	assert_int_equal(c.sensor.silent_s, defaults.sensor.silent_s);
+	assert_int_equal(c.sensor.keep_record_days, defaults.sensor.keep_record_days);
+	assert_int_equal(c.sensor.keep_summary_days, defaults.sensor.keep_summary_days);
+	assert_true(c.sensor.max_disk_bytes == 200ULL << 30);
 	config_finish(&defaults);
 	config_finish(&c);
 }

@@ -128,12 +128,86 @@ static void test_hosts(void **state)
 	config_finish(&c);
 }
 
+static void take(struct config_sensor *s, const char *name, const char *value)
+{
+	struct diagnosis d = { "" };
+
+	if (config_take_sensor(s, name, value, &d) < 0)
+		fail_msg("%s", d.text);
+}
+
+static void test_sensor(void **state)
+{
+	struct config c;
+
+	(void)state;
+	config_init(&c);
+	assert_int_equal(c.sensor.memory_bytes, CONFIG_MEMORY_BYTES);
+	assert_int_equal(c.sensor.silent_s, CONFIG_SILENT_S);
+	take(&c.sensor, "interfaces", "eth1, eth2\teth3");
+	take(&c.sensor, "driver", "xdp");
+	take(&c.sensor, "user", "guard");
+	take(&c.sensor, "consume", "yes");
+	take(&c.sensor, "memory", "1G");
+	take(&c.sensor, "max_disk", "20 T");
+	take(&c.sensor, "keep_records", "400 days");
+	take(&c.sensor, "keep_summaries", "2 years");
+	take(&c.sensor, "silent", "5 min");
+	assert_int_equal(c.sensor.n_interfaces, 3);
+	assert_string_equal(c.sensor.interfaces[2], "eth3");
+	assert_string_equal(c.sensor.driver, "xdp");
+	assert_string_equal(c.sensor.user, "guard");
+	assert_true(c.sensor.consume);
+	assert_true(c.sensor.memory_bytes == 1ULL << 30);
+	assert_true(c.sensor.max_disk_bytes == 20ULL << 40);
+	assert_int_equal(c.sensor.keep_record_days, 400);
+	assert_int_equal(c.sensor.keep_summary_days, 732);
+	assert_int_equal(c.sensor.silent_s, 300);
+	take(&c.sensor, "keep_records", "for ever");
+	assert_int_equal(c.sensor.keep_record_days, 0);
+	config_finish(&c);
+}
+
+static void test_no_sensor(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "interfaces", "eth1 eth1" },
+		{ "interfaces", "a/b" },
+		{ "interfaces", "sixteen-letters-" },
+		{ "driver", "" },
+		{ "consume", "maybe" },
+		{ "memory", "1M" },
+		{ "memory", "-1" },
+		{ "memory", "64 parsecs" },
+		{ "max_disk", "99999999999999999999" },
+		{ "max_disk", "16777216T" },
+		{ "keep_records", "0" },
+		{ "keep_records", "4 fortnights" },
+		{ "keep_summaries", "101 years" },
+		{ "silent", "25 h" },
+		{ "speed", "9" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct diagnosis d = { "" };
+		struct config c;
+
+		config_init(&c);
+		if (config_take_sensor(&c.sensor, cases[i][0], cases[i][1], &d) != ERR_USAGE)
+			fail_msg("\"%s = %s\" was taken", cases[i][0], cases[i][1]);
+		assert_true(d.text[0]);
+		config_finish(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ports),    cmocka_unit_test(test_no_ports),
-		cmocka_unit_test(test_defaults), cmocka_unit_test(test_excluded),
-		cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_ports),     cmocka_unit_test(test_no_ports),
+		cmocka_unit_test(test_defaults),  cmocka_unit_test(test_excluded),
+		cmocka_unit_test(test_hosts),     cmocka_unit_test(test_sensor),
+		cmocka_unit_test(test_no_sensor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
