@@ -41,6 +41,11 @@ enum cmd_option {
 	OPTION_ANONYMISE = 32768,
 	OPTION_HTML = 65536, /* no option: --format knows html, too */
 	OPTION_FORGET_NET = 131072,
+	OPTION_INTERFACE = 262144,
+	OPTION_DRIVER = 524288,
+	OPTION_CONSUME = 1048576,
+	OPTION_USER = 2097152,
+	OPTION_CHECK = 4194304,
 	OPTION_ALL_QUESTIONS = OPTION_STORE | OPTION_CONFIG | OPTION_NET | OPTION_TIMEZONE,
 };
 
@@ -54,7 +59,8 @@ struct cmd {
 	int (*answer)(struct cmd_call *call); /* does it; returns the exit status */
 };
 
-extern const struct cmd cmd_read, cmd_list, cmd_host, cmd_report, cmd_export, cmd_sql, cmd_verify;
+extern const struct cmd cmd_read, cmd_watch, cmd_status, cmd_list, cmd_host, cmd_report, cmd_export,
+	cmd_sql, cmd_verify;
 
 /* One call's words, read. */
 struct cmd_call {
@@ -67,13 +73,16 @@ struct cmd_call {
 	const char *timezone; /* as given on the command line, or NULL */
 	enum output_format format;
 	uint8_t include;
-	const char *since, *at; /* as given: times are read when the zone is known */
-	const char *config_path;
+	const char *since, *at;  /* as given: times are read when the zone is known */
+	const char *config_path; /* as given, or NULL */
+	char *config_file;       /* what was read: that one, or the usual one; NULL: none */
 	bool records, services, rebuild, format_given;
-	bool bom, anonymise, rows_given;
-	size_t rows;        /* SIZE_MAX: all */
-	const char *output; /* NULL: standard output */
-	char **words;       /* what is left */
+	bool bom, anonymise, rows_given, consume, check;
+	struct config_sensor interfaces; /* those of the command line, and nothing else */
+	const char *driver, *user;       /* as given, or NULL */
+	size_t rows;                     /* SIZE_MAX: all */
+	const char *output;              /* NULL: standard output */
+	char **words;                    /* what is left */
 	int n_words;
 
 	struct archive *archive;
@@ -85,6 +94,23 @@ struct cmd_call {
  * it answer, and puts everything away.
  */
 int cmd_run(const struct cmd *cmd, int argc, char **argv);
+
+/* Reads options and words. Returns -1 to go on, or the exit status: all has been said then. */
+must_check int cmd_read_options(struct cmd_call *call, int argc, char **argv);
+
+/*
+ * Reads the configuration again, as this call did: the file, with the command line on top. Returns
+ * 0 or an error with the words in D. ret_config was initialised, and is the caller's to finish.
+ */
+must_check int cmd_load_config(const struct cmd_call *call, struct config *ret_config,
+			       struct diagnosis *d);
+
+/* The folder of the configuration file, where there is one; the caller frees. */
+char *cmd_config_folder(const struct cmd_call *call);
+
+/* Opens the store to write to it, and makes it where it is missing: networks have to be known then,
+ * which it remembers. Returns 0, or says why not. */
+must_check int cmd_open_to_write(struct cmd_call *call);
 
 /* Opens the store for a question: for writing where we may, so that it can be repaired. Returns 0,
  * or says why not. */

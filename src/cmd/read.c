@@ -296,30 +296,6 @@ static int check_files(struct cmd_call *call)
 	return EXIT_BAD;
 }
 
-static int open_store(struct cmd_call *call)
-{
-	struct diagnosis d = { "" };
-	/* Only a store that is there already may know the networks. */
-	bool known = call->config.networks.n_prefixes;
-	int error = archive_open(call->store, known ? ARCHIVE_CREATE : ARCHIVE_WRITE,
-				 &call->archive, &d);
-	bool absent = error == -ENOENT;
-
-	if (!error)
-		error = catalogue_open(call->archive, &call->config, 0, &call->catalogue, &d);
-	if (!known && (absent || (!error && !call->config.networks.n_prefixes))) {
-		return cmd_fail(
-			call->cmd,
-			_("which networks are yours? Name them with --net PREFIX, or in the configuration "
-			  "file; the store remembers them"));
-	}
-	if (!error) {
-		error = catalogue_remember(call->catalogue, &call->config.networks, call->timezone,
-					   &d);
-	}
-	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : 0;
-}
-
 static bool has_prefix(const struct prefix_set *s, struct net_prefix p)
 {
 	for (size_t i = 0; i < s->n_prefixes; i++) {
@@ -387,7 +363,7 @@ static int read_all(struct cmd_call *call)
 			call->cmd,
 			_("which capture? (sekimori read FILE..., \"-\" is standard input)"));
 	}
-	if (check_files(call) != 0 || open_store(call) != 0)
+	if (check_files(call) != 0 || cmd_open_to_write(call) != 0)
 		return EXIT_BAD;
 	if (call->n_words > 1 && put_in_order(call->words, call->n_words) < 0)
 		return cmd_fail(call->cmd, "%s", strerror(ENOMEM));

@@ -1,0 +1,213 @@
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#include "base/i18n.h"
+
+#include "watch/absorb.h"
+#include "watch/keeper_internal.h"
+
+#define TURN_S 60 /* tries again what failed, and looks at the disk */
+
+struct keeper {
+	struct keeper_settings settings;
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	bool started;
+	/* Under the mutex. */
+	bool woken, ending;
+	struct config *fresh; /* to be opened with */
+	struct keeper_figures figures;
+
+	/* The thread's own. */
+	struct catalogue *catalogue;
+	struct config *config;
+	struct config *owned; /* the same, where it is ours */
+};
+
+void keeper_wake(struct keeper *k)
+{
+	pthread_mutex_lock(&k->mutex);
+	k->woken = true;
+	pthread_cond_signal(&k->changed);
+	pthread_mutex_unlock(&k->mutex);
+}
+
+static void free_config(struct config *c)
+{
+	if (c)
+		config_finish(c);
+	free(c);
+}
+
+void keeper_reload(struct keeper *k, struct config *config)
+{
+	pthread_mutex_lock(&k->mutex);
+	free_config(k->fresh);
+	k->fresh = config;
+	k->woken = true;
+	pthread_cond_signal(&k->changed);
+	pthread_mutex_unlock(&k->mutex);
+}
+
+void keeper_figures(struct keeper *k, struct keeper_figures *ret_figures)
+{
+	pthread_mutex_lock(&k->mutex);
+	*ret_figures = k->figures;
+	pthread_mutex_unlock(&k->mutex);
+}
+
+/* Another catalogue in the place of the one at hand, which stays when that fails. */
+static int open_anew(struct keeper *k, struct diagnosis *d)
+{
+	struct catalogue *c;
+	struct config *fresh;
+	int error;
+
+	pthread_mutex_lock(&k->mutex);
+	fresh = k->fresh;
+	k->fresh = NULL;
+	pthread_mutex_unlock(&k->mutex);
+	if (!fresh)
+		return 0;
+	error = catalogue_open(k->settings.archive, fresh, 0, &c, d);
+	if (!error) {
+		error = catalogue_remember(c, &fresh->networks, NULL, d);
+		if (error < 0)
+			catalogue_close(c);
+	}
+	if (error < 0) {
+		free_config(fresh);
+		return error;
+	}
+	catalogue_close(k->catalogue);
+	free_config(k->owned);
+	k->catalogue = c;
+	k->config = k->owned = fresh;
+	return 0;
+}
+
+static int take_figures(struct keeper *k, struct diagnosis *d)
+{
+	struct catalogue_totals t;
+	struct statvfs disk;
+	int error = catalogue_totals(k->catalogue, &t, d);
+
+	if (error < 0)
+		return error;
+	pthread_mutex_lock(&k->mutex);
+	k->figures.archive_bytes = t.archive_bytes;
+	k->figures.sightings = t.sightings;
+	k->figures.batches = t.batches;
+	k->figures.services = t.services;
+	if (statvfs(archive_path(k->settings.archive), &disk) == 0)
+		k->figures.free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+	pthread_mutex_unlock(&k->mutex);
+	return 0;
+}
+
+/* Said when it is something else than the last time. */
+static void note_trouble(struct keeper *k, int error, const struct diagnosis *d)
+{
+	const char *words = !error ? "" : d->text[0] ? d->text : error_text(error);
+	bool changed;
+
+	pthread_mutex_lock(&k->mutex);
+	k->figures.failing = error < 0;
+	changed = strncmp(k->figures.trouble, words, sizeof(k->figures.trouble) - 1) != 0;
+	snprintf(k->figures.trouble, sizeof(k->figures.trouble), "%s", words);
+	pthread_mutex_unlock(&k->mutex);
+	if (error < 0 && changed)
+		k->settings.say(k->settings.user, words);
+}
+
+static void do_all(struct keeper *k)
+{
+	struct diagnosis d = { "" };
+	int error = open_anew(k, &d);
+
+	note_trouble(k, error, &d);
+	if (error < 0)
+		return; /* the old configuration stays */
+	error = absorb_dead(k->settings.archive, k->catalogue, &d);
+	if (!error)
+		error = take_figures(k, &d);
+	note_trouble(k, error, &d);
+}
+
+/* Returns false when it is to end. */
+static bool wait_for_work(struct keeper *k)
+{
+	struct timespec until;
+	bool go_on;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += TURN_S;
+	pthread_mutex_lock(&k->mutex);
+	while (!k->woken && !k->ending &&
+	       pthread_cond_timedwait(&k->changed, &k->mutex, &until) != ETIMEDOUT)
+		;
+	go_on = k->woken || !k->ending;
+	k->woken = false;
+	pthread_mutex_unlock(&k->mutex);
+	return go_on;
+}
+
+static void *run(void *user)
+{
+	struct keeper *k = user;
+
+	do {
+		do_all(k);
+	} while (wait_for_work(k));
+	return NULL;
+}
+
+int keeper_new(const struct keeper_settings *settings, struct keeper **ret_keeper)
+{
+	struct keeper *k = calloc(1, sizeof(*k));
+	pthread_condattr_t monotonic;
+
+	if (!k)
+		return -ENOMEM;
+	k->settings = *settings;
+	k->catalogue = settings->catalogue;
+	k->config = settings->config;
+	pthread_mutex_init(&k->mutex, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&k->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	*ret_keeper = k;
+	return 0;
+}
+
+int keeper_start(struct keeper *k)
+{
+	k->started = pthread_create(&k->thread, NULL, run, k) == 0;
+	return k->started ? 0 : ERR_THREADS;
+}
+
+void keeper_free(struct keeper *k)
+{
+	if (!k)
+		return;
+	if (k->started) {
+		pthread_mutex_lock(&k->mutex);
+		k->ending = true;
+		pthread_cond_signal(&k->changed);
+		pthread_mutex_unlock(&k->mutex);
+		pthread_join(k->thread, NULL);
+	}
+	catalogue_close(k->catalogue);
+	free_config(k->owned);
+	free_config(k->fresh);
+	pthread_mutex_destroy(&k->mutex);
+	pthread_cond_destroy(&k->changed);
+	free(k);
+}

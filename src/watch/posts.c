@@ -1,0 +1,147 @@
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "watch/watch_internal.h"
+
+#define POST_NS  200000000ULL   /* sightings wait this long at most before they are posted */
+#define QUIET_NS 5000000000ULL  /* where there are none, only the time up to which all was seen */
+#define SAVE_NS  60000000000ULL /* the observer's memory: what a crash can take of it */
+#define HOUR_NS  3600000000000ULL
+#define PAUSE_NS 20000000L
+
+struct sighting *watch_slot(struct watch *w)
+{
+	if (!w->chunk)
+		w->chunk = writer_take_chunk(w->writer);
+	return w->chunk ? &w->chunk->sightings[w->chunk->n] : &w->nowhere;
+}
+
+static void put_chunk_by(struct watch *w)
+{
+	if (w->full_last)
+		w->full_last->next = w->chunk;
+	else
+		w->full = w->chunk;
+	w->full_last = w->chunk;
+	w->chunk = NULL;
+}
+
+void watch_keep_slot(struct watch *w)
+{
+	w->last_sighting_ns = w->nowhere.time_ns;
+	if (!w->chunk) {
+		w->unwritten++;
+		return;
+	}
+	w->last_sighting_ns = w->chunk->sightings[w->chunk->n].time_ns;
+	if (++w->chunk->n == CHUNK_SIGHTINGS)
+		put_chunk_by(w);
+}
+
+/* Of the journal at hand: what there was at its beginning is taken off. */
+static void fill_counts(const struct watch *w, struct post *p)
+{
+	static const char *const outcomes[OUTCOME_COUNT] = { "sighting", "foreign-syn-ack", "tcp" };
+
+	for (int i = 0; i < OUTCOME_COUNT; i++) {
+		struct batch_count *c = &p->counts[p->n_counts++];
+
+		memset(c, 0, sizeof(*c));
+		strncpy(c->name, outcomes[i], sizeof(c->name) - 1);
+		c->count = w->outcomes[i] - w->outcomes_before[i];
+	}
+	for (int i = 0; i < VERDICT_COUNT; i++) {
+		struct batch_count *c = &p->counts[p->n_counts];
+		uint64_t n = w->verdicts[i] - w->verdicts_before[i];
+
+		if (i == VERDICT_TCP || !n)
+			continue;
+		memset(c, 0, sizeof(*c));
+		strncpy(c->name, verdict_name((enum verdict)i), sizeof(c->name) - 1);
+		c->count = n;
+		p->n_counts++;
+	}
+}
+
+_Static_assert(OUTCOME_COUNT + VERDICT_COUNT <= POST_COUNTS_MAX, "room for all counts");
+
+static void fill_post(struct watch *w, bool ends_journal, struct post *p)
+{
+	post_init(p);
+	if (w->chunk && w->chunk->n)
+		put_chunk_by(w);
+	p->first = w->full;
+	p->gaps = ledger_take(&w->ledger, &p->n_gaps);
+	p->up_to_ns = w->seen_ns;
+	p->ends_journal = ends_journal;
+	fill_counts(w, p);
+	if (ends_journal || w->now.boot_ns - w->saved.boot_ns >= SAVE_NS)
+		observer_save(w->observer, w->seen_ns, &p->memory);
+	if (p->memory.failed)
+		buffer_clear(&p->memory);
+}
+
+static void return_post(struct watch *w, struct post *p)
+{
+	p->first = NULL;
+	for (size_t i = 0; i < p->n_gaps; i++)
+		ledger_return(&w->ledger, &p->gaps[i]);
+	post_finish(p);
+}
+
+static bool send_post(struct watch *w, bool ends_journal, bool last)
+{
+	struct post p;
+	bool saved;
+
+	fill_post(w, ends_journal, &p);
+	p.last = last;
+	saved = p.memory.length;
+	if (!writer_offer(w->writer, &p)) {
+		return_post(w, &p);
+		return false;
+	}
+	w->full = w->full_last = NULL;
+	w->posted = w->now;
+	if (saved)
+		w->saved = w->now;
+	if (ends_journal) {
+		w->journal_began = w->now;
+		memcpy(w->verdicts_before, w->verdicts, sizeof(w->verdicts));
+		memcpy(w->outcomes_before, w->outcomes, sizeof(w->outcomes));
+	}
+	return true;
+}
+
+static bool journal_is_due(struct watch *w)
+{
+	struct writer_figures f;
+
+	if (w->now.boot_ns - w->journal_began.boot_ns >= HOUR_NS)
+		return true;
+	if (w->outcomes[OUTCOME_SIGHTING] - w->outcomes_before[OUTCOME_SIGHTING] <
+	    JOURNAL_SIGHTINGS_MAX)
+		return false;
+	writer_figures(w->writer, &f);
+	return f.sightings >= JOURNAL_SIGHTINGS_MAX;
+}
+
+void watch_post(struct watch *w, bool force)
+{
+	bool any = w->full || (w->chunk && w->chunk->n) || w->ledger.n;
+	uint64_t wait = any ? POST_NS : QUIET_NS;
+
+	if (!force && !w->full && w->now.boot_ns - w->posted.boot_ns < wait)
+		return;
+	(void)send_post(w, force || journal_is_due(w), false);
+}
+
+void watch_post_last(struct watch *w)
+{
+	const struct timespec pause = { 0, PAUSE_NS };
+
+	/* The writer gives up on a disk that takes nothing, so this ends. */
+	while (!send_post(w, true, true))
+		(void)nanosleep(&pause, NULL);
+}

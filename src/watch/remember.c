@@ -1,0 +1,75 @@
+/* What the sensor before this one knew. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "watch/watch_internal.h"
+
+/* Only the memory of the journal is wanted. */
+static int pass_sightings(void *user, const struct sighting *list, size_t n)
+{
+	(void)user;
+	(void)list;
+	(void)n;
+	return 0;
+}
+
+/* What a sensor that was killed left: its memory, and up to when it saw. */
+static int remember_journal(struct watch *w, const char *name, uint64_t *last_ns)
+{
+	struct batch_manifest m;
+	struct buffer memory;
+	int error =
+		journal_read(w->settings.archive, name, pass_sightings, NULL, &m, &memory, NULL);
+
+	if (error < 0)
+		return error;
+	*last_ns = MAX(*last_ns, m.last_ns);
+	if (memory.length && w->started.wall_ns - m.last_ns < OBSERVER_MEMORY_NS)
+		error = observer_load(w->observer, memory.bytes, memory.length);
+	buffer_finish(&memory);
+	batch_manifest_finish(&m);
+	return error;
+}
+
+static int remember_batch(struct watch *w, uint64_t *last_ns, struct diagnosis *d)
+{
+	char batch[BATCH_NAME_MAX];
+	struct buffer memory;
+	int found = catalogue_find_previous(w->settings.catalogue, 0, w->started.wall_ns,
+					    OBSERVER_MEMORY_NS, batch, d),
+	    error;
+
+	if (!*last_ns && found >= 0)
+		found = MIN(found, catalogue_last_watched(w->settings.catalogue, last_ns, d));
+	if (found <= 0)
+		return found;
+	error = batch_read_memory(w->settings.archive, batch, &memory, d);
+	if (!error && memory.length)
+		error = observer_load(w->observer, memory.bytes, memory.length);
+	buffer_finish(&memory);
+	return error;
+}
+
+/* Marks go on from where the sensor before this one ended. Without that they are made all the same.
+ */
+int watch_remember(struct watch *w, struct diagnosis *d)
+{
+	char(*names)[BATCH_NAME_MAX] = NULL;
+	struct diagnosis words = { "" };
+	uint64_t last_ns = 0;
+	size_t n = 0;
+	int error = journal_list(w->settings.archive, &names, &n, d);
+
+	if (error < 0)
+		return error;
+	for (size_t i = 0; i < n; i++) {
+		if (journal_is_held(w->settings.archive, names[i]) == 0 &&
+		    remember_journal(w, names[i], &last_ns) == -ENOMEM)
+			error = -ENOMEM;
+	}
+	free(names);
+	if (!error && !last_ns && remember_batch(w, &last_ns, &words) == -ENOMEM)
+		error = -ENOMEM;
+	watch_note_stopped(w, last_ns);
+	return error;
+}

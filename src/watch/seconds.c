@@ -1,0 +1,151 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/zone.h"
+
+#include "watch/watch_internal.h"
+
+#define STEP_NS   NS_PER_SECOND /* of the wall clock against boot time */
+#define RATE_PART 0.1           /* of the last second in a rate */
+
+static void note(struct watch *w, enum batch_gap_kind kind, const char *interface, uint64_t from_ns,
+		 uint64_t to_ns, uint64_t count)
+{
+	struct batch_gap gap = {
+		.kind = kind, .from_ns = from_ns, .to_ns = MAX(from_ns, to_ns), .count = count
+	};
+
+	snprintf(gap.interface, sizeof(gap.interface), "%s", interface);
+	ledger_note(&w->ledger, &gap);
+}
+
+void watch_note_stopped(struct watch *w, uint64_t last_ns)
+{
+	if (last_ns && last_ns < w->started.wall_ns)
+		note(w, BATCH_GAP_STOPPED, "", last_ns, w->started.wall_ns, 0);
+}
+
+static void follow_rate(double *rate, uint64_t more, uint64_t ns)
+{
+	double now = ns ? (double)more * 1e9 / (double)ns : 0;
+
+	*rate = *rate == 0 ? now : *rate + RATE_PART * (now - *rate);
+}
+
+static void look_at_state(struct watch *w, struct watch_line *line, enum live_state state)
+{
+	uint64_t from_ns = w->second.wall_ns, to_ns = w->now.wall_ns;
+
+	if (state != LIVE_UP)
+		note(w, BATCH_GAP_DOWN, line->name, from_ns, to_ns, 0);
+	if (state == line->state)
+		return;
+	if (state == LIVE_UP)
+		watch_say(w, _("%s is back"), line->name);
+	else
+		watch_say(w,
+			  state == LIVE_GONE
+				  ? _("%s is gone; it is taken up again when it comes back")
+				  : _("%s is down"),
+			  line->name);
+	line->down_ns = state == LIVE_UP ? 0 : line->down_ns ? line->down_ns : to_ns;
+	line->state = state;
+	line->frames_ns = w->now.boot_ns;
+}
+
+/* A line without any frame for so long is not a quiet one: something is unplugged. */
+static void look_at_silence(struct watch *w, struct watch_line *line, bool any)
+{
+	uint64_t limit = w->config->sensor.silent_s * NS_PER_SECOND;
+	uint64_t silent = w->now.boot_ns - line->frames_ns;
+
+	if (!any && line->state == LIVE_UP && silent >= limit) {
+		/* All of it the first time, then second by second: the ledger joins them. */
+		bool first = silent < limit + (w->now.boot_ns - w->second.boot_ns);
+
+		note(w, BATCH_GAP_SILENT, line->name,
+		     first ? w->now.wall_ns - silent : w->second.wall_ns, w->now.wall_ns, 0);
+		if (first)
+			watch_say(w, _("%s: no frame for %u seconds"), line->name,
+				  w->config->sensor.silent_s);
+	}
+	if (any)
+		line->frames_ns = w->now.boot_ns;
+}
+
+static void look_at_line(struct watch *w, size_t i)
+{
+	struct watch_line *line = &w->lines[i];
+	uint64_t ns = w->now.boot_ns - w->second.boot_ns;
+	uint64_t from_ns = w->second.wall_ns, to_ns = w->now.wall_ns, lost;
+	struct live_counts now, *was = &line->counts;
+
+	look_at_state(w, line, live_tend(w->merge_lines[i].source, w->now.boot_ns));
+	live_counts_read(w->merge_lines[i].source, &now);
+	lost = now.lost - was->lost + now.missed - was->missed;
+	if (lost)
+		note(w, BATCH_GAP_LOST, line->name, from_ns, to_ns, lost);
+	if (now.over_budget > was->over_budget)
+		note(w, BATCH_GAP_BUDGET, line->name, from_ns, to_ns,
+		     now.over_budget - was->over_budget);
+	look_at_silence(w, line, now.frames > was->frames || now.taken > was->taken);
+	follow_rate(&line->frames_rate, now.frames - was->frames, ns);
+	follow_rate(&line->taken_rate, now.taken - was->taken, ns);
+	line->counts = now;
+}
+
+/* Times before and after do not join: what lies between the two is not known to have been seen. */
+static void look_at_clock(struct watch *w)
+{
+	int64_t step = (int64_t)(w->now.wall_ns - w->second.wall_ns) -
+		       (int64_t)(w->now.boot_ns - w->second.boot_ns);
+	uint64_t a = w->second.wall_ns, b = w->now.wall_ns;
+
+	if (step <= (int64_t)STEP_NS && step >= -(int64_t)STEP_NS)
+		return;
+	note(w, BATCH_GAP_CLOCK, "", MIN(a, b), MAX(a, b), 0);
+	watch_say(w, _("the clock was set by %+lld seconds"),
+		  (long long)(step / (int64_t)NS_PER_SECOND));
+}
+
+static void look_at_mirror(struct watch *w)
+{
+	uint64_t frames = 0, syns = 0;
+	unsigned before = w->mirror.findings, fresh;
+
+	for (size_t i = 0; i < w->n_lines; i++) {
+		frames += w->lines[i].counts.frames;
+		syns += w->lines[i].counts.foreign_syns;
+	}
+	if (!mirror_tick(&w->mirror, w->now.boot_ns, frames, syns))
+		return;
+	fresh = w->mirror.findings & ~before;
+	for (int i = 0; i < MIRROR_FINDINGS; i++) {
+		if (fresh >> i & 1)
+			watch_say(w, "%s", watch_finding_words((enum mirror_finding)i));
+	}
+}
+
+static void look_at_disk(struct watch *w)
+{
+	if (w->unwritten > w->unwritten_told)
+		note(w, BATCH_GAP_DISK, "", w->second.wall_ns, w->now.wall_ns,
+		     w->unwritten - w->unwritten_told);
+	w->unwritten_told = w->unwritten;
+}
+
+void watch_second(struct watch *w)
+{
+	uint64_t sightings = w->outcomes[OUTCOME_SIGHTING];
+
+	look_at_clock(w);
+	for (size_t i = 0; i < w->n_lines; i++)
+		look_at_line(w, i);
+	look_at_disk(w);
+	look_at_mirror(w);
+	follow_rate(&w->sightings_rate, sightings - w->sightings_before,
+		    w->now.boot_ns - w->second.boot_ns);
+	w->sightings_before = sightings;
+	w->second = w->now;
+}

@@ -1,0 +1,341 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/i18n.h"
+#include "base/notify.h"
+#include "base/zone.h"
+
+#include "watch/watch_internal.h"
+
+#define TURN_MS     5    /* how long a frame may lie in a ring that wakes nobody */
+#define TURN_FRAMES 4096 /* then clocks and posts have a look, however busy the line */
+
+/* The share of the memory that sightings may take while they wait for the disk. */
+#define CHUNKS_SHARE 4
+
+struct watch_time watch_now(void)
+{
+	struct timespec boot, wall;
+
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	clock_gettime(CLOCK_REALTIME, &wall);
+	return (struct watch_time){
+		.boot_ns = (uint64_t)boot.tv_sec * NS_PER_SECOND + (uint64_t)boot.tv_nsec,
+		.wall_ns = (uint64_t)wall.tv_sec * NS_PER_SECOND + (uint64_t)wall.tv_nsec,
+	};
+}
+
+static void say_line(struct watch *w, const char *words)
+{
+	pthread_mutex_lock(&w->saying);
+	w->settings.say(w->settings.user, words);
+	pthread_mutex_unlock(&w->saying);
+}
+
+void watch_say(struct watch *w, const char *format, ...)
+{
+	char line[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	say_line(w, line);
+}
+
+/* ---- opening ---- */
+
+static void say_of_others(void *user, const char *words)
+{
+	say_line(user, words);
+}
+
+static void wake_keeper(void *user)
+{
+	struct watch *w = user;
+
+	keeper_wake(w->keeper);
+}
+
+static int open_lines(struct watch *w, struct diagnosis *d)
+{
+	int error = 0;
+
+	w->merge.lines = w->merge_lines;
+	for (size_t i = 0; i < w->settings.n_interfaces && !error; i++) {
+		const char *name = w->settings.interfaces[i];
+		struct live_settings s = live_settings_default(name, w->config);
+		struct watch_line *line = &w->lines[i];
+
+		s.driver = w->settings.driver;
+		s.consume = w->settings.consume;
+		error = live_open(&s, &w->merge_lines[i].source, d);
+		if (error < 0)
+			return diagnose_prefix(d, error, "%s", name);
+		snprintf(line->name, sizeof(line->name), "%s", name);
+		line->state = LIVE_UP;
+		line->frames_ns = w->started.boot_ns;
+		w->merge.n = ++w->n_lines;
+	}
+	return error;
+}
+
+static int open_signals(struct watch *w, struct diagnosis *d)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return diagnose(d, -errno, "%s", strerror(errno));
+	w->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	return w->signals < 0 ? diagnose(d, -errno, "signalfd: %s", strerror(errno)) : 0;
+}
+
+/* "eth1: xdp, in the driver; eth2: ..." */
+static void name_sensor(const struct watch *w, char *ret_text, size_t room)
+{
+	size_t at = 0;
+
+	ret_text[0] = '\0';
+	for (size_t i = 0; i < w->n_lines && at < room; i++) {
+		int n = snprintf(ret_text + at, room - at, "%s%s: %s", i ? "; " : "",
+				 w->lines[i].name, live_name(w->merge_lines[i].source));
+
+		at += n > 0 ? (size_t)n : 0;
+	}
+}
+
+static int open_writer(struct watch *w, struct diagnosis *d)
+{
+	char sensor[512];
+	struct writer_settings s = {
+		.archive = w->settings.archive,
+		.sensor = sensor,
+		.started_ns = w->started.wall_ns,
+		.networks = &w->config->networks,
+		.memory_bytes = w->config->sensor.memory_bytes / CHUNKS_SHARE,
+		.closed = wake_keeper,
+		.say = say_of_others,
+		.user = w,
+	};
+
+	name_sensor(w, sensor, sizeof(sensor));
+	return writer_new(&s, &w->writer, d);
+}
+
+static int open_all(struct watch *w, struct diagnosis *d)
+{
+	struct keeper_settings k = {
+		.archive = w->settings.archive,
+		.catalogue = w->settings.catalogue,
+		.config = w->settings.config,
+		.say = say_of_others,
+		.user = w,
+	};
+	int error = watch_listen(w, d);
+
+	if (!error)
+		error = open_lines(w, d);
+	if (!error)
+		error = open_signals(w, d);
+	if (!error)
+		error = observer_new(w->config, &w->observer);
+	if (!error)
+		error = watch_remember(w, d);
+	if (!error)
+		error = open_writer(w, d);
+	if (!error)
+		error = keeper_new(&k, &w->keeper);
+	return error;
+}
+
+int watch_open(const struct watch_settings *settings, struct watch **ret_watch, struct diagnosis *d)
+{
+	struct watch *w = calloc(1, sizeof(*w));
+	int error;
+
+	if (!w)
+		return -ENOMEM;
+	w->settings = *settings;
+	w->config = settings->config;
+	w->signals = w->listener = w->guard = w->statm = -1;
+	pthread_mutex_init(&w->saying, NULL);
+	ledger_init(&w->ledger);
+	mirror_init(&w->mirror, &w->config->networks);
+	w->started = w->now = w->second = w->posted = w->saved = w->journal_began = watch_now();
+	w->seen_ns = w->started.wall_ns;
+	w->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	error = open_all(w, d);
+	if (error < 0) {
+		watch_close(w);
+		return error;
+	}
+	*ret_watch = w;
+	return 0;
+}
+
+void watch_note_confinement(struct watch *w, const char *words)
+{
+	snprintf(w->confinement, sizeof(w->confinement), "%s", words);
+}
+
+void watch_close(struct watch *w)
+{
+	if (!w)
+		return;
+	for (size_t i = 0; i < w->n_lines; i++)
+		live_close(w->merge_lines[i].source);
+	if (w->keeper)
+		keeper_free(w->keeper);
+	else
+		catalogue_close(w->settings.catalogue);
+	writer_free(w->writer);
+	observer_free(w->observer);
+	ledger_finish(&w->ledger);
+	free(w->chunk);
+	while (w->full) {
+		struct chunk *next = w->full->next;
+
+		free(w->full);
+		w->full = next;
+	}
+	for (int *fd = (int[]){ w->signals, w->listener, w->guard, w->statm, -2 }; *fd != -2;
+	     fd++) {
+		if (*fd >= 0)
+			close(*fd);
+	}
+	if (w->owned)
+		config_finish(w->owned);
+	free(w->owned);
+	pthread_mutex_destroy(&w->saying);
+	free(w);
+}
+
+/* ---- frames ---- */
+
+static void see_frame(struct watch *w, const struct capture_frame *f)
+{
+	struct packet packet;
+	enum verdict verdict = decode_frame(f->link_type, f->bytes, f->length, &packet);
+	enum outcome outcome;
+
+	w->verdicts[verdict]++;
+	if (verdict != VERDICT_TCP) {
+		if (verdict >= VERDICT_SHORT_LINK && verdict <= VERDICT_SHORT_TCP)
+			w->mirror.now.cut++;
+		return;
+	}
+	outcome = observer_see(w->observer, f->time_ns, &packet, watch_slot(w));
+	w->outcomes[outcome]++;
+	mirror_see(&w->mirror, f->time_ns, &packet, outcome);
+	if (outcome == OUTCOME_SIGHTING)
+		watch_keep_slot(w);
+}
+
+/* Returns how many there were, up to a turn's worth. */
+static int see_frames(struct watch *w)
+{
+	const struct capture_frame *f;
+	size_t line;
+	int n = 0;
+
+	while (n < TURN_FRAMES && (f = merge_next(&w->merge, w->now.wall_ns, &line))) {
+		see_frame(w, f);
+		n++;
+	}
+	/* With all rings empty, all that was on the line when the clock was read has been seen;
+	 * what a ring holds back for some milliseconds comes with the next. */
+	if (n < TURN_FRAMES)
+		w->seen_ns = MAX(w->seen_ns, w->now.wall_ns - MERGE_HOLD_NS);
+	return n;
+}
+
+static void take_signals(struct watch *w)
+{
+	struct signalfd_siginfo s;
+
+	while (read(w->signals, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
+		if (s.ssi_signo == SIGHUP)
+			watch_reload(w);
+		else
+			w->stopping = true;
+	}
+}
+
+/* ---- the turn of the line's thread ---- */
+
+static void wait_for_something(struct watch *w)
+{
+	struct pollfd fds[WATCH_INTERFACES_MAX + 2];
+	nfds_t n = 0;
+
+	fds[n++] = (struct pollfd){ .fd = w->signals, .events = POLLIN };
+	fds[n++] = (struct pollfd){ .fd = w->listener, .events = POLLIN };
+	for (size_t i = 0; i < w->n_lines; i++) {
+		int fd = live_descriptor(w->merge_lines[i].source);
+
+		if (fd >= 0)
+			fds[n++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	}
+	if (poll(fds, n, TURN_MS) <= 0)
+		return;
+	if (fds[0].revents)
+		take_signals(w);
+	if (fds[1].revents)
+		watch_answer(w);
+}
+
+static void turn(struct watch *w)
+{
+	int n;
+
+	w->now = watch_now();
+	n = see_frames(w);
+	watch_post(w, false);
+	if (w->now.boot_ns - w->second.boot_ns >= NS_PER_SECOND) {
+		watch_second(w);
+		notify_watchdog();
+		wait_for_something(w); /* a busy line must not keep signals and questions out */
+	} else if (n < TURN_FRAMES) {
+		wait_for_something(w);
+	}
+}
+
+int watch_run(struct watch *w, struct diagnosis *d)
+{
+	int error = writer_start(w->writer);
+
+	if (!error)
+		error = keeper_start(w->keeper);
+	if (error < 0) {
+		/* Without its thread the writer would wait for a last post for ever. */
+		if (w->n_lines)
+			watch_post_last(w);
+		return diagnose(d, error, "%s", error_text(error));
+	}
+	notify_ready();
+	while (!w->stopping)
+		turn(w);
+	notify_stopping();
+	w->now = watch_now();
+	while (see_frames(w) == TURN_FRAMES)
+		;
+	watch_second(w);
+	watch_post_last(w);
+	writer_free(w->writer);
+	w->writer = NULL;
+	return 0;
+}

@@ -1,0 +1,122 @@
+/* What the files of the line's thread share. */
+#ifndef SEKIMORI_WATCH_WATCH_INTERNAL_H
+#define SEKIMORI_WATCH_WATCH_INTERNAL_H
+
+#include <pthread.h>
+
+#include "observe/observer.h"
+
+#include "watch/keeper_internal.h"
+#include "watch/ledger_internal.h"
+#include "watch/merge_internal.h"
+#include "watch/mirror_internal.h"
+#include "watch/watch.h"
+#include "watch/writer_internal.h"
+
+#define WATCH_FOREIGN_MAX 5
+
+/* One interface, beside what merge.c knows of it. */
+struct watch_line {
+	char name[BATCH_INTERFACE_MAX];
+	enum live_state state;
+	uint64_t down_ns;               /* since when it is not up (wall clock); 0: it is */
+	uint64_t frames_ns;             /* when its count of frames last grew (boot time) */
+	struct live_counts counts;      /* as of the last second */
+	double frames_rate, taken_rate; /* a second, over the last ten or so */
+};
+
+/* The two clocks, read together: boot time never steps, the wall clock may. */
+struct watch_time {
+	uint64_t boot_ns, wall_ns;
+};
+
+struct watch_time watch_now(void);
+
+struct watch {
+	struct watch_settings settings;
+	struct config *config; /* of the line's thread: the caller's, or one that was loaded */
+	struct config *owned;  /* the latter */
+	struct merge_line merge_lines[WATCH_INTERFACES_MAX];
+	struct watch_line lines[WATCH_INTERFACES_MAX];
+	struct merge merge;
+	size_t n_lines;
+
+	struct observer *observer;
+	struct writer *writer;
+	struct keeper *keeper;
+	struct chunk *chunk;            /* being filled; NULL: there was none */
+	struct chunk *full, *full_last; /* filled since the last post */
+	struct sighting nowhere;        /* where a sighting goes that there is no room for */
+	struct ledger ledger;
+	struct mirror mirror;
+
+	int signals, listener, guard; /* descriptors; the last locks out other sensors */
+	int statm;                    /* /proc/self/statm */
+	char confinement[512];
+	pthread_mutex_t saying;
+
+	struct watch_time started, now, second; /* the last second that was looked after */
+	struct watch_time posted;               /* the last post; what was read before is in it */
+	struct watch_time journal_began, saved; /* and when memory last went into it */
+	uint64_t seen_ns;                       /* wall clock up to which all was read */
+	bool stopping;
+
+	/* Since the start. */
+	uint64_t verdicts[VERDICT_COUNT], outcomes[OUTCOME_COUNT];
+	uint64_t unwritten;        /* sightings that there was no room for */
+	uint64_t unwritten_told;   /* of them, in the ledger */
+	uint64_t last_sighting_ns; /* wall clock */
+	double sightings_rate;
+	uint64_t sightings_before; /* at the last second */
+	/* As of the beginning of the journal. */
+	uint64_t verdicts_before[VERDICT_COUNT], outcomes_before[OUTCOME_COUNT];
+};
+
+/* One line for whoever runs it. From any thread. */
+void watch_say(struct watch *w, const char *format, ...) printf_like(2, 3);
+
+/* What it means, for people. */
+const char *watch_finding_words(enum mirror_finding f);
+
+/* ---- seconds.c: what is looked after once a second ---- */
+
+/* Interfaces, gaps, rates, the clock, what the mirror looks like. */
+void watch_second(struct watch *w);
+
+/* The sensor before this one ended at LAST_NS (wall clock): nobody watched since. */
+void watch_note_stopped(struct watch *w, uint64_t last_ns);
+
+/* ---- posts.c: what goes to the writer ---- */
+
+/* Where the next sighting goes. Never NULL. */
+struct sighting *watch_slot(struct watch *w);
+
+/* The slot was filled. */
+void watch_keep_slot(struct watch *w);
+
+/* Posts what there is, when it is time. FORCE: now, if the writer takes it. */
+void watch_post(struct watch *w, bool force);
+
+/* The last post; waits until the writer takes it. */
+void watch_post_last(struct watch *w);
+
+/* ---- remember.c, reload.c ---- */
+
+/*
+ * Loads the memory that the sensor before this one left, and notes since when nobody watched. What
+ * cannot be read is gone on without. Returns 0, -ENOMEM or an error of the store.
+ */
+must_check int watch_remember(struct watch *w, struct diagnosis *d);
+
+/* A configuration that is no good is said, and the old one stays. */
+void watch_reload(struct watch *w);
+
+/* ---- status.c: the page of figures ---- */
+
+/* Makes STORE/status. -EBUSY: another sensor has the store. */
+must_check int watch_listen(struct watch *w, struct diagnosis *d);
+
+/* Somebody asks: answers, and never waits for them. */
+void watch_answer(struct watch *w);
+
+#endif
