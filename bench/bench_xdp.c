@@ -3,6 +3,7 @@
  * frames: bench_xdp [REPEAT [TURNS]]. bench/README.md says how to read the table.
  */
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -138,9 +139,9 @@ static void *read_ring(void *context)
 	struct reader *r = context;
 	const struct filter_handlers handlers = { see_facts, see_frame, r };
 
-	while (!atomic_load(&r->stop) && filter_read(r->filter, &handlers) >= 0)
+	while (!atomic_load(&r->stop) && filter_read(r->filter, &handlers, INT_MAX) >= 0)
 		usleep(READ_EVERY_US);
-	if (filter_read(r->filter, &handlers) < 0)
+	if (filter_read(r->filter, &handlers, INT_MAX) < 0)
 		return NULL;
 	return r;
 }

@@ -32,6 +32,7 @@ struct filter {
 	uint64_t turned_ns; /* when the epoch began; 0: not yet known */
 	int link;           /* to the interface, or -1 */
 	const struct filter_handlers *handlers;
+	int seen, most; /* records of this reading */
 };
 
 static int map_of(const struct filter *f, const char *name)
@@ -41,19 +42,21 @@ static int map_of(const struct filter *f, const char *name)
 
 static int see_record(void *context, void *bytes, size_t length)
 {
-	const struct filter *f = context;
+	struct filter *f = context;
 	const struct filter_facts *facts = bytes;
 	const struct filter_up *up = bytes;
 
 	if (length < sizeof(*up))
 		return 0;
+	f->seen++;
 	if (filter_is_up(up->outcome)) {
 		if (up->captured <= length - sizeof(*up))
 			f->handlers->see_frame(f->handlers->context, up);
 	} else if (length >= sizeof(*facts)) {
 		f->handlers->see_facts(f->handlers->context, facts);
 	}
-	return 0;
+	/* libbpf stops then, and goes on behind this record the next time. */
+	return f->seen < f->most ? 0 : -ECANCELED;
 }
 
 static int open_maps(struct filter *f)
@@ -160,10 +163,22 @@ int filter_attach(struct filter *f, unsigned index, enum filter_mode mode, struc
 	return 0;
 }
 
-int filter_read(struct filter *f, const struct filter_handlers *handlers)
+void filter_detach(struct filter *f)
 {
+	if (f->link >= 0)
+		close(f->link);
+	f->link = -1;
+}
+
+int filter_read(struct filter *f, const struct filter_handlers *handlers, int most)
+{
+	int got;
+
 	f->handlers = handlers;
-	return ring_buffer__consume(f->ring);
+	f->seen = 0;
+	f->most = most;
+	got = ring_buffer__consume(f->ring);
+	return got < 0 && got != -ECANCELED ? got : f->seen;
 }
 
 void filter_tick(struct filter *f, uint64_t now_ns)
@@ -203,8 +218,7 @@ void filter_close(struct filter *f)
 {
 	if (!f)
 		return;
-	if (f->link >= 0)
-		close(f->link);
+	filter_detach(f);
 	if (f->streams)
 		munmap(f->streams, sizeof(*f->streams));
 	ring_buffer__free(f->ring);

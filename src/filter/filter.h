@@ -66,6 +66,7 @@ enum filter_mode {
  */
 must_check int filter_attach(struct filter *f, unsigned index, enum filter_mode mode,
 			     struct diagnosis *d);
+void filter_detach(struct filter *f); /* from whatever it is before; nothing happens without */
 
 struct filter_handlers {
 	void (*see_facts)(void *context, const struct filter_facts *facts);
@@ -74,11 +75,11 @@ struct filter_handlers {
 };
 
 /*
- * Hands over what has come up since, in the order in which the kernel saw it; what is pointed to is
- * valid within the call only. Does not wait: the kernel wakes nobody, look every few milliseconds.
- * Returns the number of records, or -errno.
+ * Hands over what has come up since, MOST records of it, in the order in which the kernel saw it;
+ * what is pointed to is valid within the call only. Does not wait: the kernel wakes nobody, look
+ * every few milliseconds. Returns the number of records, or -errno.
  */
-must_check int filter_read(struct filter *f, const struct filter_handlers *handlers);
+must_check int filter_read(struct filter *f, const struct filter_handlers *handlers, int most);
 
 /* Begins a new epoch of remembered connections when an hour of NOW_NS (boot time) has passed. */
 void filter_tick(struct filter *f, uint64_t now_ns);

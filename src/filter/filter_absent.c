@@ -31,10 +31,16 @@ int filter_attach(struct filter *f, unsigned index, enum filter_mode mode, struc
 	return ERR_UNSUPPORTED;
 }
 
-int filter_read(struct filter *f, const struct filter_handlers *handlers)
+void filter_detach(struct filter *f)
+{
+	(void)f;
+}
+
+int filter_read(struct filter *f, const struct filter_handlers *handlers, int most)
 {
 	(void)f;
 	(void)handlers;
+	(void)most;
 	return ERR_UNSUPPORTED;
 }
 

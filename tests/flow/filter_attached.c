@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -138,7 +139,7 @@ static void check_full_ring(const struct config *c)
 	REQUIRE(repeat(f, answer, 1000) == 0 && repeat(f, synack, 1000) == 0);
 	REQUIRE(filter_counts_read(f, &counts) == 0);
 	REQUIRE(counts.frames[FILTER_ANSWER] == 1000 && counts.frames[FILTER_SIGHTING] == 1000);
-	REQUIRE(filter_read(f, &handlers) == 73);
+	REQUIRE(filter_read(f, &handlers, INT_MAX) == 73);
 	REQUIRE(n[FILTER_ANSWER] == 55 && n[FILTER_SIGHTING] == 18);
 	REQUIRE(counts.lost[FILTER_ANSWER] == 945 && counts.lost[FILTER_SIGHTING] == 982);
 	filter_close(f);
@@ -244,7 +245,7 @@ static void check_interface(struct config *c)
 	REQUIRE(filter_attach(f, index, FILTER_GENERIC, NULL) == -EBUSY);
 	seen.port = connect_once();
 	REQUIRE(seen.port != 0);
-	REQUIRE(filter_read(f, &handlers) >= 2);
+	REQUIRE(filter_read(f, &handlers, INT_MAX) >= 2);
 	REQUIRE(seen.syn == 1 && seen.sighting == 1);
 	filter_close(f);
 }

@@ -1,6 +1,7 @@
 #include "kernel_run.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,7 +111,7 @@ int kernel_run_frame(struct kernel_run *k, const uint8_t *bytes, uint32_t n,
 	error = test_run(filter_program(k->filter), bytes, n, &ret_answer->returned);
 	if (error < 0)
 		return error;
-	error = filter_read(k->filter, &handlers);
+	error = filter_read(k->filter, &handlers, INT_MAX);
 	return error < 0 ? error : 0;
 }
 

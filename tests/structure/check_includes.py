@@ -11,6 +11,7 @@ UPSTREAM = {
     'decode': ['base'],
     'observe': ['base', 'decode'],
     'filter': ['base', 'decode', 'observe'],
+    'live': ['base', 'capture', 'decode', 'observe', 'filter'],
     'archive': ['base', 'observe'],
     'catalogue': ['base', 'observe', 'archive'],
     'intake': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue'],
