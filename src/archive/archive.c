@@ -280,6 +280,11 @@ static int open_rest(struct archive *a, struct diagnosis *d)
 	/* A store that was only just begun has no archive/ yet: empty, not broken. */
 	if (error == -ENOENT && !a->writable)
 		error = 0;
+	if (!error) {
+		error = open_folder(a, "live", a->writable, &a->live_fd);
+		if (error == -ENOENT && !a->writable)
+			error = 0;
+	}
 	if (!error && a->writable)
 		error = open_folder(a, "pending", true, &a->pending_fd);
 	if (error < 0)
@@ -295,7 +300,9 @@ int archive_open(const char *path, enum archive_mode mode, struct archive **ret_
 
 	if (!a)
 		return -ENOMEM;
-	*a = (struct archive){ .root_fd = -1, .archive_fd = -1, .pending_fd = -1, .lock_fd = -1 };
+	*a = (struct archive){
+		.root_fd = -1, .archive_fd = -1, .live_fd = -1, .pending_fd = -1, .lock_fd = -1
+	};
 	a->writable = mode != ARCHIVE_READ;
 	a->path = strdup(path);
 	error = a->path ? open_root(a, mode, d) : -ENOMEM;
@@ -317,6 +324,8 @@ void archive_close(struct archive *a)
 		close(a->root_fd);
 	if (a->archive_fd >= 0)
 		close(a->archive_fd);
+	if (a->live_fd >= 0)
+		close(a->live_fd);
 	if (a->pending_fd >= 0)
 		close(a->pending_fd);
 	if (a->lock_fd >= 0)

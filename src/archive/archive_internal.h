@@ -7,8 +7,9 @@
 
 struct archive {
 	char *path;
-	int root_fd, archive_fd, pending_fd; /* folders; pending_fd is -1 when only reading */
-	int lock_fd;                         /* -1 when only reading */
+	int root_fd, archive_fd, live_fd; /* folders; -1 where only read and not there yet */
+	int pending_fd;                   /* -1 when only reading */
+	int lock_fd;                      /* -1 when only reading */
 	uid_t owner_uid;
 	gid_t owner_gid;
 	bool writable;
@@ -19,6 +20,9 @@ must_check int archive_slurp(int dir_fd, const char *name, size_t most, struct b
 
 /* Under the lock, before the rename: who is killed in between has only made others look. */
 must_check int archive_note_commit(struct archive *a);
+
+/* Opens a batch's folder in archive/. Returns 0 or -errno. */
+must_check int archive_open_batch(struct archive *a, const char *batch, int *ret_fd);
 
 /* Removes a folder and the plain files in it. Returns 0 or -errno; a folder that is gone is fine.
  */

@@ -2,10 +2,14 @@
  * Batches: what one capture gave, committed whole or not at all. Layout of a store and the
  * manifest's words: docs/archive-format.md.
  *
- *   STORE/archive/BATCH/{manifest,memory,part-0000,...}   committed: complete and synced
- *   STORE/pending/XXXXXX/                                 being written by a living process, which
- * holds a lock on it STORE/lock                                            held only while
- * something is committed or repaired
+ *   STORE/archive/BATCH/{manifest,memory,part-0000,...}
+ *       committed: complete and synced
+ *   STORE/live/BATCH
+ *       a sensor's journal, which becomes that batch: archive/journal.h
+ *   STORE/pending/XXXXXX/
+ *       being written by a living process, which holds a lock on it
+ *   STORE/lock
+ *       held only while something is committed or repaired
  *
  * A batch is written into a folder of its own under pending/, its files are synced, and one rename
  * into archive/ is the commit. What a killed writer leaves in pending/ is removed by the next one.
@@ -114,8 +118,13 @@ struct batch_gap {
 	char interface[BATCH_INTERFACE_MAX]; /* "" for all of them */
 };
 
-/* A stable name for programs ("lost"). */
+/* A stable name for programs ("lost"), and back; false for no kind's name. */
 const char *batch_gap_name(enum batch_gap_kind kind);
+must_check bool batch_gap_parse(const char *name, enum batch_gap_kind *ret_kind);
+
+/* May it stand in a manifest? Not with times the wrong way round, or an interface that no system
+ * has: with blanks or control characters. */
+bool batch_gap_is_sound(const struct batch_gap *g);
 
 struct batch_part {
 	char name[16];
@@ -142,6 +151,13 @@ struct batch_manifest {
 	struct prefix_set networks;
 	struct batch_count *counts;
 	size_t n_counts;
+	struct batch_gap *gaps;
+	size_t n_gaps;
+	/*
+	 * Of a sensor's journal, and called like it; "" for a capture's batch. There is no digest
+	 * then, and the times are those of the watch: from its beginning up to where all is told.
+	 */
+	char journal[BATCH_NAME_MAX];
 	struct batch_part *parts;
 	size_t n_parts;
 	char (*replaces)[BATCH_NAME_MAX]; /* batches that this one makes void */
@@ -151,6 +167,7 @@ struct batch_manifest {
 void batch_manifest_init(struct batch_manifest *m);
 void batch_manifest_finish(struct batch_manifest *m);
 must_check int batch_manifest_add_count(struct batch_manifest *m, const char *name, uint64_t count);
+must_check int batch_manifest_add_gap(struct batch_manifest *m, const struct batch_gap *gap);
 must_check int batch_manifest_add_replaced(struct batch_manifest *m, const char *batch);
 
 /* Text form, checked by a sum line; docs/archive-format.md. Parsing trusts nothing: 0, ERR_DAMAGED,
@@ -207,8 +224,8 @@ must_check int batch_writer_seal(struct batch_writer *b, struct batch_manifest *
 				 const struct buffer *memory, struct diagnosis *d);
 
 /*
- * The commit: one rename, under the store's lock. Writes the batch's name. -EEXIST when just this
- * is committed already.
+ * The commit: one rename, under the store's lock. Writes the batch's name, which is the journal's
+ * where it is of one. -EEXIST when just this is committed already.
  */
 must_check int batch_writer_commit(struct batch_writer *b, const struct batch_manifest *m,
 				   char ret_name[BATCH_NAME_MAX], struct diagnosis *d);

@@ -283,7 +283,8 @@ int batch_writer_seal(struct batch_writer *b, struct batch_manifest *m, const st
 	return error < 0 ? say_write_error(b, "manifest", error, d) : 0;
 }
 
-/* "20190124T091500Z-0123456789abcdef", with "+" when it replaces others: see archive_list. */
+/* "20190124T091500Z-0123456789abcdef", with "+" when it replaces others: see archive_list. A
+ * journal's batch has its name, by which the journal is void from then on. */
 static void name_batch(const struct batch_manifest *m, char ret_name[BATCH_NAME_MAX])
 {
 	time_t first = (time_t)(m->first_ns / 1000000000ULL);
@@ -291,6 +292,10 @@ static void name_batch(const struct batch_manifest *m, char ret_name[BATCH_NAME_
 	struct tm tm;
 	char when[24];
 
+	if (*m->journal) {
+		(void)snprintf(ret_name, BATCH_NAME_MAX, "%s", m->journal);
+		return;
+	}
 	for (size_t i = 0; i < m->networks.n_prefixes; i++) {
 		const struct net_prefix *p = &m->networks.prefixes[i];
 

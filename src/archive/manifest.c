@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "archive/batch.h"
+#include "archive/journal.h"
 #include "base/hash.h"
 #include "base/i18n.h"
 
-#define MANIFEST_MAGIC "sekimori-batch 1"
-#define MANIFEST_MAX   (16u << 20)
-#define REPLACES_MAX   100000u
+#define MANIFEST_MAGIC     "sekimori-batch 1"
+#define MANIFEST_MAGIC_TWO "sekimori-batch 2" /* has gaps, or is of a journal */
+#define MANIFEST_MAX       (16u << 20)
+#define REPLACES_MAX       100000u
 
 void batch_manifest_init(struct batch_manifest *m)
 {
@@ -25,6 +26,7 @@ void batch_manifest_finish(struct batch_manifest *m)
 	free(m->zone);
 	prefix_set_finish(&m->networks);
 	free(m->counts);
+	free(m->gaps);
 	free(m->parts);
 	free(m->replaces);
 	batch_manifest_init(m);
@@ -51,6 +53,16 @@ int batch_manifest_add_count(struct batch_manifest *m, const char *name, uint64_
 		return -ENOMEM;
 	(void)snprintf(c->name, sizeof(c->name), "%s", name);
 	c->count = count;
+	return 0;
+}
+
+int batch_manifest_add_gap(struct batch_manifest *m, const struct batch_gap *gap)
+{
+	struct batch_gap *g = grow(&m->gaps, &m->n_gaps, sizeof(*g));
+
+	if (!g)
+		return -ENOMEM;
+	*g = *gap;
 	return 0;
 }
 
@@ -90,12 +102,25 @@ static void put_digest(struct buffer *out, const char *key, uint64_t n)
 	put_line(out, key, text);
 }
 
+/* "gap FROM TO COUNT KIND INTERFACE"; without the last for all of them. */
+static void put_gap(struct buffer *out, const struct batch_gap *g)
+{
+	char text[3 * 24 + BATCH_VERDICT_MAX + BATCH_INTERFACE_MAX];
+
+	(void)snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %" PRIu64 " %s%s%s", g->from_ns,
+		       g->to_ns, g->count, batch_gap_name(g->kind), *g->interface ? " " : "",
+		       g->interface);
+	put_line(out, "gap", text);
+}
+
 int batch_manifest_print(const struct batch_manifest *m, struct buffer *out)
 {
 	char text[BATCH_VERDICT_MAX + 64];
 	size_t start = out->length;
+	bool two = m->n_gaps || *m->journal;
 
-	buffer_put(out, MANIFEST_MAGIC "\n", strlen(MANIFEST_MAGIC) + 1);
+	buffer_put(out, two ? MANIFEST_MAGIC_TWO "\n" : MANIFEST_MAGIC "\n",
+		   strlen(MANIFEST_MAGIC) + 1);
 	put_line(out, "capture", m->capture ? m->capture : "");
 	put_line(out, "format", m->format ? m->format : "");
 	put_line(out, "zone", m->zone ? m->zone : "");
@@ -116,6 +141,10 @@ int batch_manifest_print(const struct batch_manifest *m, struct buffer *out)
 			       m->counts[i].count);
 		put_line(out, "count", text);
 	}
+	if (*m->journal)
+		put_line(out, "journal", m->journal);
+	for (size_t i = 0; i < m->n_gaps; i++)
+		put_gap(out, &m->gaps[i]);
 	for (size_t i = 0; i < m->n_replaces; i++)
 		put_line(out, "replaces", m->replaces[i]);
 	for (size_t i = 0; i < m->n_parts; i++) {
@@ -209,6 +238,37 @@ static bool take_network(struct batch_manifest *m, const char *value, int *error
 	return *error >= 0;
 }
 
+/* As put_gap writes it. */
+static bool take_gap(struct batch_manifest *m, char *value, int *error)
+{
+	const char *from = strsep(&value, " "), *to = strsep(&value, " "),
+		   *count = strsep(&value, " "), *kind = strsep(&value, " ");
+	struct batch_gap g = { 0 };
+
+	if (!kind || !parse_u64(from, 10, &g.from_ns) || !parse_u64(to, 10, &g.to_ns) ||
+	    !parse_u64(count, 10, &g.count) || !batch_gap_parse(kind, &g.kind))
+		return false;
+	if (value && (!*value || strlen(value) >= sizeof(g.interface)))
+		return false;
+	if (value)
+		memcpy(g.interface, value, strlen(value));
+	if (!batch_gap_is_sound(&g))
+		return false;
+	*error = batch_manifest_add_gap(m, &g);
+	return *error >= 0;
+}
+
+/* What only version 2 has. */
+static bool take_new_line(struct batch_manifest *m, const char *key, char *value, int *error)
+{
+	if (!strcmp(key, "gap"))
+		return take_gap(m, value, error);
+	if (strcmp(key, "journal") != 0 || *m->journal || !journal_name_is_sound(value))
+		return false;
+	memcpy(m->journal, value, strlen(value));
+	return true;
+}
+
 /* Returns false when the line says nothing sensible, or *error is set. */
 static bool take_line(struct batch_manifest *m, const char *key, char *value, int *error)
 {
@@ -275,8 +335,9 @@ static int parse_lines(char *text, struct batch_manifest *m, struct diagnosis *d
 {
 	int number = 1, error = 0;
 	char *rest = text, *line = strsep(&rest, "\n");
+	bool two = !strcmp(line, MANIFEST_MAGIC_TWO);
 
-	if (strcmp(line, MANIFEST_MAGIC) != 0) {
+	if (!two && strcmp(line, MANIFEST_MAGIC) != 0) {
 		return diagnose(
 			d, strncmp(line, "sekimori-batch ", 15) ? ERR_DAMAGED : ERR_UNSUPPORTED,
 			_("the manifest begins with \"%.40s\""), line);
@@ -287,7 +348,8 @@ static int parse_lines(char *text, struct batch_manifest *m, struct diagnosis *d
 		number++;
 		if (blank)
 			*blank = '\0';
-		if (!blank || !take_line(m, line, blank + 1, &error)) {
+		if (!blank || (!take_line(m, line, blank + 1, &error) &&
+			       !(two && !error && take_new_line(m, line, blank + 1, &error)))) {
 			return error < 0 ? error
 					 : diagnose(d, ERR_DAMAGED,
 						    _("line %d of the manifest: %.60s"), number,

@@ -470,7 +470,8 @@ static int commit_locked(struct catalogue *c, struct batch_writer *b,
 	char name[BATCH_NAME_MAX];
 	int error = learn_commits(c, d);
 
-	if (!error)
+	/* A journal is no capture: it is known by its name. */
+	if (!error && !*m->journal)
 		error = compare_captures(c, m->head_digest, seen, n_seen, d);
 	if (error == -EAGAIN)
 		return error;

@@ -144,3 +144,23 @@ int catalogue_find_previous(struct catalogue *c, uint64_t head_digest, uint64_t 
 	sqlite3_finalize(s);
 	return error < 0 ? error : step == SQLITE_ROW;
 }
+
+/* A journal has no digest, and a capture's is not 0 but by accident. */
+int catalogue_last_watched(struct catalogue *c, uint64_t *ret_time_ns, struct diagnosis *d)
+{
+	sqlite3_stmt *s;
+	int step, error = catalogue_prepare(c,
+					    "SELECT coalesce(max(last_ns), 0) FROM derived_batch"
+					    " WHERE head = 0 AND end_digest = 0",
+					    &s, d);
+
+	if (error < 0)
+		return error;
+	step = sqlite3_step(s);
+	if (step == SQLITE_ROW)
+		*ret_time_ns = (uint64_t)sqlite3_column_int64(s, 0);
+	else
+		error = catalogue_sql_error(c, d);
+	sqlite3_finalize(s);
+	return error;
+}

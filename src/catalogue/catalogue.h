@@ -110,12 +110,16 @@ must_check int catalogue_find_previous(struct catalogue *c, uint64_t head_digest
 				       uint64_t memory_ns, char ret_batch[BATCH_NAME_MAX],
 				       struct diagnosis *d);
 
+/* Up to when a sensor watched, as its batches tell; 0: none did. */
+must_check int catalogue_last_watched(struct catalogue *c, uint64_t *ret_time_ns,
+				      struct diagnosis *d);
+
 /*
  * Commits a sealed batch, under the store's lock. SEEN is what catalogue_find_captures named when
  * the capture was begun: when somebody else has committed another one since, or replaced one of
  * them, what was written may be a second time the same; nothing is done then, and -EAGAIN says that
- * the capture wants to be read again. The calls above know the batch at once; it is counted later,
- * together with others.
+ * the capture wants to be read again. A journal's batch is like no other: SEEN is none. The calls
+ * above know the batch at once; it is counted later, together with others.
  */
 must_check int catalogue_commit(struct catalogue *c, struct batch_writer *b,
 				const struct batch_manifest *m,

@@ -1,11 +1,11 @@
-#include "watch/flood_internal.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
+
+#include "watch/flood_internal.h"
 
 #define NO_ROW 0 /* the first row is that of all who have none of their own: no host, no port */
 

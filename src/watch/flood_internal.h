@@ -1,11 +1,12 @@
 /*
- * What is written down whole, and what is only counted: the bound of what one hour can cost, whatever
- * somebody sends. A flood with forged sources makes every SYN+ACK a new peer; a box that answers on
- * all ports makes every one a new service.
+ * What is written down whole, and what is only counted: the bound of what one hour can cost,
+ * whatever somebody sends. A flood with forged sources makes every SYN+ACK a new peer; a box that
+ * answers on all ports makes every one a new service.
  *
- * Of a series (a service with one set of marks) so many sightings of an hour are written down; those
- * beyond are counted, and their peers estimated. When the hour's total is reached, only the first few
- * of each series are. So what is exact stays exact, and quiet services are seen beside a flood.
+ * Of a series (a service with one set of marks) so many sightings of an hour are written down;
+ * those beyond are counted, and their peers estimated. When the hour's total is reached, only the
+ * first few of each series are. So what is exact stays exact, and quiet services are seen beside a
+ * flood.
  *
  * Peers: HyperLogLog (Flajolet, Fusy, Gandouet, Meunier 2007) with 1,024 registers, standard error
  * 3.3 %, linear counting below 2,560.
@@ -16,8 +17,9 @@
 #include "archive/batch.h"
 #include "observe/sighting.h"
 
-#define FLOOD_SERIES    131072u /* told apart in an hour; a power of two. All further ones share one budget */
-#define FLOOD_ROWS_MAX  256u    /* series that are only counted; all further ones share the first */
+#define FLOOD_SERIES                                                                               \
+	131072u /* told apart in an hour; a power of two. All further ones share one budget */
+#define FLOOD_ROWS_MAX  256u /* series that are only counted; all further ones share the first */
 #define FLOOD_REGISTERS 1024u
 #define FLOOD_FIRST     16u /* of a series, even when the hour's total is reached */
 

@@ -120,7 +120,7 @@ static void note_trouble(struct keeper *k, int error, const struct diagnosis *d)
 	pthread_mutex_lock(&k->mutex);
 	k->figures.failing = error < 0;
 	changed = strncmp(k->figures.trouble, words, sizeof(k->figures.trouble) - 1) != 0;
-	snprintf(k->figures.trouble, sizeof(k->figures.trouble), "%s", words);
+	snprintf(k->figures.trouble, sizeof(k->figures.trouble), "%.255s", words);
 	pthread_mutex_unlock(&k->mutex);
 	if (error < 0 && changed)
 		k->settings.say(k->settings.user, words);

@@ -4,6 +4,8 @@
 
 #include "watch/watch_internal.h"
 
+#define NO_CAPTURE 1 /* what no capture begins with, but by accident: of all batches the last */
+
 /* Only the memory of the journal is wanted. */
 static int pass_sightings(void *user, const struct sighting *list, size_t n)
 {
@@ -35,12 +37,14 @@ static int remember_batch(struct watch *w, uint64_t *last_ns, struct diagnosis *
 {
 	char batch[BATCH_NAME_MAX];
 	struct buffer memory;
-	int found = catalogue_find_previous(w->settings.catalogue, 0, w->started.wall_ns,
+	int found = catalogue_find_previous(w->settings.catalogue, NO_CAPTURE, w->started.wall_ns,
 					    OBSERVER_MEMORY_NS, batch, d),
 	    error;
 
-	if (!*last_ns && found >= 0)
-		found = MIN(found, catalogue_last_watched(w->settings.catalogue, last_ns, d));
+	if (found >= 0)
+		error = catalogue_last_watched(w->settings.catalogue, last_ns, d);
+	if (found >= 0 && error < 0)
+		return error;
 	if (found <= 0)
 		return found;
 	error = batch_read_memory(w->settings.archive, batch, &memory, d);

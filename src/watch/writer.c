@@ -166,7 +166,7 @@ static void note_trouble(struct writer *w, int error, const struct diagnosis *d)
 	pthread_mutex_lock(&w->mutex);
 	changed = w->figures.failing != (error < 0);
 	w->figures.failing = error < 0;
-	snprintf(w->figures.trouble, sizeof(w->figures.trouble), "%s", words);
+	snprintf(w->figures.trouble, sizeof(w->figures.trouble), "%.255s", words);
 	pthread_mutex_unlock(&w->mutex);
 	if (!changed)
 		return;

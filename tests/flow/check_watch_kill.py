@@ -27,7 +27,7 @@ def frame(n):
     """A SYN+ACK of 192.0.2.(1..4) that carries its number in the peer's address and port."""
     ip = struct.pack('>BBHHHBBHII', 0x45, 0, 40, 0, 0, 64, 6, 0, 0xc0000201 + n % 4, PEERS + (n >> 16))
     tcp = struct.pack('>HHIIBBHHH', 443, n & 0xffff, 1, 1, 0x50, 0x12, 64240, 0, 0)
-    return b'\x02' * 12 + b'\x08\x00' + ip + tcp
+    return b'\x02\x00\x00\x00\x00\x01\x02\x00\x00\x00\x00\x02' + b'\x08\x00' + ip + tcp
 
 
 class Sender(threading.Thread):

@@ -30,7 +30,7 @@ static void check_again(const struct batch_manifest *m)
 	require(batch_manifest_print(&again, &second) == 0);
 	require(first.length == second.length && !memcmp(first.bytes, second.bytes, first.length));
 	require(again.n_parts == m->n_parts && again.n_counts == m->n_counts &&
-		again.n_replaces == m->n_replaces &&
+		again.n_replaces == m->n_replaces && again.n_gaps == m->n_gaps &&
 		again.networks.n_prefixes == m->networks.n_prefixes);
 	batch_manifest_finish(&again);
 	buffer_finish(&first);

@@ -26,10 +26,27 @@ part part-0000 20 4000
 part part-0001 10 2000
 """
 
+TWO = BODY.replace("batch 1", "batch 2").replace("replaces 20190124T000000Z-0123456789abcdef\n", """\
+journal 20261125T214500Z-0123456789abcdef
+gap 1548255600000000000 1548255601000000000 17 lost eth1
+gap 1548255600000000000 1548255600000000000 0 clock
+""")
+
 CASES = {
     "whole": BODY,
     "magic": "sekimori-batch 1\n",
-    "newer": BODY.replace("batch 1", "batch 2"),
+    "newer": BODY.replace("batch 1", "batch 3"),
+    "two": TWO,
+    "two-words-of-one": BODY.replace("batch 1", "batch 2"),
+    "one-words-of-two": TWO.replace("batch 2", "batch 1"),
+    "journal-twice": TWO + "journal 20261125T214500Z-0123456789abcdef\n",
+    "journal-replaces": TWO.replace("abcdef\ngap", "abcdef+\ngap"),
+    "gap-backwards": TWO.replace("1548255601000000000 17", "17 17"),
+    "gap-kind": TWO.replace("lost", "found"),
+    "gap-no-kind": TWO.replace(" clock", ""),
+    "gap-blank": TWO.replace("clock", "clock "),
+    "gap-long-name": TWO.replace("eth1", "x" * 16),
+    "gap-two-names": TWO.replace("eth1", "eth 1"),
     "other": "something else\n",
     "no-newline": BODY[:-1],
     "empty-line": BODY.replace("zone", "\nzone"),

@@ -1,0 +1,38 @@
+/* Gaps: what they are called, and which of them make sense. */
+#include <string.h>
+
+#include "archive/batch.h"
+
+static const char *const names[BATCH_GAP_KINDS] = {
+	[BATCH_GAP_LOST] = "lost",     [BATCH_GAP_BUDGET] = "budget",   [BATCH_GAP_DOWN] = "down",
+	[BATCH_GAP_SILENT] = "silent", [BATCH_GAP_STOPPED] = "stopped", [BATCH_GAP_DISK] = "disk",
+	[BATCH_GAP_CLOCK] = "clock",
+};
+
+const char *batch_gap_name(enum batch_gap_kind kind)
+{
+	return names[kind];
+}
+
+bool batch_gap_parse(const char *name, enum batch_gap_kind *ret_kind)
+{
+	for (int i = 0; i < BATCH_GAP_KINDS; i++) {
+		if (!strcmp(name, names[i])) {
+			*ret_kind = (enum batch_gap_kind)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool batch_gap_is_sound(const struct batch_gap *g)
+{
+	if ((unsigned)g->kind >= BATCH_GAP_KINDS || g->to_ns < g->from_ns ||
+	    !memchr(g->interface, '\0', sizeof(g->interface)))
+		return false;
+	for (const char *c = g->interface; *c; c++) {
+		if ((unsigned char)*c <= ' ' || *c == 127)
+			return false;
+	}
+	return true;
+}
