@@ -9,10 +9,11 @@
 	100000000ULL  /* a SYN+ACK is sent again after a second: nearer is the mirror's doing */
 #define CUT_SHARE 100 /* one in so many */
 
-void mirror_init(struct mirror *m, const struct prefix_set *networks)
+void mirror_init(struct mirror *m, const struct prefix_set *networks, uint64_t clock_ns)
 {
 	memset(m, 0, sizeof(*m));
 	m->networks = networks;
+	m->span_ns = clock_ns;
 }
 
 /* Addresses, ports and flags: whoever decoded may not know the sequence numbers. */
@@ -96,11 +97,6 @@ bool mirror_tick(struct mirror *m, uint64_t clock_ns, uint64_t frames, uint64_t 
 
 	m->now.frames = frames;
 	m->now.syns_dropped = foreign_syns;
-	if (!m->span_ns) {
-		m->span_ns = clock_ns;
-		m->before = m->now;
-		return false;
-	}
 	if (clock_ns - m->span_ns < wanted)
 		return false;
 	span = difference(&m->now, &m->before);

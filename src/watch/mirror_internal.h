@@ -38,7 +38,7 @@ struct mirror_counts {
 struct mirror {
 	const struct prefix_set *networks;
 	struct mirror_counts now, before; /* since the start; when the span at hand began */
-	uint64_t span_ns;                 /* when that was, of the clock that is given; 0: never */
+	uint64_t span_ns;                 /* when that was, of the clock that is given */
 	unsigned findings;                /* a bit each, of the last span that ended */
 	bool judged;                      /* there was one */
 	struct {
@@ -46,7 +46,8 @@ struct mirror {
 	} doubles[MIRROR_DOUBLES];
 };
 
-void mirror_init(struct mirror *m, const struct prefix_set *networks);
+/* CLOCK_NS: now, as in mirror_tick. NETWORKS must outlive it. */
+void mirror_init(struct mirror *m, const struct prefix_set *networks, uint64_t clock_ns);
 
 /* A packet that was decoded, and what the observer said. */
 void mirror_see(struct mirror *m, uint64_t time_ns, const struct packet *p, enum outcome outcome);

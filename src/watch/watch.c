@@ -174,8 +174,8 @@ int watch_open(const struct watch_settings *settings, struct watch **ret_watch, 
 	w->signals = w->listener = w->guard = w->statm = -1;
 	pthread_mutex_init(&w->saying, NULL);
 	ledger_init(&w->ledger);
-	mirror_init(&w->mirror, &w->config->networks);
 	w->started = w->now = w->second = w->posted = w->saved = w->journal_began = watch_now();
+	mirror_init(&w->mirror, &w->config->networks, w->started.boot_ns);
 	w->seen_ns = w->started.wall_ns;
 	w->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 	error = open_all(w, d);

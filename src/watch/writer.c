@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/i18n.h"
+#include "base/text.h"
 
 #include "watch/writer_internal.h"
 
@@ -262,6 +263,20 @@ static void wait_a_little(struct writer *w)
 	(void)pthread_cond_timedwait(&w->changed, &w->mutex, &until);
 }
 
+/* The next sensor notes that nobody watched since the last group. */
+static void say_given_up(struct writer *w, const struct post *p)
+{
+	char line[256], n[TEXT_NUMBER_MAX];
+	uint64_t sightings = 0;
+
+	for (const struct chunk *c = p->first; c; c = c->next)
+		sightings += c->n;
+	snprintf(line, sizeof(line),
+		 _("%s sightings could not be written down before the end, and are lost"),
+		 text_number(sightings, n));
+	w->settings.say(w->settings.user, line);
+}
+
 static void *run(void *user)
 {
 	struct writer *w = user;
@@ -283,6 +298,8 @@ static void *run(void *user)
 		if (!error || (w->post.last && ++tries == LAST_TRIES)) {
 			last = w->post.last;
 			pthread_mutex_unlock(&w->mutex);
+			if (error < 0)
+				say_given_up(w, &w->post);
 			post_finish(&w->post);
 			pthread_mutex_lock(&w->mutex);
 			w->has_post = false;

@@ -193,17 +193,16 @@ class Sensor:
     """sekimori watch, in the line's sensor namespace."""
 
     def __init__(self, check, line, store, *words, nets=('192.0.2.0/24', '2001:db8:1::/48'), user='root',
-                 environment=None):
+                 environment=None, interfaces=None):
         self.check, self.store = check, store
         command = ['ip', 'netns', 'exec', line.sensor, check.sekimori, 'watch', '--store', store.dir]
         for net in nets:
             command += ['--net', net]
         if user:
             command += ['--user', user]
-        if '-i' not in words:
-            for name in line.sensors:
-                command += ['-i', name]
-        self.log = open(check.path('sensor.log'), 'a+')
+        for name in interfaces or line.sensors:
+            command += ['-i', name]
+        self.log = open(store.dir + '.log', 'a+')
         self.log_start = self.log.seek(0, os.SEEK_END)
         self.process = subprocess.Popen(command + [str(w) for w in words], stdout=self.log, stderr=self.log,
                                         stdin=subprocess.DEVNULL, env=dict(check.environment, **(environment or {})))
@@ -224,7 +223,7 @@ class Sensor:
             None, 'ended')
 
     def until_page(self, truth, what):
-        return until(lambda: (lambda p: p and truth(p))(self.page()), '%s; it says: %s' % (what, self.said()))
+        return until(lambda: (lambda p: p if p and truth(p) else None)(self.page()), '%s; it says: %s' % (what, self.said()))
 
     def on_disk(self):
         """Waits until all that was seen so far is on disk."""
@@ -286,3 +285,61 @@ class Recorder:
             for at, frame in self.frames:
                 f.write(struct.pack('<IIII', at // 10**9, at % 10**9, len(frame), len(frame)) + frame)
         return self.path
+
+
+def tcp_frame(source, port, destination, other, flags, payload=b'', macs=(2, 1)):
+    """An Ethernet frame with IPv4 and TCP; checksums are left out."""
+    ip = struct.pack('>BBHHHBBH4s4s', 0x45, 0, 40 + len(payload), 0, 0, 64, 6, 0, socket.inet_aton(source),
+                     socket.inet_aton(destination))
+    tcp = struct.pack('>HHIIBBHHH', port, other, 1, 1, 0x50, flags, 64240, 0, 0)
+    mac = b''.join(b'\x02\x00\x00\x00\x00' + bytes([n]) for n in reversed(macs))
+    return mac + b'\x08\x00' + ip + tcp + payload
+
+
+SYN, SYNACK = 0x02, 0x12
+
+
+class Cables:
+    """Cables without hosts: what is pushed in at one end comes out at the sensor's."""
+
+    def __init__(self, names):
+        need_root()
+        self.sensor = 's%dcab' % os.getpid()
+        self.names = list(names)
+        atexit.register(self.end)
+        self.ip('netns', 'add', self.sensor)
+        for name in names:
+            self.plug(name)
+        self.sockets = {}
+
+    @staticmethod
+    def ip(*words):
+        done = subprocess.run(['ip', *words], capture_output=True, text=True)
+        if done.returncode != 0:
+            skip('ip %s: %s' % (' '.join(words), done.stderr.strip()))
+
+    def plug(self, name):
+        """A cable NAME, whose other end is NAME-t."""
+        self.ip('-n', self.sensor, 'link', 'add', 'name', name, 'type', 'veth', 'peer', 'name', name + '-t')
+        for end in (name, name + '-t'):
+            subprocess.run(['ip', 'netns', 'exec', self.sensor, 'sysctl', '-qw', 'net.ipv6.conf.%s.disable_ipv6=1' % end],
+                           capture_output=True)
+            self.ip('-n', self.sensor, 'link', 'set', end, 'up')
+
+    def unplug(self, name):
+        self.ip('-n', self.sensor, 'link', 'del', name)
+        self.sockets.pop(name, None)
+
+    def push(self, name, frames):
+        def open_end():
+            s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+            s.bind((name + '-t', 0))
+            return s
+
+        if name not in self.sockets:
+            self.sockets[name] = within(self.sensor, open_end)
+        for frame in frames:
+            self.sockets[name].send(frame)
+
+    def end(self):
+        subprocess.run(['ip', 'netns', 'del', self.sensor], capture_output=True)

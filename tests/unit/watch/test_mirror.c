@@ -24,8 +24,8 @@ static int set_up(void **state)
 	prefix_set_init(&networks);
 	if (prefix_parse("192.0.2.0/24", &p, NULL) < 0 || prefix_set_add(&networks, p) < 0)
 		return -1;
-	mirror_init(&mirror, &networks);
-	return mirror_tick(&mirror, SECOND, 0, 0);
+	mirror_init(&mirror, &networks, SECOND);
+	return 0;
 }
 
 static int tear_down(void **state)

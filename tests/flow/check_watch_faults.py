@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""
+What goes wrong around a sensor: the interface goes down, away and comes back; the disk fills up and is freed; it is killed and
+begun again. Nothing is lost silently: the ledger has it, with how much and why. usage: check_watch_faults.py SEKIMORI DRIVER
+"""
+import os
+import signal
+import subprocess
+import sys
+
+from harness import Check
+from lines import Cables, Sensor, SYNACK, tcp_frame, until
+
+driver = sys.argv[2]
+check = Check()
+cables = Cables(['eth7'])
+OURS, THEIRS = '192.0.2.7', '198.51.100.9'
+
+
+def answers(first, n, port=443):
+    """Of N peers, in no order: they do not pack well."""
+    scattered = [i * 2654435761 & 0xffffffff for i in range(first, first + n)]
+    return [tcp_frame(OURS, port, '198.18.%d.%d' % (i >> 8 & 255, i & 255), 1024 + (i >> 17), SYNACK) for i in scattered]
+
+
+def gaps(page, kind):
+    return [g for g in page['gaps'] if g['kind'] == kind]
+
+
+def state(name):
+    return lambda p: p['interfaces'][0]['state'] == name
+
+
+def fill(path):
+    """Takes all the room that there is."""
+    f = os.open(path, os.O_WRONLY | os.O_CREAT)
+    try:
+        while True:
+            os.write(f, b'x' * 4096)
+    except OSError:
+        pass
+    finally:
+        os.close(f)
+
+
+# ---- the interface ----
+store = check.store()
+sensor = Sensor(check, cables, store, '--driver', driver, interfaces=['eth7'])
+check.holds('it watches', sensor.ready(), sensor.said())
+cables.push('eth7', answers(0, 10))
+check.holds('it sees', sensor.until_page(lambda p: p['sightings'] == 10, 'ten sightings'))
+cables.ip('-n', cables.sensor, 'link', 'set', 'eth7', 'down')
+check.holds('down is told', sensor.until_page(state('down'), 'that it is down'))
+check.equal('for monitors', check.call('status', '--check', '--store', store.dir).returncode, 1)
+cables.ip('-n', cables.sensor, 'link', 'set', 'eth7', 'up')
+check.holds('up again is told', sensor.until_page(state('up'), 'that it is up'))
+cables.push('eth7', answers(10, 10))
+check.holds('it sees again', sensor.until_page(lambda p: p['sightings'] == 20, 'twenty sightings'))
+cables.unplug('eth7')
+check.holds('gone is told', sensor.until_page(state('gone'), 'that it is gone'))
+cables.plug('eth7')
+check.holds('back is told', sensor.until_page(state('up'), 'that it is back'))
+cables.push('eth7', answers(20, 10))
+page = sensor.until_page(lambda p: p['sightings'] == 30, 'thirty sightings')
+check.holds('it sees after it was gone', page, sensor.said())
+page = sensor.page()
+check.holds('the ledger has it', gaps(page, 'down') and gaps(page, 'down')[0]['interface'] == 'eth7', page)
+check.has_words('it was said', sensor.said(), 'eth7 is down', 'eth7 is gone', 'eth7 is back')
+sensor.signal(signal.SIGKILL)
+sensor.process.wait()
+
+# ---- killed, and begun again ----
+sensor = Sensor(check, cables, store, '--driver', driver, interfaces=['eth7'])
+check.holds('the next one watches', sensor.ready(), sensor.said())
+check.equal('nobody watched meanwhile: the ledger has that', len(gaps(sensor.page(), 'stopped')), 1)
+check.equal('it ends well', sensor.stop(), 0, sensor.said())
+check.equal('all is there', store.packets(), {(OURS, 443): 30})
+store.verify('after a kill')
+told = check.run('sql', '--store', store.dir, '--format', 'csv',
+                 'SELECT DISTINCT kind, interface FROM gap ORDER BY 1, 2').stdout.splitlines()
+check.equal('gaps in sql', told, ['kind,interface', 'down,eth7', 'stopped,'])
+
+# ---- the disk ----
+store = check.store()
+os.makedirs(store.dir)
+done = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', store.dir], capture_output=True, text=True)
+if done.returncode != 0:
+    print('no tmpfs here, and so no full disk: ' + done.stderr)
+    check.end()
+try:
+    filler = os.path.join(store.dir, 'filler')
+    sensor = Sensor(check, cables, store, '--driver', driver, interfaces=['eth7'])
+    check.holds('it watches', sensor.ready(), sensor.said())
+    cables.push('eth7', answers(0, 100))
+    check.holds('it sees', sensor.on_disk())
+    fill(filler)
+    cables.push('eth7', answers(100, 10000))
+    page = sensor.until_page(lambda p: p['journal']['trouble'], 'that the disk is full')
+    check.holds('it goes on seeing', sensor.until_page(lambda p: p['sightings'] == 10100, 'all sightings'))
+    check.equal('for monitors', check.call('status', '--check', '--store', store.dir).returncode, 1)
+    os.unlink(filler)
+    check.holds('it writes again', sensor.until_page(lambda p: not p['journal']['trouble'], 'that it writes'))
+    cables.push('eth7', answers(10100, 100))
+    check.holds('and goes on', sensor.until_page(lambda p: p['sightings'] == 10200, 'more') and sensor.on_disk())
+    said = sensor.said()
+    check.equal('said once', (said.count('waits in memory'), said.count('takes what is seen again')), (1, 1), said)
+    check.equal('it ends well', sensor.stop(), 0, sensor.said())
+    check.equal('nothing is missing, nothing twice', store.packets(), {(OURS, 443): 10200})
+    store.verify('after a full disk')
+
+    # Full for longer than there is room in memory for, and full at the end.
+    sensor = Sensor(check, cables, store, '--driver', driver, interfaces=['eth7'])
+    check.holds('it watches again', sensor.ready(), sensor.said())
+    fill(filler)
+    cables.push('eth7', answers(50000, 10000, port=80))
+    check.holds('it sees on a full disk', sensor.until_page(lambda p: p['sightings'] == 10000, 'all sightings'))
+    check.equal('it ends, full disk or not', sensor.stop(), 0, sensor.said())
+    check.has_words('what is lost is said', sensor.said(), '10,000 sightings could not be written')
+    os.unlink(filler)
+    store.verify('after an end on a full disk')
+    sensor = Sensor(check, cables, store, '--driver', driver, interfaces=['eth7'])
+    check.holds('the next one finds its way', sensor.ready(), sensor.said())
+    check.equal('the ledger has it', len(gaps(sensor.page(), 'stopped')), 1)
+    check.equal('and ends well', sensor.stop(), 0, sensor.said())
+    check.equal('what was there before is', store.packets()[(OURS, 443)], 10200)
+    store.verify('in the end')
+finally:
+    sensor.kill()
+    subprocess.run(['umount', store.dir], capture_output=True)
+cables.end()
+check.end()
