@@ -15,6 +15,7 @@ UPSTREAM = {
     'catalogue': ['base', 'observe', 'archive'],
     'intake': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue'],
     'place': ['base'],
+    'confine': ['base'],
     'web': [],
     'report': ['base', 'observe', 'archive', 'catalogue', 'place', 'web'],
     'cmd': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue', 'intake', 'place', 'report'],
