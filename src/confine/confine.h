@@ -19,7 +19,7 @@ struct confine_path {
 };
 
 struct confine_settings {
-	const char *user; /* to become, when we are root; NULL or no such user: see confine_enter */
+	const char *user; /* to become, when we are root */
 	const struct confine_path
 		*paths; /* all that stays reachable; descriptors that are open stay so */
 	size_t n_paths;
@@ -27,19 +27,27 @@ struct confine_settings {
 
 /* What was done, for people and for tests. */
 struct confine_result {
-	bool user_changed, landlock, seccomp; /* false: this system, or this build, has none */
+	bool user_changed, landlock,
+		seccomp; /* false: was not root; this system, or this build, has none */
 	char words[512]; /* "user sekimori, no capabilities, landlock 3, seccomp" */
 };
 
 /*
- * Enters, in this order: no new privileges; the user (with its groups), all capabilities gone and
- * the bounding set empty; not dumpable; Landlock; seccomp, whose list is that of a sensor: files,
- * memory, threads, time, polling, receiving from open sockets, accepting on a Unix socket, the
- * filter's maps. No socket can be made but what SQLite and the C library do without, no program
- * started, no process traced. A call that is not on the list ends the process, so that it is found.
- * As root, a user that is missing is ERR_USAGE: nothing is entered. Returns 0, ERR_USAGE or -errno
- * (what was entered stays so), with the words in D. What the system does not have is no error; see
- * the result.
+ * Enters, in this order: no new privileges; the user (with its groups), all capabilities gone and,
+ * as root, the bounding set empty; not dumpable; Landlock; seccomp, whose list is that of a sensor:
+ * files, memory, threads, time, polling, receiving from open sockets, accepting on a Unix socket,
+ * the filter's maps and its loaded program. No socket can be made but for datagrams to Unix
+ * sockets, no program or process started, none traced, no memory made executable. A call that is
+ * not on the list ends the process (SIGSYS), so that it is found; one that is, with other
+ * arguments, is -EPERM. docs/security.md has the reasons.
+ *
+ * What is opened late is opened under these rules: a locale, a module of iconv, SQLite's temporary
+ * files belong before, or below a path. A path that is not there is left out; a writable one is
+ * -ENOENT. As root, no user, a missing one or root by any name is ERR_USAGE; a second thread is
+ * -EBUSY: nothing is entered then. Not as root, the user stays.
+ *
+ * Returns 0, ERR_USAGE or -errno (what was entered stays so), with the words in D. What the system
+ * does not have is no error; see the result.
  */
 must_check int confine_enter(const struct confine_settings *settings,
 			     struct confine_result *ret_result, struct diagnosis *d);

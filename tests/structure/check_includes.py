@@ -19,6 +19,7 @@ UPSTREAM = {
     'confine': ['base'],
     'watch': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue', 'live', 'confine'],
     'place': ['base'],
+    'confine': ['base'],
     'web': [],
     'report': ['base', 'observe', 'archive', 'catalogue', 'place', 'web'],
     'cmd': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue', 'intake', 'place', 'report'],

@@ -1,0 +1,245 @@
+/*
+ * The system calls of a sensor, by libseccomp. Two filters, of which the kernel obeys the stricter:
+ * one knows only the names and ends the process at any other call; one looks at arguments too and
+ * answers "not permitted" to all that it does not know. So a call that a sensor never makes is
+ * found, and a library that tries more than it may gets an answer that it can live with.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/bpf.h>
+#include <linux/sockios.h>
+
+#include "confine/confine_internal.h"
+
+#ifndef PR_SET_VMA
+#define PR_SET_VMA 0x53564d41
+#endif
+
+/* With any argument. Those that another architecture or an older kernel does not have are left out
+ * by libseccomp. */
+static const int free_calls[] = {
+	/* open descriptors */
+	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(preadv), SCMP_SYS(write),
+	SCMP_SYS(writev), SCMP_SYS(pwrite64), SCMP_SYS(pwritev), SCMP_SYS(lseek), SCMP_SYS(_llseek),
+	SCMP_SYS(close), SCMP_SYS(close_range), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3),
+	SCMP_SYS(fcntl), SCMP_SYS(fcntl64), SCMP_SYS(flock), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
+	SCMP_SYS(sync_file_range), SCMP_SYS(sync_file_range2), SCMP_SYS(fallocate),
+	SCMP_SYS(fadvise64), SCMP_SYS(fadvise64_64), SCMP_SYS(ftruncate), SCMP_SYS(ftruncate64),
+	SCMP_SYS(copy_file_range), SCMP_SYS(pipe2),
+	/* files by name: which, is Landlock's business */
+	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(stat), SCMP_SYS(stat64), SCMP_SYS(lstat),
+	SCMP_SYS(lstat64), SCMP_SYS(fstat), SCMP_SYS(fstat64), SCMP_SYS(newfstatat),
+	SCMP_SYS(fstatat64), SCMP_SYS(statx), SCMP_SYS(statfs), SCMP_SYS(statfs64),
+	SCMP_SYS(fstatfs), SCMP_SYS(fstatfs64), SCMP_SYS(access), SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getdents),
+	SCMP_SYS(getdents64), SCMP_SYS(getcwd), SCMP_SYS(rename), SCMP_SYS(renameat),
+	SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rmdir), SCMP_SYS(mkdir),
+	SCMP_SYS(mkdirat), SCMP_SYS(fchmod), SCMP_SYS(umask),
+	/* memory */
+	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(msync),
+	SCMP_SYS(mincore), SCMP_SYS(memfd_create), SCMP_SYS(membarrier),
+	/* threads */
+	SCMP_SYS(futex), SCMP_SYS(futex_time64), SCMP_SYS(set_robust_list),
+	SCMP_SYS(get_robust_list), SCMP_SYS(set_tid_address), SCMP_SYS(rseq), SCMP_SYS(gettid),
+	SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity), SCMP_SYS(getcpu), SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+	/* time */
+	SCMP_SYS(clock_gettime), SCMP_SYS(clock_gettime64), SCMP_SYS(clock_getres),
+	SCMP_SYS(clock_getres_time64), SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_nanosleep_time64),
+	SCMP_SYS(nanosleep), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(times),
+	SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime), SCMP_SYS(timerfd_settime64),
+	SCMP_SYS(timerfd_gettime), SCMP_SYS(timerfd_gettime64),
+	/* waiting */
+	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(ppoll_time64), SCMP_SYS(select),
+	SCMP_SYS(_newselect), SCMP_SYS(pselect6), SCMP_SYS(pselect6_time64),
+	SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+	SCMP_SYS(epoll_pwait2), SCMP_SYS(eventfd2), SCMP_SYS(pause),
+	/* signals */
+	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(sigreturn), SCMP_SYS(rt_sigpending), SCMP_SYS(rt_sigsuspend),
+	SCMP_SYS(rt_sigtimedwait), SCMP_SYS(rt_sigtimedwait_time64), SCMP_SYS(sigaltstack),
+	SCMP_SYS(signalfd4), SCMP_SYS(restart_syscall),
+	/* what the process knows of itself and the machine */
+	SCMP_SYS(getpid), SCMP_SYS(getppid), SCMP_SYS(getuid), SCMP_SYS(getuid32),
+	SCMP_SYS(geteuid), SCMP_SYS(geteuid32), SCMP_SYS(getgid), SCMP_SYS(getgid32),
+	SCMP_SYS(getegid), SCMP_SYS(getegid32), SCMP_SYS(getresuid), SCMP_SYS(getresuid32),
+	SCMP_SYS(getresgid), SCMP_SYS(getresgid32), SCMP_SYS(getgroups), SCMP_SYS(getgroups32),
+	SCMP_SYS(getrlimit), SCMP_SYS(ugetrlimit), SCMP_SYS(getrusage), SCMP_SYS(getrandom),
+	SCMP_SYS(sysinfo), SCMP_SYS(uname),
+	/* sockets that are open: frames, the status socket, the service manager's */
+	SCMP_SYS(recv), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(recvmmsg),
+	SCMP_SYS(recvmmsg_time64), SCMP_SYS(send), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
+	SCMP_SYS(shutdown), SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(bind),
+	SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(getsockopt)
+};
+
+/* One argument that is allowed: NUMBER & MASK == VALUE. */
+struct limit {
+	int call;
+	unsigned argument;
+	uint64_t mask, value;
+};
+
+#define NUMBER  UINT32_MAX /* an int: what stands above is not looked at by the kernel either */
+#define POINTER UINT64_MAX
+
+#ifdef __s390__
+#define CLONE_FLAGS 1
+#else
+#define CLONE_FLAGS 0
+#endif
+
+static const struct limit limits[] = {
+	/* No new code. */
+	{ SCMP_SYS(mmap), 2, PROT_EXEC, 0 },
+	{ SCMP_SYS(mmap2), 2, PROT_EXEC, 0 },
+	{ SCMP_SYS(mprotect), 2, PROT_EXEC, 0 },
+	/* Threads, no processes. */
+	{ SCMP_SYS(clone), CLONE_FLAGS, CLONE_THREAD, CLONE_THREAD },
+	{ SCMP_SYS(prctl), 0, NUMBER, PR_SET_NAME },
+	{ SCMP_SYS(prctl), 0, NUMBER, PR_GET_NAME },
+	{ SCMP_SYS(prctl), 0, NUMBER, PR_SET_VMA }, /* names of mappings, by malloc */
+	{ SCMP_SYS(prlimit64), 2, POINTER, 0 },     /* to ask, not to set */
+	/* What is known of interfaces; and is this a terminal? */
+	{ SCMP_SYS(ioctl), 1, NUMBER, SIOCGIFNAME },
+	{ SCMP_SYS(ioctl), 1, NUMBER, SIOCGIFINDEX },
+	{ SCMP_SYS(ioctl), 1, NUMBER, SIOCGIFFLAGS },
+	{ SCMP_SYS(ioctl), 1, NUMBER, SIOCGIFMTU },
+	{ SCMP_SYS(ioctl), 1, NUMBER, SIOCGIFHWADDR },
+	{ SCMP_SYS(ioctl), 1, NUMBER, FIONREAD },
+	{ SCMP_SYS(ioctl), 1, NUMBER, TCGETS },
+	{ SCMP_SYS(ioctl), 1, NUMBER, TIOCGWINSZ },
+	/* Promiscuous mode of an open packet socket; buffers. */
+	{ SCMP_SYS(setsockopt), 1, NUMBER, SOL_SOCKET },
+	{ SCMP_SYS(setsockopt), 1, NUMBER, SOL_PACKET },
+	/* The filter's maps, and its loaded program for an interface that has come back. */
+	{ SCMP_SYS(bpf), 0, NUMBER, BPF_MAP_LOOKUP_ELEM },
+	{ SCMP_SYS(bpf), 0, NUMBER, BPF_MAP_UPDATE_ELEM },
+	{ SCMP_SYS(bpf), 0, NUMBER, BPF_OBJ_GET_INFO_BY_FD },
+	{ SCMP_SYS(bpf), 0, NUMBER, BPF_LINK_CREATE },
+};
+
+/* Never permitted, and yet no reason to end the process, since libraries try: SQLite gives its
+ * journal the owner of the file, syslog connects, AddressSanitizer starts a program that knows the
+ * names in its report. */
+static const int refused_calls[] = { SCMP_SYS(fchown), SCMP_SYS(fchown32), SCMP_SYS(connect),
+				     SCMP_SYS(fork), SCMP_SYS(vfork) };
+
+enum filter_kind {
+	BY_NAME,
+	BY_ARGUMENT
+};
+
+struct list {
+	scmp_filter_ctx context;
+	enum filter_kind kind;
+	int error;
+};
+
+static void add(struct list *l, uint32_t action, int call, const struct scmp_arg_cmp *arguments,
+		unsigned n)
+{
+	if (!l->error)
+		l->error = seccomp_rule_add_array(l->context, action, call, n, arguments);
+}
+
+static void add_limit(struct list *l, const struct limit *limit)
+{
+	const struct scmp_arg_cmp c = { limit->argument, SCMP_CMP_MASKED_EQ, limit->mask,
+					limit->value };
+
+	add(l, SCMP_ACT_ALLOW, limit->call, &c, l->kind == BY_ARGUMENT);
+}
+
+/* Only to itself: abort, raise. */
+static void add_signals(struct list *l)
+{
+	const struct limit to_itself[] = { { SCMP_SYS(kill), 0, NUMBER, (uint64_t)getpid() },
+					   { SCMP_SYS(tgkill), 0, NUMBER, (uint64_t)getpid() } };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(to_itself); i++)
+		add_limit(l, &to_itself[i]);
+}
+
+/* Datagrams to the service manager, or to ask for an interface's number. A stream would reach all
+ * services of this machine. */
+static void add_socket(struct list *l)
+{
+	const struct scmp_arg_cmp datagrams[] = {
+		{ 0, SCMP_CMP_MASKED_EQ, NUMBER, AF_UNIX },
+		{ 1, SCMP_CMP_MASKED_EQ, NUMBER & ~(SOCK_CLOEXEC | SOCK_NONBLOCK), SOCK_DGRAM }
+	};
+
+	add(l, SCMP_ACT_ALLOW, SCMP_SYS(socket), datagrams, l->kind == BY_ARGUMENT ? 2 : 0);
+}
+
+static void add_all(struct list *l)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(free_calls); i++)
+		add(l, SCMP_ACT_ALLOW, free_calls[i], NULL, 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(limits); i++)
+		add_limit(l, &limits[i]);
+	add_signals(l);
+	add_socket(l);
+	if (l->kind == BY_NAME) {
+		for (size_t i = 0; i < ARRAY_LENGTH(refused_calls); i++)
+			add(l, SCMP_ACT_ALLOW, refused_calls[i], NULL, 0);
+		add(l, SCMP_ACT_ALLOW, SCMP_SYS(clone3), NULL, 0);
+	} else {
+		/* Its flags lie in memory, where no filter looks: the C library takes clone then.
+		 */
+		add(l, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), NULL, 0);
+		add(l, SCMP_ACT_ALLOW, SCMP_SYS(seccomp), NULL, 0); /* the other filter */
+	}
+}
+
+static int load(enum filter_kind kind)
+{
+	struct list l = { seccomp_init(kind == BY_NAME ? SCMP_ACT_KILL_PROCESS
+						       : SCMP_ACT_ERRNO(EPERM)),
+			  kind, 0 };
+
+	if (!l.context)
+		return -ENOMEM;
+	l.error = seccomp_attr_set(l.context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	if (!l.error) /* promised already, and prctl may not say it again */
+		l.error = seccomp_attr_set(l.context, SCMP_FLTATR_CTL_NNP, 0);
+	if (!l.error)
+		l.error = seccomp_attr_set(l.context, SCMP_FLTATR_API_SYSRAWRC, 1);
+	add_all(&l);
+	if (!l.error)
+		l.error = seccomp_load(l.context);
+	seccomp_release(l.context);
+	return l.error;
+}
+
+bool confine_seccomp_built(void)
+{
+	return true;
+}
+
+int confine_seccomp_enter(bool *ret_entered, struct diagnosis *d)
+{
+	int error;
+
+	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0 && errno == EINVAL) {
+		*ret_entered = false; /* the kernel has none */
+		return 0;
+	}
+	error = load(BY_ARGUMENT); /* first: after the other, no filter can be loaded */
+	if (!error)
+		error = load(BY_NAME);
+	if (error)
+		return diagnose(d, error, "seccomp: %s", strerror(-error));
+	*ret_entered = true;
+	return 0;
+}
