@@ -173,14 +173,13 @@ static int repeat_of(const struct load *l, int repeat)
 static int measure_load(struct filter *f, struct load *l, int program, int repeat, uint32_t *ret_ns)
 {
 	struct filter_counts before, after;
-	int error = filter_counts_read(f, &before);
+	int error;
 
-	if (error == 0)
-		error = run(program, l, repeat_of(l, repeat), ret_ns);
-	if (error == 0)
-		error = filter_counts_read(f, &after);
+	filter_counts_read(f, &before);
+	error = run(program, l, repeat_of(l, repeat), ret_ns);
 	if (error < 0)
 		return error;
+	filter_counts_read(f, &after);
 	l->lost += after.lost[l->expected] - before.lost[l->expected];
 	return usleep(20000); /* the reader catches up */
 }
@@ -233,10 +232,9 @@ static int check_counts(struct filter *f, uint64_t records, int repeat, int turn
 {
 	uint64_t wanted[FILTER_OUTCOMES] = { 0 }, lost = 0, up = 0;
 	struct filter_counts c;
-	int error = filter_counts_read(f, &c), bad = 0;
+	int bad = 0;
 
-	if (error < 0)
-		return error;
+	filter_counts_read(f, &c);
 	for (size_t i = 1; i < ARRAY_LENGTH(loads); i++)
 		wanted[loads[i].expected] +=
 			(uint64_t)repeat_of(&loads[i], repeat) * (uint64_t)turns;

@@ -16,7 +16,13 @@
 
 struct filter;
 
+enum filter_place {
+	FILTER_AT_INTERFACE, /* XDP: hands up facts and frames itself */
+	FILTER_AT_SOCKET,    /* a packet socket's: lets through, whole, what matters */
+};
+
 struct filter_settings {
+	enum filter_place place;
 	const struct config *config; /* networks and control ports are copied from it */
 	uint32_t frames_per_second[FILTER_BUDGETS]; /* that may go up, of each CPU */
 	uint32_t ring_bytes; /* a power of two from 4096 on; cannot be changed later */
@@ -46,13 +52,14 @@ must_check int filter_config_fill(const struct filter_settings *settings, uint64
 void filter_streams_turn(struct filter_streams *s);
 
 /*
- * Loads the program and its maps; nothing sees it yet. Needs CAP_BPF and CAP_NET_ADMIN (or root).
+ * Loads the program and its maps; nothing sees it yet. Needs CAP_BPF and CAP_NET_ADMIN (or root);
+ * what is asked of a filter later needs neither, but for attaching it to an interface.
  * Returns 0; ERR_UNSUPPORTED when it is not built in; or -errno, with what the kernel refused in D.
  */
 must_check int filter_open(const struct filter_settings *settings, struct filter **ret_filter,
 			   struct diagnosis *d);
 
-/* Between two frames, from the old settings to the new. Returns 0, -ENOMEM or -errno. */
+/* Between two frames, from the old settings to the new; its place stays. Returns 0 or -ENOMEM. */
 must_check int filter_configure(struct filter *f, const struct filter_settings *settings);
 
 enum filter_mode {
@@ -68,6 +75,12 @@ must_check int filter_attach(struct filter *f, unsigned index, enum filter_mode 
 			     struct diagnosis *d);
 void filter_detach(struct filter *f); /* from whatever it is before; nothing happens without */
 
+/*
+ * Puts the program of a filter made for sockets before a packet socket: SOCK_RAW, of an interface
+ * with Ethernet. It stays there with the socket. Returns 0 or -errno.
+ */
+must_check int filter_attach_socket(struct filter *f, int fd, struct diagnosis *d);
+
 struct filter_handlers {
 	void (*see_facts)(void *context, const struct filter_facts *facts);
 	void (*see_frame)(void *context, const struct filter_up *frame);
@@ -75,17 +88,17 @@ struct filter_handlers {
 };
 
 /*
- * Hands over what has come up since, MOST records of it, in the order in which the kernel saw it;
- * what is pointed to is valid within the call only. Does not wait: the kernel wakes nobody, look
- * every few milliseconds. Returns the number of records, or -errno.
+ * Hands over what has come up since (of a filter at an interface), MOST records of it, in the order
+ * in which the kernel saw it; what is pointed to is valid within the call only. Does not wait: the
+ * kernel wakes nobody, look every few milliseconds. Returns the number of records, or -errno.
  */
 must_check int filter_read(struct filter *f, const struct filter_handlers *handlers, int most);
 
 /* Begins a new epoch of remembered connections when an hour of NOW_NS (boot time) has passed. */
 void filter_tick(struct filter *f, uint64_t now_ns);
 
-/* Added up over all CPUs. Returns 0 or -errno. */
-must_check int filter_counts_read(struct filter *f, struct filter_counts *ret_counts);
+/* Added up over all CPUs. */
+void filter_counts_read(const struct filter *f, struct filter_counts *ret_counts);
 
 void filter_close(struct filter *f); /* takes NULL */
 

@@ -31,6 +31,14 @@ int filter_attach(struct filter *f, unsigned index, enum filter_mode mode, struc
 	return ERR_UNSUPPORTED;
 }
 
+int filter_attach_socket(struct filter *f, int fd, struct diagnosis *d)
+{
+	(void)f;
+	(void)fd;
+	(void)d;
+	return ERR_UNSUPPORTED;
+}
+
 void filter_detach(struct filter *f)
 {
 	(void)f;
@@ -50,11 +58,10 @@ void filter_tick(struct filter *f, uint64_t now_ns)
 	(void)now_ns;
 }
 
-int filter_counts_read(struct filter *f, struct filter_counts *ret_counts)
+void filter_counts_read(const struct filter *f, struct filter_counts *ret_counts)
 {
 	(void)f;
 	(void)ret_counts;
-	return ERR_UNSUPPORTED;
 }
 
 void filter_close(struct filter *f)
@@ -72,6 +79,12 @@ uint64_t filter_seed(const struct filter *f)
 {
 	(void)f;
 	return 0;
+}
+
+void filter_set_seed(struct filter *f, uint64_t seed)
+{
+	(void)f;
+	(void)seed;
 }
 
 int filter_program_passing(void)

@@ -10,14 +10,10 @@ int filter_program(const struct filter *f);
 /* What spreads connections over the slots: with the same, the header chooses the same. */
 uint64_t filter_seed(const struct filter *f);
 
+/* Takes another seed, from the next filter_configure on. */
+void filter_set_seed(struct filter *f, uint64_t seed);
+
 /* What a program that only passes frames costs: loads one. Returns its descriptor, or -errno. */
 must_check int filter_program_passing(void);
-
-/* In the record of one CPU: the counts come first, what the budgets need is the kernel's own. */
-struct filter_own {
-	struct filter_counts counts;
-	uint64_t tokens[FILTER_BUDGETS]; /* billionths of a frame */
-	uint64_t filled_ns[FILTER_BUDGETS];
-};
 
 #endif

@@ -27,12 +27,17 @@
 #define FILTER_V4_PREFIX  0x0000ffff00000000ULL
 #define FILTER_UNKNOWN    UINT32_MAX
 
-/* The verifier follows pointers; in C none may point further than the end. */
+/*
+ * The verifier follows pointers; in C none may point further than the end. Of a frame that the
+ * kernel does not let us see in place there is a copy of its head, in room for FILTER_REACH bytes:
+ * there the verifier is content with how far a header's own numbers can lead.
+ */
 #ifdef __bpf__
-#define FILTER_FITS(f, at, n) ((f)->bytes + (at) + (n) <= (f)->end)
-#define FILTER_LOAD(type, p)  (*(const type *)(p))
+#define FILTER_FITS(f, at, n)                                                                      \
+	((f)->is_copy ? filter_copy_has(f, at, n) : (f)->bytes + (at) + (n) <= (f)->end)
+#define FILTER_LOAD(type, p) (*(const type *)(p))
 #else
-#define FILTER_FITS(f, at, n) ((size_t)(at) + (n) <= (size_t)((f)->end - (f)->bytes))
+#define FILTER_FITS(f, at, n) filter_copy_has(f, at, n)
 #define FILTER_LOAD(type, p)                                                                       \
 	({                                                                                         \
 		type loaded_;                                                                      \
@@ -51,13 +56,34 @@
 #define FILTER_BE32(p) FILTER_BE(32, FILTER_LOAD(uint32_t, p))
 #define FILTER_BE64(p) FILTER_BE(64, FILTER_LOAD(uint64_t, p))
 
+/*
+ * As far as anything is looked at: Ethernet with tags, IPv6, its extensions of up to 255 words
+ * beyond the first, a TCP header, and a word behind it.
+ */
+#define FILTER_REACH                                                                               \
+	(ETHERNET_HEADER_BYTES + FILTER_TAGS_MAX * VLAN_TAG_BYTES + IPV6_HEADER_BYTES +            \
+	 FILTER_EXTENSIONS * 256 * 8 + 60 + 4)
+
 struct filter_frame {
 	const uint8_t *bytes, *end;
 	uint32_t captured; /* bytes of the frame, and then of its IP packet: an offset */
 	uint32_t wire_end; /* where the IP packet ended on the line: an offset */
 	const uint8_t *ip; /* a whole header without options */
 	bool ipv6;
+	bool is_copy;    /* BYTES to END are a copy of the frame's head */
+	bool wants_more; /* ... and it was too short for a decision */
+	uint32_t copied, length;
 };
+
+/* What has not been copied, and is there, is wanted. */
+FILTER_INLINE bool filter_copy_has(struct filter_frame *f, uint32_t at, uint32_t n)
+{
+	if (at + n <= f->copied)
+		return true;
+	if (at + n <= f->length)
+		f->wants_more = true;
+	return false;
+}
 
 FILTER_INLINE struct filter_addr filter_src(const struct filter_frame *f)
 {
@@ -141,7 +167,7 @@ FILTER_INLINE bool filter_remember(struct filter_streams *s, uint8_t *slot)
 }
 
 /* TCP, neither SYN nor SYN+ACK: only words of FTP matter. */
-FILTER_INLINE enum filter_outcome filter_payload(const struct filter_frame *f, uint32_t payload_at,
+FILTER_INLINE enum filter_outcome filter_payload(struct filter_frame *f, uint32_t payload_at,
 						 uint16_t sport, uint16_t dport,
 						 const struct filter_config *c,
 						 struct filter_streams *s,
@@ -167,7 +193,7 @@ FILTER_INLINE enum filter_outcome filter_payload(const struct filter_frame *f, u
 	return FILTER_UP_STREAM;
 }
 
-FILTER_INLINE enum filter_outcome filter_tcp(const struct filter_frame *f, uint32_t at,
+FILTER_INLINE enum filter_outcome filter_tcp(struct filter_frame *f, uint32_t at,
 					     const struct filter_config *c,
 					     struct filter_streams *s, struct filter_counts *counts,
 					     struct filter_facts *ret_facts)
@@ -220,7 +246,7 @@ FILTER_INLINE bool filter_is_tunnel_port(uint16_t port)
 	}
 }
 
-FILTER_INLINE enum filter_outcome filter_udp(const struct filter_frame *f, uint32_t at)
+FILTER_INLINE enum filter_outcome filter_udp(struct filter_frame *f, uint32_t at)
 {
 	const uint8_t *udp = f->bytes + at;
 
@@ -296,8 +322,7 @@ FILTER_INLINE bool filter_is_extension(uint32_t protocol)
 
 /* Passes over an extension header; the result is as that of filter_ipv4. One that lies behind the
  * packet's end does no harm: what follows it does so, too. */
-FILTER_INLINE uint32_t filter_extension(const struct filter_frame *f, uint32_t protocol,
-					uint32_t *at)
+FILTER_INLINE uint32_t filter_extension(struct filter_frame *f, uint32_t protocol, uint32_t *at)
 {
 	const uint8_t *h = f->bytes + *at;
 
@@ -339,8 +364,7 @@ FILTER_INLINE bool filter_is_tag(uint16_t type)
 }
 
 /* What is neither IP nor a tag that was passed over. */
-FILTER_INLINE enum filter_outcome filter_link(const struct filter_frame *f, uint32_t at,
-					      uint16_t type)
+FILTER_INLINE enum filter_outcome filter_link(struct filter_frame *f, uint32_t at, uint16_t type)
 {
 	const uint8_t *llc = f->bytes + at;
 
@@ -368,6 +392,39 @@ FILTER_INLINE enum filter_outcome filter_link(const struct filter_frame *f, uint
 	return llc[0] == 0xaa || llc[0] == 0x06 ? FILTER_UP_LINK : FILTER_NOTHING;
 }
 
+FILTER_INLINE enum filter_outcome filter_look(struct filter_frame *f,
+					      const struct filter_config *config,
+					      struct filter_streams *streams,
+					      struct filter_counts *counts,
+					      struct filter_facts *ret_facts)
+{
+	uint32_t at = ETHERNET_HEADER_BYTES, protocol;
+	uint16_t type;
+
+	if (!FILTER_FITS(f, 0, ETHERNET_HEADER_BYTES))
+		return FILTER_NOTHING;
+	type = FILTER_BE16(f->bytes + ETHERNET_ADDRESSES_BYTES);
+	for (int i = 0; i < FILTER_TAGS_MAX && filter_is_tag(type); i++) {
+		if (!FILTER_FITS(f, at, VLAN_TAG_BYTES))
+			return FILTER_NOTHING;
+		type = FILTER_BE16(f->bytes + at + 2);
+		at += VLAN_TAG_BYTES;
+	}
+	if (type == ETHERTYPE_IPV4)
+		protocol = filter_ipv4(f, at, &at);
+	else if (type == ETHERTYPE_IPV6)
+		protocol = filter_ipv6(f, at, &at);
+	else
+		return filter_link(f, at, type);
+	if (protocol == PROTOCOL_TCP)
+		return filter_tcp(f, at, config, streams, counts, ret_facts);
+	if (protocol == PROTOCOL_UDP)
+		return filter_udp(f, at);
+	if (f->ipv6 && filter_is_extension(protocol))
+		return FILTER_UP_EXTENSIONS;
+	return protocol == FILTER_UNKNOWN ? FILTER_NOTHING : filter_protocol((uint8_t)protocol);
+}
+
 /*
  * Looks at the frame of BYTES up to END. CONFIG says whose networks and which control ports;
  * STREAMS is read and written; COUNTS->unremembered may be counted up. *ret_facts is filled, but
@@ -379,33 +436,34 @@ FILTER_INLINE enum filter_outcome filter_frame(const void *bytes, const void *en
 					       struct filter_counts *counts,
 					       struct filter_facts *ret_facts)
 {
-	struct filter_frame f = { .bytes = bytes, .end = end };
-	uint32_t at = ETHERNET_HEADER_BYTES, protocol;
-	uint16_t type;
+	uint32_t length = (uint32_t)((const uint8_t *)end - (const uint8_t *)bytes);
+	struct filter_frame f = {
+		.bytes = bytes, .end = end, .captured = length, .copied = length, .length = length
+	};
 
-	if (!FILTER_FITS(&f, 0, ETHERNET_HEADER_BYTES))
-		return FILTER_NOTHING;
-	f.captured = (uint32_t)(f.end - f.bytes);
-	type = FILTER_BE16(f.bytes + ETHERNET_ADDRESSES_BYTES);
-	for (int i = 0; i < FILTER_TAGS_MAX && filter_is_tag(type); i++) {
-		if (!FILTER_FITS(&f, at, VLAN_TAG_BYTES))
-			return FILTER_NOTHING;
-		type = FILTER_BE16(f.bytes + at + 2);
-		at += VLAN_TAG_BYTES;
-	}
-	if (type == ETHERTYPE_IPV4)
-		protocol = filter_ipv4(&f, at, &at);
-	else if (type == ETHERTYPE_IPV6)
-		protocol = filter_ipv6(&f, at, &at);
-	else
-		return filter_link(&f, at, type);
-	if (protocol == PROTOCOL_TCP)
-		return filter_tcp(&f, at, config, streams, counts, ret_facts);
-	if (protocol == PROTOCOL_UDP)
-		return filter_udp(&f, at);
-	if (f.ipv6 && filter_is_extension(protocol))
-		return FILTER_UP_EXTENSIONS;
-	return protocol == FILTER_UNKNOWN ? FILTER_NOTHING : filter_protocol((uint8_t)protocol);
+	return filter_look(&f, config, streams, counts, ret_facts);
+}
+
+/*
+ * The same where only the first COPIED bytes of a frame of LENGTH are at hand, in room for
+ * FILTER_REACH. When they do not suffice, *ret_wants_more is true and the outcome means nothing:
+ * with FILTER_REACH of them, or all, they do.
+ */
+FILTER_INLINE enum filter_outcome
+filter_frame_head(const uint8_t *bytes, uint32_t copied, uint32_t length,
+		  const struct filter_config *config, struct filter_streams *streams,
+		  struct filter_counts *counts, struct filter_facts *ret_facts,
+		  bool *ret_wants_more)
+{
+	struct filter_frame f = { .bytes = bytes,
+				  .captured = length,
+				  .is_copy = true,
+				  .copied = copied,
+				  .length = length };
+	enum filter_outcome o = filter_look(&f, config, streams, counts, ret_facts);
+
+	*ret_wants_more = f.wants_more;
+	return o;
 }
 
 #endif

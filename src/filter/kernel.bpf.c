@@ -1,6 +1,10 @@
 /*
- * The XDP program: asks filter_frame, counts, and hands up facts and frames through one ring, so
- * that they stay in the order in which they came.
+ * The kernel's programs. The one of XDP asks filter_frame, counts, and hands up facts and frames
+ * through one ring, so that they stay in the order in which they came. That of a packet socket lets
+ * through whole what matters.
+ *
+ * Whatever is written and read from outside is mapped there: once these are loaded, nobody needs a
+ * system call for them, nor the right to make one.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +20,7 @@
 /* Two of them: the one that is not in use can be rewritten at leisure. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 2);
 	__type(key, uint32_t);
 	__type(value, struct filter_config);
@@ -23,6 +28,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, uint32_t);
 	__type(value, uint32_t);
@@ -36,17 +42,13 @@ struct {
 	__type(value, struct filter_streams);
 } filter_streams SEC(".maps");
 
-struct own {
-	struct filter_counts counts;
-	uint64_t tokens[FILTER_BUDGETS]; /* billionths of a frame */
-	uint64_t filled_ns[FILTER_BUDGETS];
-};
-
+/* One for each CPU. A map of that kind could not be mapped. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* set before loading */
 	__type(key, uint32_t);
-	__type(value, struct own);
+	__type(value, struct filter_own);
 } filter_own SEC(".maps");
 
 struct {
@@ -127,7 +129,8 @@ FILTER_INLINE bool send_up(const struct filter_config *c, enum filter_outcome o,
 	SEND_UP(FILTER_UP_MOST);
 }
 
-FILTER_INLINE bool take_token(struct own *own, const struct filter_config *c, enum filter_outcome o)
+FILTER_INLINE bool take_token(struct filter_own *own, const struct filter_config *c,
+			      enum filter_outcome o)
 {
 	uint32_t b = o >= FILTER_UP_CONTROL ? FILTER_BUDGET_WORDS : FILTER_BUDGET_TUNNELS;
 	uint64_t now = bpf_ktime_get_boot_ns(), since = now - own->filled_ns[b];
@@ -147,38 +150,104 @@ FILTER_INLINE bool take_token(struct own *own, const struct filter_config *c, en
 	return true;
 }
 
+struct all {
+	struct filter_config *config;
+	struct filter_streams *streams;
+	struct filter_own *own;
+};
+
+FILTER_INLINE bool find_all(struct all *a)
+{
+	uint32_t zero = 0, cpu = bpf_get_smp_processor_id(), *in_use, which;
+
+	in_use = bpf_map_lookup_elem(&filter_in_use, &zero);
+	if (!in_use)
+		return false;
+	which = *in_use;
+	a->config = bpf_map_lookup_elem(&filter_configs, &which);
+	a->streams = bpf_map_lookup_elem(&filter_streams, &zero);
+	a->own = bpf_map_lookup_elem(&filter_own, &cpu);
+	return a->config && a->streams && a->own;
+}
+
 SEC("xdp")
 int filter_xdp(struct xdp_md *ctx)
 {
 	const void *data = (const void *)(uintptr_t)ctx->data;
 	const void *end = (const void *)(uintptr_t)ctx->data_end;
-	uint32_t zero = 0, *in_use, which;
-	struct filter_config *config;
-	struct filter_streams *streams;
-	struct own *own;
 	struct filter_facts facts;
 	enum filter_outcome o;
+	struct all a;
 
-	in_use = bpf_map_lookup_elem(&filter_in_use, &zero);
-	if (!in_use)
+	if (!find_all(&a))
 		return XDP_PASS;
-	which = *in_use;
-	config = bpf_map_lookup_elem(&filter_configs, &which);
-	streams = bpf_map_lookup_elem(&filter_streams, &zero);
-	own = bpf_map_lookup_elem(&filter_own, &zero);
-	if (!config || !streams || !own)
-		return XDP_PASS;
-	o = filter_frame(data, end, config, streams, &own->counts, &facts);
-	own->counts.frames[o]++;
+	o = filter_frame(data, end, a.config, a.streams, &a.own->counts, &facts);
+	a.own->counts.frames[o]++;
 	if (filter_is_up(o)) {
-		if (!take_token(own, config, o))
-			own->counts.over_budget[o]++;
-		else if (!send_up(config, o, data, end))
-			own->counts.lost[o]++;
-	} else if (!filter_is_drop(o) && !send_facts(config, &facts)) {
-		own->counts.lost[o]++;
+		if (!take_token(a.own, a.config, o))
+			a.own->counts.over_budget[o]++;
+		else if (!send_up(a.config, o, data, end))
+			a.own->counts.lost[o]++;
+	} else if (!filter_is_drop(o) && !send_facts(a.config, &facts)) {
+		a.own->counts.lost[o]++;
 	}
-	return (config->flags & FILTER_CONSUME) != 0 ? XDP_DROP : XDP_PASS;
+	return (a.config->flags & FILTER_CONSUME) != 0 ? XDP_DROP : XDP_PASS;
+}
+
+/* ---- a packet socket's ---- */
+
+/* The head of a frame, which a program of this kind does not see in place. Only the CPU's own
+ * program writes it, and none comes between. */
+struct head {
+	uint8_t bytes[FILTER_REACH];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, uint32_t);
+	__type(value, struct head);
+} filter_head SEC(".maps");
+
+#define HEAD_BYTES 128 /* suffices but for chains of extension headers */
+
+/* False when more is wanted than MOST bytes. */
+FILTER_INLINE bool look_at_head(struct __sk_buff *skb, struct head *head, uint32_t most,
+				const struct all *a, enum filter_outcome *ret_outcome)
+{
+	uint32_t length = skb->len, copied = length < most ? length : most;
+	struct filter_facts facts;
+	bool wants_more;
+
+	*ret_outcome = FILTER_NOTHING;
+	if (copied == 0 || copied > most || bpf_skb_load_bytes(skb, 0, head->bytes, copied) < 0)
+		return true;
+	*ret_outcome = filter_frame_head(head->bytes, copied, length, a->config, a->streams,
+					 &a->own->counts, &facts, &wants_more);
+	return !wants_more;
+}
+
+/* Returns how much of the frame goes up: all or nothing. */
+SEC("socket")
+int filter_socket(struct __sk_buff *skb)
+{
+	uint32_t zero = 0;
+	struct head *head = bpf_map_lookup_elem(&filter_head, &zero);
+	enum filter_outcome o;
+	struct all a;
+
+	if (!head || !find_all(&a))
+		return INT32_MAX;
+	if (!look_at_head(skb, head, HEAD_BYTES, &a, &o))
+		(void)look_at_head(skb, head, FILTER_REACH, &a, &o);
+	a.own->counts.frames[o]++;
+	if (filter_is_drop(o))
+		return 0;
+	if (filter_is_up(o) && !take_token(a.own, a.config, o)) {
+		a.own->counts.over_budget[o]++;
+		return 0;
+	}
+	return INT32_MAX;
 }
 
 /* Only what a program of any licence may call is used. */

@@ -127,4 +127,11 @@ struct filter_counts {
 	uint64_t unremembered;                 /* words of FTP whose connection is not followed */
 };
 
+/* What one CPU writes, in lines of the cache that are its own. */
+struct filter_own {
+	struct filter_counts counts;
+	uint64_t tokens[FILTER_BUDGETS]; /* of the budgets: billionths of a frame */
+	uint64_t filled_ns[FILTER_BUDGETS];
+} __attribute__((aligned(128)));
+
 #endif

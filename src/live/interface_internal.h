@@ -8,9 +8,10 @@
 #ifndef SEKIMORI_LIVE_INTERFACE_INTERNAL_H
 #define SEKIMORI_LIVE_INTERFACE_INTERNAL_H
 
-#include <linux/if.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include <linux/if.h>
 
 #include "base/error.h"
 

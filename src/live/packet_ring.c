@@ -1,7 +1,8 @@
 /*
  * AF_PACKET with a ring of blocks (TPACKET_V3): the kernel fills a block with frames and hands it
  * over when it is full or some milliseconds old. Frames are read where they lie; a block goes back
- * with the call after the one that handed out its last frame.
+ * with the call after the one that handed out its last frame. On Ethernet the kernel's half of the
+ * decoder stands before the ring, and lets through only what matters.
  *
  * Tags that the card or the kernel has taken off are not put back. Decoding passes over a tag and
  * judges the EtherType behind it by the same rules as one without any, so they say nothing here.
@@ -21,6 +22,7 @@
 #include "base/i18n.h"
 #include "decode/wire.h"
 
+#include "filter/filter.h"
 #include "live/live_internal.h"
 #include "live/packet_socket_internal.h"
 
@@ -39,11 +41,13 @@ struct packet_ring {
 	bool promiscuous;
 	uint8_t *blocks;
 	uint32_t n_blocks;
-	uint32_t block;      /* being read */
-	uint32_t left;       /* of its frames, not yet handed out */
-	bool holds;          /* the block is ours; with LEFT 0 it goes back */
-	const uint8_t *next; /* the frame */
-	uint64_t frames, lost;
+	uint32_t block;                         /* being read */
+	uint32_t left;                          /* of its frames, not yet handed out */
+	bool holds;                             /* the block is ours; with LEFT 0 it goes back */
+	const uint8_t *next;                    /* the frame */
+	uint64_t frames, lost;                  /* of those that the filter let through */
+	struct filter *filter;                  /* NULL: all frames come */
+	struct filter_settings filter_settings; /* without its config */
 };
 
 struct layout {
@@ -127,7 +131,35 @@ static void ring_close(void *driver)
 		munmap(r->blocks, (size_t)r->n_blocks * BLOCK_BYTES);
 	if (r->fd >= 0)
 		close(r->fd);
+	filter_close(r->filter);
 	free(r);
+}
+
+/* Without a filter there is more to read and nothing less to find: D says why there is none. */
+static void place_filter(struct packet_ring *r, const struct live_settings *settings,
+			 struct diagnosis *d)
+{
+	struct diagnosis why = { "" };
+	int error;
+
+	if (r->link_type != LINK_ETHERNET) {
+		(void)diagnose(d, 0, _("not filtered in the kernel: no Ethernet"));
+		return;
+	}
+	r->filter_settings = filter_settings_default(settings->config);
+	r->filter_settings.place = FILTER_AT_SOCKET;
+	for (int i = 0; i < FILTER_BUDGETS; i++)
+		r->filter_settings.frames_per_second[i] = settings->frames_per_second;
+	error = filter_open(&r->filter_settings, &r->filter, &why);
+	if (error == 0)
+		error = filter_attach_socket(r->filter, r->fd, &why);
+	r->filter_settings.config = NULL;
+	if (error == 0)
+		return;
+	filter_close(r->filter);
+	r->filter = NULL;
+	(void)diagnose(d, 0, _("not filtered in the kernel: %s"),
+		       why.text[0] ? why.text : error_text(error));
 }
 
 static int ring_open(const struct live_settings *settings, const struct interface *i,
@@ -155,7 +187,9 @@ static int ring_open(const struct live_settings *settings, const struct interfac
 			       ? diagnose(d, error, _("af_packet: needs root, or CAP_NET_RAW"))
 			       : diagnose(d, error, _("af_packet: %s"), error_text(error));
 	}
-	(void)snprintf(name, LIVE_TEXT_MAX, "af_packet");
+	place_filter(r, settings, d);
+	(void)snprintf(name, LIVE_TEXT_MAX, "%s",
+		       r->filter ? _("af_packet, filtered in the kernel") : "af_packet");
 	*ret_driver = r;
 	return 0;
 }
@@ -272,11 +306,36 @@ static int ring_descriptor(const void *driver)
 	return r->fd;
 }
 
+static void ring_tend(void *driver, uint64_t now_ns)
+{
+	struct packet_ring *r = driver;
+
+	if (r->filter)
+		filter_tick(r->filter, now_ns);
+}
+
 static int ring_configure(void *driver, const struct config *config)
 {
-	(void)driver;
-	(void)config;
-	return 0;
+	struct packet_ring *r = driver;
+	struct filter_settings settings = r->filter_settings;
+
+	settings.config = config;
+	return r->filter ? filter_configure(r->filter, &settings) : 0;
+}
+
+static void count_filtered(const struct packet_ring *r, struct live_counts *counts)
+{
+	struct filter_counts c;
+
+	filter_counts_read(r->filter, &c);
+	counts->frames = 0;
+	for (int o = 0; o < FILTER_OUTCOMES; o++) {
+		counts->frames += c.frames[o];
+		counts->over_budget += c.over_budget[o];
+		if (filter_is_up((enum filter_outcome)o))
+			counts->undecided += c.frames[o] - c.over_budget[o];
+	}
+	counts->foreign_syns = c.frames[FILTER_FOREIGN_SYN];
 }
 
 /* The kernel's figures begin anew with each question. */
@@ -292,6 +351,8 @@ static void ring_count(void *driver, struct live_counts *counts)
 	}
 	counts->frames = r->frames;
 	counts->lost = r->lost;
+	if (r->filter)
+		count_filtered(r, counts);
 }
 
 static const struct live_ops ops = {
@@ -301,6 +362,7 @@ static const struct live_ops ops = {
 	.attached = ring_attached,
 	.read = ring_read,
 	.descriptor = ring_descriptor,
+	.tend = ring_tend,
 	.configure = ring_configure,
 	.count = ring_count,
 };

@@ -22,7 +22,7 @@ struct run {
 	struct agreement agreement;
 	struct kernel_run *kernel; /* NULL: only the header */
 	uint64_t time_ns, random;
-	unsigned long frames, asked, too_long, mutations;
+	unsigned long frames, asked, asked_socket, too_long, mutations;
 };
 
 static uint64_t draw(struct run *r, uint64_t below)
@@ -39,6 +39,13 @@ static const char *check_kernel(struct run *r, const uint8_t *bytes, uint32_t n,
 	struct kernel_answer answer;
 	int error;
 
+	if (n > 0 && n <= KERNEL_RUN_MOST - KERNEL_RUN_LEAST) {
+		const char *wrong = kernel_run_socket(r->kernel, bytes, n, o);
+
+		r->asked_socket++;
+		if (wrong)
+			return wrong;
+	}
 	if (n < KERNEL_RUN_LEAST || n > KERNEL_RUN_MOST) {
 		r->too_long++;
 		return NULL;
@@ -120,7 +127,7 @@ static int see_frame(struct run *r, const struct capture_frame *f)
 		r->time_ns = f->time_ns;
 	agreement_tick(&r->agreement, r->time_ns);
 	if (r->kernel)
-		filter_tick(kernel_run_filter(r->kernel), r->time_ns);
+		kernel_run_tick(r->kernel, r->time_ns);
 	error = see_bytes(r, f->bytes, f->length);
 	for (unsigned long i = 0; i < r->mutations && error == 0; i++)
 		error = see_mutation(r, f->bytes, f->length);
@@ -161,8 +168,10 @@ static void print_counts(const struct run *r)
 		       (unsigned long long)c->frames[o]);
 		up += filter_is_up((enum filter_outcome)o) ? c->frames[o] : 0;
 	}
-	printf("%lu frames agree, %lu asked of the kernel (%lu could not be), %lu cut, %.2f%% up\n",
-	       r->frames, r->asked, r->too_long, r->agreement.cut,
+	printf("longer-head %lu\n", r->agreement.longer);
+	printf("%lu frames agree, %lu asked of the kernel (%lu could not be), %lu of its socket's program, "
+	       "%lu cut, %.2f%% up\n",
+	       r->frames, r->asked, r->too_long, r->asked_socket, r->agreement.cut,
 	       r->frames ? 100.0 * (double)up / (double)r->frames : 0.0);
 }
 

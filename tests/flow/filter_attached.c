@@ -90,11 +90,11 @@ static void check_budget(struct kernel_run *k, const struct config *c)
 	tunnel[23] = 47;
 	s.frames_per_second[FILTER_BUDGET_WORDS] = 0;
 	REQUIRE(filter_configure(kernel_run_filter(k), &s) == 0);
-	REQUIRE(filter_counts_read(kernel_run_filter(k), &before) == 0);
+	filter_counts_read(kernel_run_filter(k), &before);
 	REQUIRE(answer_to(k, words).records == 0);
 	REQUIRE(answer_to(k, tunnel).records == 1);
 	REQUIRE(answer_to(k, synack).records == 1);
-	REQUIRE(filter_counts_read(kernel_run_filter(k), &after) == 0);
+	filter_counts_read(kernel_run_filter(k), &after);
 	REQUIRE(after.over_budget[FILTER_UP_CONTROL] == before.over_budget[FILTER_UP_CONTROL] + 1);
 	REQUIRE(after.frames[FILTER_UP_CONTROL] == before.frames[FILTER_UP_CONTROL] + 1);
 	REQUIRE(after.over_budget[FILTER_UP_TUNNEL] == 0 && after.lost[FILTER_UP_TUNNEL] == 0);
@@ -137,7 +137,7 @@ static void check_full_ring(const struct config *c)
 	s.ring_bytes = 4096;
 	REQUIRE(filter_open(&s, &f, NULL) == 0);
 	REQUIRE(repeat(f, answer, 1000) == 0 && repeat(f, synack, 1000) == 0);
-	REQUIRE(filter_counts_read(f, &counts) == 0);
+	filter_counts_read(f, &counts);
 	REQUIRE(counts.frames[FILTER_ANSWER] == 1000 && counts.frames[FILTER_SIGHTING] == 1000);
 	REQUIRE(filter_read(f, &handlers, INT_MAX) == 73);
 	REQUIRE(n[FILTER_ANSWER] == 55 && n[FILTER_SIGHTING] == 18);

@@ -10,11 +10,26 @@
 #endif
 
 struct kernel_run {
-	struct filter *filter;
+	struct filter *filter, *socket;
 	struct kernel_answer *answer; /* being filled */
 	uint64_t time_ns;             /* of the last record */
 	bool back;                    /* a record was older than the one before */
 };
+
+/* Both spread connections over the slots alike. */
+static int open_filters(struct kernel_run *k, struct filter_settings *settings, struct diagnosis *d)
+{
+	int error = filter_open(settings, &k->filter, d);
+
+	if (error < 0)
+		return error;
+	settings->place = FILTER_AT_SOCKET;
+	error = filter_open(settings, &k->socket, d);
+	if (error < 0)
+		return error;
+	filter_set_seed(k->socket, filter_seed(k->filter));
+	return filter_configure(k->socket, settings);
+}
 
 int kernel_run_open(const struct config *config, struct kernel_run **ret_run, struct diagnosis *d)
 {
@@ -26,9 +41,9 @@ int kernel_run_open(const struct config *config, struct kernel_run **ret_run, st
 		return -ENOMEM;
 	for (int i = 0; i < FILTER_BUDGETS; i++)
 		settings.frames_per_second[i] = UINT32_MAX;
-	error = filter_open(&settings, &k->filter, d);
+	error = open_filters(k, &settings, d);
 	if (error < 0) {
-		free(k);
+		kernel_run_close(k);
 		return error;
 	}
 	*ret_run = k;
@@ -40,7 +55,14 @@ void kernel_run_close(struct kernel_run *k)
 	if (!k)
 		return;
 	filter_close(k->filter);
+	filter_close(k->socket);
 	free(k);
+}
+
+void kernel_run_tick(struct kernel_run *k, uint64_t now_ns)
+{
+	filter_tick(k->filter, now_ns);
+	filter_tick(k->socket, now_ns);
 }
 
 struct filter *kernel_run_filter(const struct kernel_run *k)
@@ -115,6 +137,51 @@ int kernel_run_frame(struct kernel_run *k, const uint8_t *bytes, uint32_t n,
 	return error < 0 ? error : 0;
 }
 
+/* The only outcome that was counted between the two; FILTER_OUTCOMES: none, or several. */
+static enum filter_outcome counted_between(const struct filter_counts *before,
+					   const struct filter_counts *after)
+{
+	enum filter_outcome found = FILTER_OUTCOMES;
+
+	for (int o = 0; o < FILTER_OUTCOMES; o++) {
+		uint64_t more = after->frames[o] - before->frames[o];
+
+		if (more > 1 || (more == 1 && found != FILTER_OUTCOMES))
+			return FILTER_OUTCOMES;
+		if (more == 1)
+			found = (enum filter_outcome)o;
+	}
+	return found;
+}
+
+/*
+ * The kernel takes an Ethernet header from the bytes that it is given for such a program, and shows
+ * it what follows: so there is one before the frame.
+ */
+const char *kernel_run_socket(struct kernel_run *k, const uint8_t *bytes, uint32_t n,
+			      enum filter_outcome wanted)
+{
+	static const uint8_t header[14] = { [12] = 0x88, [13] = 0xb5 };
+	uint8_t with_header[KERNEL_RUN_MOST];
+	struct filter_counts before, after;
+	enum filter_outcome got;
+	int returned = 0;
+
+	memcpy(with_header, header, sizeof(header));
+	memcpy(with_header + sizeof(header), bytes, n);
+	filter_counts_read(k->socket, &before);
+	if (test_run(filter_program(k->socket), with_header, n + sizeof(header), &returned) < 0)
+		return "the socket's program cannot be asked";
+	filter_counts_read(k->socket, &after);
+	got = counted_between(&before, &after);
+	if (got != wanted)
+		return got == FILTER_OUTCOMES ? "the socket's program counted otherwise"
+					      : filter_outcome_name(got);
+	if (filter_is_drop(wanted))
+		return returned == 0 ? NULL : "the socket's program did not drop it";
+	return (uint32_t)returned >= n ? NULL : "the socket's program did not let it through whole";
+}
+
 static bool same_facts(const struct filter_facts *a, const struct filter_facts *b)
 {
 	struct filter_facts x = *a, y = *b;
@@ -149,8 +216,7 @@ const char *kernel_run_end(struct kernel_run *k, const struct filter_counts *cou
 
 	if (k->back)
 		return "the kernel's times go back";
-	if (filter_counts_read(k->filter, &c) < 0)
-		return "the kernel's counts cannot be read";
+	filter_counts_read(k->filter, &c);
 	for (int o = 0; o < FILTER_OUTCOMES; o++) {
 		if (c.frames[o] > counts->frames[o] || c.lost[o] || c.over_budget[o])
 			return "the kernel's counts differ";

@@ -1,6 +1,6 @@
 /*
- * Asks the loaded XDP program what it makes of a frame: BPF_PROG_TEST_RUN, and what then stands in
- * the ring. In a build without XDP kernel_run_open says so.
+ * Asks the loaded programs what they make of a frame: BPF_PROG_TEST_RUN, and what then stands in
+ * the ring (XDP's) or the counts (a socket's). In a build without XDP kernel_run_open says so.
  */
 #ifndef SEKIMORI_TESTS_KERNEL_RUN_H
 #define SEKIMORI_TESTS_KERNEL_RUN_H
@@ -27,12 +27,18 @@ struct kernel_run;
 /* As filter_open. Budgets are as good as unlimited. */
 must_check int kernel_run_open(const struct config *config, struct kernel_run **ret_run,
 			       struct diagnosis *d);
-void kernel_run_close(struct kernel_run *k); /* takes NULL */
-struct filter *kernel_run_filter(const struct kernel_run *k);
+void kernel_run_close(struct kernel_run *k);                  /* takes NULL */
+struct filter *kernel_run_filter(const struct kernel_run *k); /* of XDP */
+void kernel_run_tick(struct kernel_run *k, uint64_t now_ns);
 uint64_t kernel_run_seed(const struct kernel_run *k);
 
 must_check int kernel_run_frame(struct kernel_run *k, const uint8_t *bytes, uint32_t n,
 				struct kernel_answer *ret_answer);
+
+/* Asks the program of a socket, of 1 to KERNEL_RUN_MOST - 14 bytes. NULL, or how its answer differs
+ * from the header's. */
+const char *kernel_run_socket(struct kernel_run *k, const uint8_t *bytes, uint32_t n,
+			      enum filter_outcome wanted);
 
 /* NULL, or how the answer differs from the header's. */
 const char *kernel_answer_check(const struct kernel_answer *a, const uint8_t *bytes, uint32_t n,

@@ -11,17 +11,21 @@
  *     tend            "state up|down|gone", "name …", "reason …"
  *     counts          a figure a line
  *     networks P      others, from now on
- *     times           whether all frames had times between the start and now
+ *     times           how many frames had times before the start or after now, or were cut
+ *     drop            gives up all privileges
  *
- * Exit status 77: there is no right to open that, or the driver is not built in.
+ * The first answer is the driver's name, or "failed: …". Exit status 77: there is no right to open
+ * that, or the driver is not built in.
  */
 #include <errno.h>
 #include <getopt.h>
+#include <grp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "observe/observer.h"
 
@@ -155,6 +159,17 @@ static int change_networks(struct dump *x, const char *text)
 	return error < 0 ? error : live_configure(x->source, &x->config);
 }
 
+/* As a sensor does when all is open. */
+static int drop_privileges(void)
+{
+	const uid_t nobody = 65534;
+
+	if (setgroups(0, NULL) < 0 || setresgid(nobody, nobody, nobody) < 0 ||
+	    setresuid(nobody, nobody, nobody) < 0)
+		return -errno;
+	return 0;
+}
+
 static int obey(struct dump *x, const char *line)
 {
 	char word[16], more[64] = "";
@@ -170,6 +185,8 @@ static int obey(struct dump *x, const char *line)
 		print_counts(x);
 	else if (strcmp(word, "networks") == 0)
 		error = change_networks(x, more);
+	else if (strcmp(word, "drop") == 0)
+		error = drop_privileges();
 	else if (strcmp(word, "times") == 0)
 		printf("early %llu\nlate %llu\ncut %llu\n", (unsigned long long)x->early,
 		       (unsigned long long)x->late, (unsigned long long)x->cut);
@@ -191,7 +208,8 @@ static int dump_live(struct dump *x, const char *interface, const char *driver)
 		return ERR_USAGE;
 	x->begun_ns = now_ns(CLOCK_REALTIME);
 	error = live_open(&settings, &x->source, &d);
-	printf("%s\ndone\n", error < 0 ? d.text : live_name(x->source));
+	printf("%s%s\ndone\n", error < 0 ? "failed: " : "",
+	       error < 0 ? d.text : live_name(x->source));
 	(void)fflush(stdout);
 	while (error == 0 && fgets(line, sizeof(line), stdin))
 		error = obey(x, line);
