@@ -52,6 +52,7 @@ enum journal_flags {
 	JOURNAL_FLAGS_END = 32,
 };
 
+#define JOURNAL_GAP_MIN    (8 + 8 + 8 + 1 + 1)
 #define JOURNAL_RECORD_MIN (1 + 1 + 4 + 2 + 4 + 2)
 #define JOURNAL_RECORD_MAX (1 + 10 + 16 + 2 + 16 + 2 + 1)
 

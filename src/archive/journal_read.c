@@ -252,6 +252,8 @@ static int take_gaps(struct journal_reader *r, struct cursor *c)
 	uint32_t n = cursor_u32_le(c);
 	int error = 0;
 
+	if (n > cursor_left(c) / JOURNAL_GAP_MIN)
+		return damaged(r, _("impossible gaps"));
 	for (uint32_t i = 0; i < n && !error; i++) {
 		struct batch_gap g = { 0 };
 		const uint8_t *name;

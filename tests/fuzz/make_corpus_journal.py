@@ -112,6 +112,7 @@ CASES = {
     "mapped-as-v6": HEAD + group(1, sightings((b"\x01\x00" + bytes(10) + b"\xff\xff" + bytes(12),))),
     "long-varint": HEAD + group(1, sightings((b"\x00" + b"\xff" * 11 + bytes(12),))),
     "flags": HEAD + group(1, sightings((b"\x20" + bytes(13),))),
+    "too-many-gaps": HEAD + group(1, section(3, struct.pack("<I", 2**32 - 1) + gap())),
     "gap-backwards": HEAD + group(1, gaps(gap(end=5))),
     "gap-kind": HEAD + group(1, gaps(gap(kind=200))),
     "gap-name": HEAD + group(1, gaps(gap(interface=b"an interface"))),
