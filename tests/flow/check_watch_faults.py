@@ -4,6 +4,7 @@ What goes wrong around a sensor: the interface goes down, away and comes back; t
 begun again. Nothing is lost silently: the ledger has it, with how much and why. usage: check_watch_faults.py SEKIMORI DRIVER
 """
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -87,6 +88,7 @@ done = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', store.
 if done.returncode != 0:
     print('no tmpfs here, and so no full disk: ' + done.stderr)
     check.end()
+shutil.chown(store.dir, 'nobody')
 try:
     filler = os.path.join(store.dir, 'filler')
     sensor = Sensor(check, cables, store, '--driver', driver, interfaces=['eth7'])
