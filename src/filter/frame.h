@@ -205,7 +205,7 @@ FILTER_INLINE enum filter_outcome filter_tcp(struct filter_frame *f, uint32_t at
 	bool synack;
 
 	if (f->captured < at + TCP_FLAGS_END || !FILTER_FITS(f, at, TCP_FLAGS_END))
-		return FILTER_NOTHING;
+		return f->wire_end < at + TCP_FLAGS_END ? FILTER_NOTHING : FILTER_SHORT;
 	header = (uint32_t)(tcp[TCP_DATA_OFFSET_AT] >> 4) * 4;
 	flags = tcp[TCP_FLAGS_AT];
 	if (header < TCP_HEADER_BYTES)

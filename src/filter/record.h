@@ -17,10 +17,12 @@
 enum filter_outcome {
 	FILTER_NOTHING,
 	FILTER_FOREIGN_SYN, /* nothing that matters, but tells that the line comes in */
-	FILTER_SIGHTING,    /* SYN+ACK of one of the site's hosts */
-	FILTER_ANSWER,  /* SYN+ACK of another host: its receiver's connection is an ordinary one */
-	FILTER_SYN,     /* SYN of one of the site's hosts: it may be answered crosswise */
-	FILTER_UP_LINK, /* LLC, a third tag, MPLS, PPPoE and more between Ethernet and IP */
+	FILTER_SHORT, /* TCP, cut before its flags: the line had them, the mirror did not pass them
+			 on */
+	FILTER_SIGHTING, /* SYN+ACK of one of the site's hosts */
+	FILTER_ANSWER,   /* SYN+ACK of another host: its receiver's connection is an ordinary one */
+	FILTER_SYN,      /* SYN of one of the site's hosts: it may be answered crosswise */
+	FILTER_UP_LINK,  /* LLC, a third tag, MPLS, PPPoE and more between Ethernet and IP */
 	FILTER_UP_TUNNEL,     /* IP, Ethernet, MPLS, GRE or AH in IP */
 	FILTER_UP_UDP_TUNNEL, /* UDP on a tunnel's port */
 	FILTER_UP_EXTENSIONS, /* more IPv6 extension headers than are looked into */

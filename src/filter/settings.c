@@ -102,6 +102,7 @@ const char *filter_outcome_name(enum filter_outcome o)
 	static const char *const names[FILTER_OUTCOMES] = {
 		[FILTER_NOTHING] = "nothing",
 		[FILTER_FOREIGN_SYN] = "foreign-syn",
+		[FILTER_SHORT] = "short",
 		[FILTER_SIGHTING] = "sighting",
 		[FILTER_ANSWER] = "answer",
 		[FILTER_SYN] = "syn",

@@ -336,6 +336,7 @@ static void count_filtered(const struct packet_ring *r, struct live_counts *coun
 			counts->undecided += c.frames[o] - c.over_budget[o];
 	}
 	counts->foreign_syns = c.frames[FILTER_FOREIGN_SYN];
+	counts->cut = c.frames[FILTER_SHORT];
 }
 
 /* The kernel's figures begin anew with each question. */

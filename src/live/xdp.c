@@ -209,6 +209,7 @@ static void xdp_count(void *driver, struct live_counts *counts)
 			counts->undecided += c.frames[o] - c.lost[o] - c.over_budget[o];
 	}
 	counts->foreign_syns = c.frames[FILTER_FOREIGN_SYN];
+	counts->cut = c.frames[FILTER_SHORT];
 }
 
 static const struct live_ops ops = {

@@ -55,6 +55,7 @@ static struct mirror_counts difference(const struct mirror_counts *a, const stru
 	return (struct mirror_counts){
 		.frames = a->frames - b->frames,
 		.cut = a->cut - b->cut,
+		.cut_dropped = a->cut_dropped - b->cut_dropped,
 		.answers_out = a->answers_out - b->answers_out,
 		.answers_twice = a->answers_twice - b->answers_twice,
 		.answers_in = a->answers_in - b->answers_in,
@@ -85,18 +86,19 @@ static unsigned judge(const struct mirror_counts *c)
 		f |= 1u << MIRROR_ONLY_OUT;
 	if (c->answers_out >= ENOUGH && c->answers_twice > c->answers_out / 3)
 		f |= 1u << MIRROR_DOUBLED;
-	if (c->frames >= CUT_SHARE && c->cut > c->frames / CUT_SHARE)
+	if (c->frames >= CUT_SHARE && c->cut + c->cut_dropped > c->frames / CUT_SHARE)
 		f |= 1u << MIRROR_CUT;
 	return f;
 }
 
-bool mirror_tick(struct mirror *m, uint64_t clock_ns, uint64_t frames, uint64_t foreign_syns)
+bool mirror_tick(struct mirror *m, uint64_t clock_ns, const struct mirror_lines *lines)
 {
 	struct mirror_counts span;
 	uint64_t wanted = m->judged ? MIRROR_SPAN_NS : MIRROR_FIRST_NS;
 
-	m->now.frames = frames;
-	m->now.syns_dropped = foreign_syns;
+	m->now.frames = lines->frames;
+	m->now.syns_dropped = lines->foreign_syns;
+	m->now.cut_dropped = lines->cut;
 	if (clock_ns - m->span_ns < wanted)
 		return false;
 	span = difference(&m->now, &m->before);

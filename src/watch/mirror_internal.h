@@ -25,14 +25,15 @@ enum mirror_finding {
 #define MIRROR_SPAN_NS  60000000000ULL /* what a finding is about, at least */
 
 struct mirror_counts {
-	uint64_t frames, cut;
-	uint64_t answers_out;   /* SYN+ACKs of ours */
-	uint64_t answers_twice; /* of them, seen just before */
-	uint64_t answers_in;    /* SYN+ACKs of others, to ours */
-	uint64_t transit;       /* SYN+ACKs of others, to others */
-	uint64_t syns_in;       /* SYNs of others, to ours */
-	uint64_t syns_dropped;  /* SYNs of others, which a filter dropped: to whom it did not ask */
-	uint64_t syns_out;      /* SYNs of ours */
+	uint64_t frames;
+	uint64_t cut, cut_dropped; /* before the TCP flags; as decoded, and as a filter says */
+	uint64_t answers_out;      /* SYN+ACKs of ours */
+	uint64_t answers_twice;    /* of them, seen just before */
+	uint64_t answers_in;       /* SYN+ACKs of others, to ours */
+	uint64_t transit;          /* SYN+ACKs of others, to others */
+	uint64_t syns_in;          /* SYNs of others, to ours */
+	uint64_t syns_dropped; /* SYNs of others, which a filter dropped: to whom it did not ask */
+	uint64_t syns_out;     /* SYNs of ours */
 };
 
 struct mirror {
@@ -49,15 +50,26 @@ struct mirror {
 /* CLOCK_NS: now, as in mirror_tick. NETWORKS must outlive it. */
 void mirror_init(struct mirror *m, const struct prefix_set *networks, uint64_t clock_ns);
 
+/* What the drivers of all lines count, since the start. */
+struct mirror_lines {
+	uint64_t frames, foreign_syns, cut;
+};
+
+/* A frame that was decoded ends before its TCP flags. */
+static inline void mirror_see_cut(struct mirror *m)
+{
+	m->now.cut++;
+}
+
 /* A packet that was decoded, and what the observer said. */
 void mirror_see(struct mirror *m, uint64_t time_ns, const struct packet *p, enum outcome outcome);
 
 /*
- * Once a second, by the machine's own clock (boot time): FRAMES and FOREIGN_SYNS as the drivers
- * count them, since the start. Ends the span at hand when it is due: the first after ten seconds,
- * the others after a minute each. Returns true when the findings were made anew.
+ * Once a second, by the machine's own clock (boot time). Ends the span at hand when it is due: the
+ * first after ten seconds, the others after a minute each. Returns true when the findings were made
+ * anew.
  */
-bool mirror_tick(struct mirror *m, uint64_t clock_ns, uint64_t frames, uint64_t foreign_syns);
+bool mirror_tick(struct mirror *m, uint64_t clock_ns, const struct mirror_lines *lines);
 
 /* A stable name for programs ("only-in"). */
 const char *mirror_finding_name(enum mirror_finding f);

@@ -141,6 +141,7 @@ void watch_post_last(struct watch *w)
 {
 	const struct timespec pause = { 0, PAUSE_NS };
 
+	writer_end(w->writer);
 	/* The writer gives up on a disk that takes nothing, so this ends. */
 	while (!send_post(w, true, true))
 		(void)nanosleep(&pause, NULL);

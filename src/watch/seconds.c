@@ -111,14 +111,15 @@ static void look_at_clock(struct watch *w)
 
 static void look_at_mirror(struct watch *w)
 {
-	uint64_t frames = 0, syns = 0;
+	struct mirror_lines all = { 0 };
 	unsigned before = w->mirror.findings, fresh;
 
 	for (size_t i = 0; i < w->n_lines; i++) {
-		frames += w->lines[i].counts.frames;
-		syns += w->lines[i].counts.foreign_syns;
+		all.frames += w->lines[i].counts.frames;
+		all.foreign_syns += w->lines[i].counts.foreign_syns;
+		all.cut += w->lines[i].counts.cut;
 	}
-	if (!mirror_tick(&w->mirror, w->now.boot_ns, frames, syns))
+	if (!mirror_tick(&w->mirror, w->now.boot_ns, &all))
 		return;
 	fresh = w->mirror.findings & ~before;
 	for (int i = 0; i < MIRROR_FINDINGS; i++) {

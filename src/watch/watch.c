@@ -235,7 +235,7 @@ static void see_frame(struct watch *w, const struct capture_frame *f)
 	w->verdicts[verdict]++;
 	if (verdict != VERDICT_TCP) {
 		if (verdict >= VERDICT_SHORT_LINK && verdict <= VERDICT_SHORT_TCP)
-			w->mirror.now.cut++;
+			mirror_see_cut(&w->mirror);
 		return;
 	}
 	outcome = observer_see(w->observer, f->time_ns, &packet, watch_slot(w));

@@ -12,7 +12,7 @@
 
 #define GROUP_CHUNKS 8 /* that make one group */
 #define RETRY_NS     500000000L
-#define LAST_TRIES   10 /* of the last post, on a disk that does not take it */
+#define LAST_TRIES   10 /* once it is to end, on a disk that takes nothing */
 
 struct writer {
 	struct writer_settings settings;
@@ -28,6 +28,7 @@ struct writer {
 	size_t n_chunks, most_chunks; /* made so far, and at most */
 	struct post post;
 	bool has_post;
+	bool ending; /* posts are not tried for ever any more */
 	struct writer_figures figures;
 
 	/* The thread's own. */
@@ -97,6 +98,13 @@ bool writer_offer(struct writer *w, struct post *p)
 	if (taken)
 		post_init(p);
 	return taken;
+}
+
+void writer_end(struct writer *w)
+{
+	pthread_mutex_lock(&w->mutex);
+	w->ending = true;
+	pthread_mutex_unlock(&w->mutex);
 }
 
 int writer_use_networks(struct writer *w, const struct prefix_set *networks)
@@ -295,7 +303,8 @@ static void *run(void *user)
 		error = write_post(w, &w->post, &d);
 		note_trouble(w, error, &d);
 		pthread_mutex_lock(&w->mutex);
-		if (!error || (w->post.last && ++tries == LAST_TRIES)) {
+		tries += w->ending && error < 0;
+		if (!error || tries >= LAST_TRIES) {
 			last = w->post.last;
 			pthread_mutex_unlock(&w->mutex);
 			if (error < 0)

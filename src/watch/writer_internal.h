@@ -57,6 +57,10 @@ must_check int writer_new(const struct writer_settings *settings, struct writer 
 /* Returns 0 or ERR_THREADS. */
 must_check int writer_start(struct writer *w);
 
+/* The last post is to come soon: from now on what the disk does not take is given up after some
+ * seconds, and said. */
+void writer_end(struct writer *w);
+
 /* Waits for the last post, or gives up on it when the disk does not take it. Takes NULL. */
 void writer_free(struct writer *w);
 

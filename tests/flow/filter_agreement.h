@@ -141,7 +141,9 @@ static inline const char *agreement_check(const struct agreement *a, enum filter
 	if (!filter_is_drop(o))
 		return tcp ? agreement_check_facts(a, p, f) : "facts where the decoder finds none";
 	if (!tcp)
-		return o == FILTER_NOTHING ? NULL : "a SYN where the decoder finds none";
+		return o != FILTER_FOREIGN_SYN ? NULL : "a SYN where the decoder finds none";
+	if (o == FILTER_SHORT)
+		return "called cut, and is not";
 	if (packet_is_synack(p) ||
 	    (packet_is_syn(p) && prefix_set_contains(&a->config->networks, p->src)))
 		return "a SYN or SYN+ACK was dropped";

@@ -68,8 +68,10 @@ static void see_many(int n, const char *src, const char *dst, int flags)
 /* Ends the first span, ten seconds after the start. */
 static unsigned judge(uint64_t frames, uint64_t syns_dropped)
 {
-	assert_false(mirror_tick(&mirror, 10 * SECOND, frames, syns_dropped));
-	assert_true(mirror_tick(&mirror, 11 * SECOND, frames, syns_dropped));
+	const struct mirror_lines lines = { .frames = frames, .foreign_syns = syns_dropped };
+
+	assert_false(mirror_tick(&mirror, 10 * SECOND, &lines));
+	assert_true(mirror_tick(&mirror, 11 * SECOND, &lines));
 	return mirror.findings;
 }
 
@@ -154,19 +156,22 @@ static void sent_again_is_no_double(void **state)
 static void cut(void **state)
 {
 	(void)state;
-	mirror.now.cut = 2;
+	mirror_see_cut(&mirror);
+	mirror_see_cut(&mirror);
 	assert_int_equal(judge(150, 0), 1u << MIRROR_CUT);
 }
 
 static void what_was_wrong_may_be_mended(void **state)
 {
+	const struct mirror_lines lines = { .frames = 200 };
+
 	(void)state;
 	see_many(20, OURS, THEIRS, SYNACK);
 	assert_int_equal(judge(100, 0), 1u << MIRROR_ONLY_OUT);
 	see_many(20, OURS, THEIRS, SYNACK);
 	see_many(20, THEIRS, OURS, SYN);
-	assert_false(mirror_tick(&mirror, 70 * SECOND, 200, 0));
-	assert_true(mirror_tick(&mirror, 71 * SECOND, 200, 0));
+	assert_false(mirror_tick(&mirror, 70 * SECOND, &lines));
+	assert_true(mirror_tick(&mirror, 71 * SECOND, &lines));
 	assert_int_equal(mirror.findings, 0);
 }
 
