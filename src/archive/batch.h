@@ -126,6 +126,19 @@ must_check bool batch_gap_parse(const char *name, enum batch_gap_kind *ret_kind)
  * has: with blanks or control characters. */
 bool batch_gap_is_sound(const struct batch_gap *g);
 
+/*
+ * Sightings that were only counted, since there were too many to write down: of a series in one
+ * journal's time, or of all that had no row of their own (host ::, port 0).
+ */
+struct batch_flood {
+	struct net_addr host;
+	uint16_t port;
+	uint8_t protocol, marks; /* stored ones */
+	uint64_t first_ns, last_ns;
+	uint64_t packets; /* exact */
+	uint64_t peers;   /* estimated, those among them that were written down too included */
+};
+
 struct batch_part {
 	char name[16];
 	uint64_t records, bytes;

@@ -34,6 +34,7 @@ struct writer {
 	/* The thread's own. */
 	struct journal_writer *journal;
 	struct sighting *group; /* room for one group */
+	uint64_t told_ns;       /* up to when all that was seen is in the journal */
 };
 
 void post_init(struct post *p)
@@ -203,7 +204,7 @@ static int append_chunks(struct writer *w, struct post *p, size_t *ret_n, struct
 	*ret_n = n;
 	/* What is told up to a time is told with the last sightings of it. */
 	if (c) {
-		group.up_to_ns = 0;
+		group.up_to_ns = w->told_ns;
 	} else {
 		group.gaps = p->gaps;
 		group.n_gaps = p->n_gaps;
@@ -244,6 +245,7 @@ static int write_post(struct writer *w, struct post *p, struct diagnosis *d)
 	}
 	if (error < 0)
 		return error;
+	w->told_ns = p->up_to_ns;
 	note_figures(w, p->up_to_ns);
 	if (!p->ends_journal && !p->last)
 		return 0;
@@ -348,6 +350,7 @@ int writer_new(const struct writer_settings *settings, struct writer **ret_write
 		writer_free(w);
 		return error;
 	}
+	w->told_ns = settings->started_ns;
 	note_figures(w, settings->started_ns);
 	*ret_writer = w;
 	return 0;
