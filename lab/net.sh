@@ -8,6 +8,7 @@
 declare -A host_pid ipv4 ipv6
 campus=()
 capture_pid=
+sensor_pid=
 
 # Runs a command on a host: its network, its name.
 on() { nsenter --target "${host_pid[$1]}" --net --uts -- "${@:2}"; }
@@ -91,6 +92,19 @@ start_capture() {
 		tcpdump -i line -s 0 -U --immediate-mode -Z root -w "$1" 2>/run/lab/log/tcpdump &
 	capture_pid=$!
 	until grep -q 'listening on' /run/lab/log/tcpdump; do sleep 0.05; done
+	[ -z "${SEKIMORI:-}" ] || start_sensor
+}
+
+# The sensor sees what tcpdump sees. Its store is in the lab's own files until the end.
+start_sensor() {
+	nsenter --target "${host_pid[provider]}" --net -- \
+		"$SEKIMORI" watch -i line --driver af_packet --store /run/lab/sensor --user nobody \
+		--net 192.0.2.0/24 --net 2001:db8:1::/48 2>/run/lab/log/sensor &
+	sensor_pid=$!
+	until "$SEKIMORI" status --store /run/lab/sensor >/dev/null 2>&1; do
+		kill -0 "$sensor_pid"
+		sleep 0.05
+	done
 }
 
 # Stops the capture and makes sure that it is whole.
@@ -98,5 +112,10 @@ stop_capture() {
 	sleep 0.5
 	kill -INT "$capture_pid"
 	wait "$capture_pid"
+	if [ -n "$sensor_pid" ]; then
+		kill -TERM "$sensor_pid"
+		wait "$sensor_pid"
+		cp -r /run/lab/sensor .
+	fi
 	grep -qx '0 packets dropped by kernel' /run/lab/log/tcpdump
 }
