@@ -13,8 +13,9 @@
 
 #include <cmocka.h>
 
-#include "../catalogue/store_fixture.h"
 #include "base/zone.h"
+
+#include "../catalogue/store_fixture.h"
 #include "watch/absorb.h"
 
 #define START_S 1546300800ULL
