@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "archive/archive_internal.h"
+#include "archive/overlay_internal.h"
 #include "base/i18n.h"
 
 #define STORE_MARK        "sekimori store 1\n"
@@ -324,6 +324,7 @@ void archive_close(struct archive *a)
 		close(a->root_fd);
 	if (a->archive_fd >= 0)
 		close(a->archive_fd);
+	overlay_free(a->overlay);
 	if (a->live_fd >= 0)
 		close(a->live_fd);
 	if (a->pending_fd >= 0)

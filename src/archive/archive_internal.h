@@ -5,6 +5,8 @@
 
 #include "archive/batch.h"
 
+struct overlay;
+
 struct archive {
 	char *path;
 	int root_fd, archive_fd, live_fd; /* folders; -1 where only read and not there yet */
@@ -13,6 +15,7 @@ struct archive {
 	uid_t owner_uid;
 	gid_t owner_gid;
 	bool writable;
+	struct overlay *overlay; /* journals that were loaded; NULL: none */
 };
 
 /* Reads a whole file of at most MOST bytes into OUT. Returns 0, ERR_LIMIT, -ENOMEM or -errno. */

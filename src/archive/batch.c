@@ -8,7 +8,7 @@
 
 #include <zstd.h>
 
-#include "archive/archive_internal.h"
+#include "archive/overlay_internal.h"
 #include "base/cursor.h"
 #include "base/hash.h"
 #include "base/i18n.h"
@@ -27,9 +27,13 @@ int archive_open_batch(struct archive *a, const char *batch, int *ret_fd)
 int batch_read_manifest(struct archive *a, const char *batch, struct batch_manifest *ret_manifest,
 			struct diagnosis *d)
 {
+	const struct live_batch *live = overlay_find(a, batch);
 	struct buffer text;
-	int fd, error = archive_open_batch(a, batch, &fd);
+	int fd, error;
 
+	if (live)
+		return overlay_manifest(a, live, ret_manifest, d);
+	error = archive_open_batch(a, batch, &fd);
 	buffer_init(&text);
 	if (!error) {
 		error = archive_slurp(fd, "manifest", MANIFEST_BYTES_MAX, &text);
@@ -69,9 +73,13 @@ static int unpack_memory(const struct buffer *packed, struct buffer *out)
 int batch_read_memory(struct archive *a, const char *batch, struct buffer *ret_bytes,
 		      struct diagnosis *d)
 {
+	const struct live_batch *live = overlay_find(a, batch);
 	struct buffer packed;
-	int fd, error = archive_open_batch(a, batch, &fd);
+	int fd, error;
 
+	if (live)
+		return overlay_memory(live, ret_bytes);
+	error = archive_open_batch(a, batch, &fd);
 	buffer_init(&packed);
 	buffer_init(ret_bytes);
 	if (!error) {
@@ -91,8 +99,12 @@ int batch_read_memory(struct archive *a, const char *batch, struct buffer *ret_b
 int batch_open_part(struct archive *a, const char *batch, const char *part, struct part **ret_part,
 		    struct diagnosis *d)
 {
-	int fd, error = archive_open_batch(a, batch, &fd);
+	const struct live_batch *live = overlay_find(a, batch);
+	int fd, error;
 
+	if (live)
+		return overlay_open_part(a, live, part, ret_part, d);
+	error = archive_open_batch(a, batch, &fd);
 	if (error < 0)
 		return diagnose(d, error, "%s/archive/%s: %s", a->path, batch, strerror(-error));
 	error = part_open(fd, part, ret_part, d);

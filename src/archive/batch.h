@@ -75,9 +75,37 @@ must_check int archive_sweep(struct archive *a, struct diagnosis *d);
 bool archive_has_leftovers(struct archive *a);
 
 /* Names of all committed batches, sorted; one allocation, the caller frees. A replaced batch is
- * left out, and so is what has no batch's name. */
+ * left out, and so is what has no batch's name. Journals that were loaded are among them. */
 must_check int archive_list(struct archive *a, char (**ret_names)[BATCH_NAME_MAX],
 			    size_t *ret_count, struct diagnosis *d);
+
+/* ---- journals, for questions ---- */
+
+/*
+ * Loads what sensors have written in live/ and nobody made a batch of yet, as it is at this moment.
+ * From then on a journal is listed and read like a batch: its parts are packed into memory. Called
+ * again, loads what has grown since, and forgets what has become a batch; nobody may have a name or
+ * a part of before in use then. A journal that cannot be read is listed, and who reads it is told.
+ * Returns 0, -ENOMEM or -errno.
+ */
+must_check int archive_load_journals(struct archive *a, struct diagnosis *d);
+
+/* archive_list without them: for who counts what stays. */
+must_check int archive_list_committed(struct archive *a, char (**ret_names)[BATCH_NAME_MAX],
+				      size_t *ret_count, struct diagnosis *d);
+
+/* Names of those that were loaded, sorted; valid until others are. */
+size_t archive_live_count(const struct archive *a);
+const char *archive_live_name(const struct archive *a, size_t i);
+
+/* Is it one of those that were loaded? It is then read from there, whatever was committed since. */
+bool archive_is_live(const struct archive *a, const char *name);
+
+/* From now on the batch of that name is meant. As above, nobody may have it in use. */
+void archive_forget_journal(struct archive *a, const char *name);
+
+/* Another number, once others are loaded or forgotten. */
+uint64_t archive_live_generation(const struct archive *a);
 
 /* Is that how batches are called? */
 bool batch_name_is_sound(const char *name);
@@ -122,8 +150,8 @@ struct batch_gap {
 const char *batch_gap_name(enum batch_gap_kind kind);
 must_check bool batch_gap_parse(const char *name, enum batch_gap_kind *ret_kind);
 
-/* May it stand in a manifest? Not with times the wrong way round, or an interface that no system
- * has: with blanks or control characters. */
+/* May it stand in a manifest? Not with times the wrong way round, or an interface's name with
+ * other bytes than printable ASCII, or blanks. */
 bool batch_gap_is_sound(const struct batch_gap *g);
 
 /*

@@ -31,7 +31,7 @@ bool batch_gap_is_sound(const struct batch_gap *g)
 	    !memchr(g->interface, '\0', sizeof(g->interface)))
 		return false;
 	for (const char *c = g->interface; *c; c++) {
-		if ((unsigned char)*c <= ' ' || *c == 127)
+		if (*c <= ' ' || *c >= 127)
 			return false;
 	}
 	return true;

@@ -42,8 +42,8 @@ uint64_t journal_bytes(const struct journal_writer *w);
  * off again before the next). SIGHTINGS and GAPS may be none; times are cut to the millisecond.
  * UP_TO_NS: the wall clock up to which this tells all that was seen. COUNTS are sums since the
  * journal was begun, and take the place of those before; none: they stay what they were. MEMORY is
- * the observer's, or NULL: it stays what it was. What no manifest could say (a gap that is not
- * sound, a count without a name) is our mistake. Returns 0, -ENOSPC or another -errno; it may be
+ * the observer's, or NULL: it stays what it was. In the names of interfaces, "?" stands for
+ * what no manifest can say. Returns 0, -ENOSPC or another -errno; it may be
  * called again with the same, or more.
  */
 struct journal_group {

@@ -143,13 +143,18 @@ static void put_gaps(struct buffer *b, const struct batch_gap *gaps, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct batch_gap *g = &gaps[i];
 
-		assert(batch_gap_is_sound(g));
+		size_t length = strnlen(g->interface, sizeof(g->interface) - 1);
+
 		buffer_put_u64(b, g->from_ns);
-		buffer_put_u64(b, g->to_ns);
+		buffer_put_u64(b, MAX(g->from_ns, g->to_ns));
 		buffer_put_u64(b, g->count);
 		buffer_put_u8(b, (uint8_t)g->kind);
-		buffer_put_u8(b, (uint8_t)strlen(g->interface));
-		buffer_put(b, g->interface, strlen(g->interface));
+		buffer_put_u8(b, (uint8_t)length);
+		for (size_t k = 0; k < length; k++) {
+			char c = g->interface[k];
+
+			buffer_put_u8(b, c > ' ' && c < 127 ? (uint8_t)c : '?');
+		}
 	}
 	end_section(b, start);
 }

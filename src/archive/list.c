@@ -130,25 +130,56 @@ int archive_list_known(struct archive *a, struct names *ret_all, struct names *r
 	return error < 0 ? error : collect_replaced(a, ret_all, ret_void, d);
 }
 
-int archive_list(struct archive *a, char (**ret_names)[BATCH_NAME_MAX], size_t *ret_count,
-		 struct diagnosis *d)
+/* Both lists sorted: what is in archive/ too, or replaced there, is in it already. */
+static int add_live(const struct archive *a, const struct names *batches,
+		    const struct names *replaced, struct names *kept)
 {
-	struct names all = { 0 }, replaced = { 0 };
-	size_t kept = 0;
+	int error = 0;
+
+	for (size_t i = 0; i < archive_live_count(a) && !error; i++) {
+		const char *name = archive_live_name(a, i);
+
+		if (!names_have(batches, name) && !names_have(replaced, name))
+			error = names_add(kept, name);
+	}
+	if (kept->count)
+		qsort(kept->list, kept->count, sizeof(*kept->list), name_order);
+	return error;
+}
+
+static int list(struct archive *a, bool live, char (**ret_names)[BATCH_NAME_MAX], size_t *ret_count,
+		struct diagnosis *d)
+{
+	struct names all = { 0 }, replaced = { 0 }, kept = { 0 };
 	int error = archive_list_known(a, &all, &replaced, d);
 
 	for (size_t i = 0; i < all.count && !error; i++) {
 		if (!names_have(&replaced, all.list[i]))
-			memmove(all.list[kept++], all.list[i], BATCH_NAME_MAX);
+			error = names_add(&kept, all.list[i]);
 	}
+	if (!error && live)
+		error = add_live(a, &all, &replaced, &kept);
+	free(all.list);
 	free(replaced.list);
 	if (error < 0) {
-		free(all.list);
+		free(kept.list);
 		return error;
 	}
-	*ret_names = all.list;
-	*ret_count = kept;
+	*ret_names = kept.list;
+	*ret_count = kept.count;
 	return 0;
+}
+
+int archive_list(struct archive *a, char (**ret_names)[BATCH_NAME_MAX], size_t *ret_count,
+		 struct diagnosis *d)
+{
+	return list(a, true, ret_names, ret_count, d);
+}
+
+int archive_list_committed(struct archive *a, char (**ret_names)[BATCH_NAME_MAX], size_t *ret_count,
+			   struct diagnosis *d)
+{
+	return list(a, false, ret_names, ret_count, d);
 }
 
 /* A folder under pending/ whose lock can be had belongs to nobody that lives. */

@@ -96,6 +96,10 @@ struct part;
 must_check int part_open(int dir_fd, const char *name, struct part **ret_part, struct diagnosis *d);
 void part_close(struct part *p); /* takes NULL */
 
+/* The same of an open file, which stays the caller's: it is read through a copy of FD. */
+must_check int part_open_descriptor(int fd, const char *name, struct part **ret_part,
+				    struct diagnosis *d);
+
 uint64_t part_records(const struct part *p);
 uint64_t part_file_bytes(const struct part *p);
 uint32_t part_group_count(const struct part *p);

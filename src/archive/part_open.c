@@ -253,18 +253,22 @@ static int read_codes(struct part *p, struct diagnosis *d)
 	return 0;
 }
 
-int part_open(int dir_fd, const char *name, struct part **ret_part, struct diagnosis *d)
+/* Takes FD over, also when it fails; -1 with errno set is an error as well. */
+static int open_file(int fd, const char *name, struct part **ret_part, struct diagnosis *d)
 {
+	int r = fd < 0 ? -errno : 0;
 	struct part *p = calloc(1, sizeof(*p));
 	struct stat st;
-	int r;
 
-	if (!p)
+	if (!p) {
+		if (fd >= 0)
+			(void)close(fd);
 		return -ENOMEM;
+	}
 	strncpy(p->name, name, NAME_SHOWN);
-	p->fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (p->fd < 0 || fstat(p->fd, &st) < 0) {
-		r = diagnose(d, -errno, "%s: %s", p->name, strerror(errno));
+	p->fd = fd;
+	if (r || fstat(p->fd, &st) < 0) {
+		r = diagnose(d, r ? r : -errno, "%s: %s", p->name, strerror(r ? -r : errno));
 		goto fail;
 	}
 	if (!S_ISREG(st.st_mode)) {
@@ -284,6 +288,17 @@ int part_open(int dir_fd, const char *name, struct part **ret_part, struct diagn
 fail:
 	part_close(p);
 	return r;
+}
+
+int part_open(int dir_fd, const char *name, struct part **ret_part, struct diagnosis *d)
+{
+	return open_file(openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK), name, ret_part,
+			 d);
+}
+
+int part_open_descriptor(int fd, const char *name, struct part **ret_part, struct diagnosis *d)
+{
+	return open_file(fcntl(fd, F_DUPFD_CLOEXEC, 0), name, ret_part, d);
 }
 
 void part_close(struct part *p)

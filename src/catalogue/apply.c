@@ -8,7 +8,7 @@
 #include "catalogue/catalogue_internal.h"
 #include "catalogue/counts_internal.h"
 
-#define DERIVED_VERSION 3
+#define DERIVED_VERSION 5
 
 /* So many batches wait at least until they are counted together; and as many as are counted
  * already, so that what a batch costs does not grow with how many there are. */
@@ -19,105 +19,7 @@ struct names {
 	size_t count;
 };
 
-typedef int (*part_fn)(void *user, struct part *p, struct diagnosis *d);
-
-static int count_one(struct catalogue *c, const char *batch, const char *part, part_fn fn,
-		     struct tally *t, struct diagnosis *d)
-{
-	struct part *p;
-	int error = batch_open_part(c->archive, batch, part, &p, d);
-
-	if (error < 0)
-		return error;
-	error = fn(t, p, d);
-	if (error < 0)
-		diagnose_prefix(d, error, "%s/archive/%s", archive_path(c->archive), batch);
-	part_close(p);
-	return error;
-}
-
-static int count_part(void *user, struct part *p, struct diagnosis *d)
-{
-	return tally_add_part(user, p, d);
-}
-
-static int count_known_peers(void *user, struct part *p, struct diagnosis *d)
-{
-	return tally_add_known_peers(user, p, d);
-}
-
-/* All of the batch that can be read. */
-static int count_batch(struct catalogue *c, const char *name, part_fn fn, struct tally *t,
-		       struct diagnosis *d)
-{
-	struct diagnosis words = { "" };
-	struct batch_manifest m;
-	int error = batch_read_manifest(c->archive, name, &m, &words);
-
-	if (error < 0)
-		return catalogue_pass_over_as(c, DAMAGE_COUNTED, name, error, &words, d);
-	for (size_t i = 0; i < m.n_parts && !error; i++) {
-		words.text[0] = '\0';
-		error = count_one(c, name, m.parts[i].name, fn, t, &words);
-		error = catalogue_pass_over_as(c, DAMAGE_COUNTED, name, error, &words, d);
-	}
-	batch_manifest_finish(&m);
-	return error;
-}
-
-int catalogue_tally_archive(struct catalogue *c, uint64_t from_ns, uint64_t to_ns,
-			    struct tally **ret_tally, struct diagnosis *d)
-{
-	struct names names = { 0 };
-	struct tally *t = NULL;
-	int error = tally_new(&c->config->networks, from_ns, to_ns, &t);
-
-	if (!error)
-		error = archive_list(c->archive, &names.list, &names.count, d);
-	for (size_t i = 0; i < names.count && !error; i++)
-		error = count_batch(c, names.list[i], count_part, t, d);
-	if (!error)
-		error = tally_finish_counts(t);
-	free(names.list);
-	if (error < 0) {
-		tally_free(t);
-		return error;
-	}
-	*ret_tally = t;
-	return 0;
-}
-
 /* ---- rows about batches ---- */
-
-#define ROW_VALUES " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,NULL)"
-
-/* INSERT ends in ROW_VALUES. */
-static int insert_batch(struct catalogue *c, const char *insert, const char *name,
-			const struct batch_manifest *m, struct diagnosis *d)
-{
-	uint64_t bytes = 0;
-	sqlite3_stmt *s;
-	int error = catalogue_prepare(c, insert, &s, d);
-
-	if (error < 0)
-		return error;
-	for (size_t i = 0; i < m->n_parts; i++)
-		bytes += m->parts[i].bytes;
-	sqlite3_bind_text(s, 1, name, -1, SQLITE_TRANSIENT);
-	sqlite3_bind_text(s, 2, m->capture ? m->capture : "", -1, SQLITE_TRANSIENT);
-	sqlite3_bind_int64(s, 3, (sqlite3_int64)m->head_digest);
-	sqlite3_bind_int64(s, 4, (sqlite3_int64)m->end_frames);
-	sqlite3_bind_int64(s, 5, (sqlite3_int64)m->end_digest);
-	sqlite3_bind_int64(s, 6, (sqlite3_int64)m->end_bytes);
-	sqlite3_bind_int64(s, 7, (sqlite3_int64)m->first_ns);
-	sqlite3_bind_int64(s, 8, (sqlite3_int64)m->last_ns);
-	sqlite3_bind_int64(s, 9, (sqlite3_int64)(m->end_frames - m->start_frames));
-	sqlite3_bind_int64(s, 10, (sqlite3_int64)m->sightings);
-	sqlite3_bind_int64(s, 11, (sqlite3_int64)m->n_parts);
-	sqlite3_bind_int64(s, 12, (sqlite3_int64)bytes);
-	sqlite3_bind_int64(s, 13, (sqlite3_int64)m->end_ns);
-	return catalogue_finish(c, s, d);
-}
 
 static int insert_batch_by_name(struct catalogue *c, const char *name, struct diagnosis *d)
 {
@@ -128,7 +30,7 @@ static int insert_batch_by_name(struct catalogue *c, const char *name, struct di
 	/* Not counted: whoever comes next tries again. */
 	if (error < 0)
 		return catalogue_pass_over(c, name, error, &words, d);
-	error = insert_batch(c, "INSERT INTO derived_batch" ROW_VALUES, name, &m, d);
+	error = catalogue_insert_batch(c, &rows_counted, name, &m, d);
 	batch_manifest_finish(&m);
 	return error;
 }
@@ -163,29 +65,21 @@ static bool meta_is(struct catalogue *c, const char *name, int64_t value)
 static bool tables_are_there(struct catalogue *c)
 {
 	return sqlite3_exec(c->db,
-			    "SELECT 1 FROM derived_batch, derived_count, derived_peers LIMIT 0",
+			    "SELECT 1 FROM derived_batch, derived_gap, derived_count, derived_peers"
+			    " LIMIT 0",
 			    NULL, NULL, NULL) == SQLITE_OK;
 }
 
 /* ---- applying ---- */
 
-/* Each batch that is already counted may hold peers of the services that the new one touches. */
-static int unite_counted(struct catalogue *c, struct tally *t, struct diagnosis *d)
+/* What stays. A journal that has become a batch since it was loaded is that from now on: what is
+ * counted is all of it. */
+static int list_committed(struct catalogue *c, struct names *ret_names, struct diagnosis *d)
 {
-	sqlite3_stmt *s;
-	int step = SQLITE_DONE,
-	    error = catalogue_prepare(
-		    c, "SELECT name FROM derived_batch WHERE parts > 0 ORDER BY name", &s, d);
+	int error = archive_list_committed(c->archive, &ret_names->list, &ret_names->count, d);
 
-	if (error < 0)
-		return error;
-	while (!error && (step = sqlite3_step(s)) == SQLITE_ROW) {
-		error = count_batch(c, (const char *)sqlite3_column_text(s, 0), count_known_peers,
-				    t, d);
-	}
-	if (!error && step != SQLITE_DONE)
-		error = catalogue_sql_error(c, d);
-	sqlite3_finalize(s);
+	for (size_t i = 0; i < ret_names->count && !error; i++)
+		archive_forget_journal(c->archive, ret_names->list[i]);
 	return error;
 }
 
@@ -196,9 +90,9 @@ static int apply_batches(struct catalogue *c, const struct names *names, struct 
 	int error = tally_new(&c->config->networks, 0, UINT64_MAX, &t);
 
 	for (size_t i = 0; i < names->count && !error; i++)
-		error = count_batch(c, names->list[i], count_part, t, d);
+		error = catalogue_tally_batch(c, DAMAGE_COUNTED, names->list[i], t, d);
 	if (!error && tally_count(t))
-		error = unite_counted(c, t, d);
+		error = catalogue_tally_counted(c, t, d);
 	if (!error)
 		error = tally_finish_counts(t);
 	if (!error)
@@ -221,9 +115,13 @@ static int count_all_in_transaction(struct catalogue *c, struct diagnosis *d)
 
 	catalogue_damage_forget(c); /* what is still so is found again */
 	if (!error)
-		error = archive_list(c->archive, &names.list, &names.count, d);
+		error = list_committed(c, &names, d);
 	if (!error)
-		error = catalogue_tally_archive(c, 0, UINT64_MAX, &t, d);
+		error = tally_new(&c->config->networks, 0, UINT64_MAX, &t);
+	for (size_t i = 0; i < names.count && !error; i++)
+		error = catalogue_tally_batch(c, DAMAGE_COUNTED, names.list[i], t, d);
+	if (!error)
+		error = tally_finish_counts(t);
 	if (!error)
 		error = counts_save(c, tally_services(t), tally_count(t), d);
 	for (size_t i = 0; i < names.count && !error; i++)
@@ -304,7 +202,7 @@ static int find_difference(struct catalogue *c, struct difference *ret_differenc
 {
 	struct difference diff = { 0 };
 	struct names names = { 0 };
-	int error = archive_list(c->archive, &names.list, &names.count, d);
+	int error = list_committed(c, &names, d);
 
 	if (!error) {
 		diff.missing.list = calloc(names.count + 1, BATCH_NAME_MAX);
@@ -387,6 +285,8 @@ int catalogue_catch_up(struct catalogue *c, struct diagnosis *d)
 		return error;
 	fits = !diff.anew && !diff.missing.count;
 	free(diff.missing.list);
+	if (c->temporary)
+		return fits ? 0 : catalogue_count_all(c, d);
 	if (fits && (c->read_only || !archive_has_leftovers(c->archive))) {
 		c->passing = false; /* what is stored is just what is asked */
 		return 0;
@@ -435,7 +335,7 @@ static int note_uncounted(struct catalogue *c, const char *name, const struct ba
 	int error = catalogue_make_known(c, d);
 
 	if (!error)
-		error = insert_batch(c, "INSERT INTO uncounted_batch" ROW_VALUES, name, m, d);
+		error = catalogue_insert_batch(c, &rows_uncounted, name, m, d);
 	for (size_t i = 0; i < m->n_replaces && !error; i++)
 		error = note_void(c, m->replaces[i], d);
 	c->n_uncounted++;

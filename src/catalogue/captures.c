@@ -79,7 +79,8 @@ int catalogue_find_captures(struct catalogue *c, uint64_t head_digest,
 	sqlite3_stmt *s;
 	int error = prepare_known(c,
 				  "SELECT " CAPTURE_COLUMNS
-				  " FROM known_batch WHERE head = ? ORDER BY end_frames, name",
+				  " FROM known_batch WHERE head = ? AND NOT journal"
+				  " ORDER BY end_frames, name",
 				  &s, d);
 
 	if (error < 0)
@@ -97,7 +98,7 @@ int catalogue_find_overlaps(struct catalogue *c, uint64_t first_ns, uint64_t las
 	int error =
 		prepare_known(c,
 			      "SELECT " CAPTURE_COLUMNS " FROM known_batch"
-			      " WHERE frames > 0 AND first_ns < ?2 AND last_ns > ?1"
+			      " WHERE (frames > 0 OR journal) AND first_ns < ?2 AND last_ns > ?1"
 			      " AND NOT (first_ns < ?1 AND last_ns < ?2 AND last_ns - ?1 <= ?3)"
 			      " AND NOT (first_ns > ?1 AND last_ns > ?2 AND ?2 - first_ns <= ?3)"
 			      " ORDER BY first_ns LIMIT ?4",
@@ -119,11 +120,12 @@ int catalogue_find_previous(struct catalogue *c, uint64_t head_digest, uint64_t 
 	int step,
 		error = prepare_known(
 			c,
-			"SELECT name FROM known_batch AS b WHERE frames > 0 AND head <> ?1"
+			"SELECT name FROM known_batch AS b WHERE (frames > 0 OR journal) AND head <> ?1"
 			" AND end_ns BETWEEN ?3 AND ?2 + ?4 AND (end_ns <= ?2 OR first_ns < ?2)"
 			/* Of a capture that has grown, only the last batch remembers all. */
 			" AND NOT EXISTS (SELECT 1 FROM known_batch AS later"
-			" WHERE later.head = b.head AND later.end_frames > b.end_frames)"
+			" WHERE later.head = b.head AND later.end_frames > b.end_frames"
+			" AND NOT later.journal)"
 			" ORDER BY max(abs(end_ns - ?2), ?5), end_ns DESC, end_frames DESC, name DESC LIMIT 1",
 			&s, d);
 

@@ -30,6 +30,7 @@ static const char kept_schema[] =
 static const char derived_schema[] =
 	"DROP TABLE IF EXISTS %1$sderived_meta;"
 	"DROP TABLE IF EXISTS %1$sderived_batch;"
+	"DROP TABLE IF EXISTS %1$sderived_gap;"
 	"DROP TABLE IF EXISTS %1$sderived_count;"
 	"DROP TABLE IF EXISTS %1$sderived_peers;"
 	"CREATE TABLE %1$sderived_meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
@@ -37,11 +38,14 @@ static const char derived_schema[] =
 	" end_frames INTEGER NOT NULL, end_digest INTEGER NOT NULL, end_bytes INTEGER NOT NULL,"
 	" first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL, frames INTEGER NOT NULL, sightings INTEGER NOT NULL,"
 	" parts INTEGER NOT NULL, bytes INTEGER NOT NULL, end_ns INTEGER NOT NULL,"
-	" damage TEXT) WITHOUT ROWID;"
+	" damage TEXT, journal INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX %1$sderived_batch_head ON derived_batch(head);"
 	"CREATE INDEX %1$sderived_batch_last ON derived_batch(last_ns);"
 	"CREATE INDEX %1$sderived_batch_end ON derived_batch(end_ns);"
 	"CREATE INDEX %1$sderived_batch_damage ON derived_batch(name) WHERE damage IS NOT NULL;"
+	"CREATE TABLE %1$sderived_gap(batch TEXT NOT NULL, from_ns INTEGER NOT NULL, to_ns INTEGER NOT NULL,"
+	" kind TEXT NOT NULL, count INTEGER NOT NULL, interface TEXT NOT NULL);"
+	"CREATE INDEX %1$sderived_gap_from ON derived_gap(from_ns);"
 	"CREATE TABLE %1$sderived_count(family INTEGER, host BLOB, port INTEGER, protocol INTEGER, inside INTEGER,"
 	" marks INTEGER, packets INTEGER NOT NULL, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,"
 	" days BLOB NOT NULL, PRIMARY KEY(family, host, port, protocol, inside, marks)) WITHOUT ROWID;"
@@ -129,6 +133,7 @@ int catalogue_make_derived(struct catalogue *c, struct diagnosis *d)
 
 	if (n < 0 || (size_t)n >= sizeof(text))
 		return -ENOMEM;
+	c->temporary = c->passing;
 	return catalogue_exec(c, text, d);
 }
 

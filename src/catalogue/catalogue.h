@@ -219,7 +219,8 @@ struct sqlite3;
 
 /*
  * The connection for `sql`, with the tables of docs/sql.md: sighting, summary, service, batch,
- * host. It refuses whatever writes, and from this call on the catalogue itself can only be asked.
+ * gap, host. It refuses whatever writes, and from this call on the catalogue itself can only be
+ * asked. To be called before each statement: it then knows what came meanwhile.
  * Belongs to the catalogue: finalize its statements before catalogue_close. Returns 0,
  * ERR_CATALOGUE or -ENOMEM. SQLITE_BUSY of a statement: a batch was replaced while it ran; it is
  * to be reset, and asked again.

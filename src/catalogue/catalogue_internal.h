@@ -11,10 +11,14 @@ struct catalogue {
 	struct config *config;
 	sqlite3 *db;
 	bool passing;                      /* derived tables are temporary ones, in memory */
+	bool temporary;                    /* and there are such */
 	bool read_only;                    /* nothing of the store may be written */
 	unsigned holders;                  /* of the transaction that keeps answers to one moment */
 	struct tally_service *held_counts; /* all of them, once asked for; until the last release */
 	size_t n_held_counts;
+	char (*live)[BATCH_NAME_MAX]; /* journals that are not counted, as long as it is held */
+	size_t n_live;
+	unsigned n_shelves; /* that name batches and their groups */
 
 	struct catalogue_damage *damage; /* what could not be read */
 	size_t n_damage;
@@ -27,6 +31,7 @@ struct catalogue {
 	size_t n_counted;
 
 	bool sql_ready;          /* the connection only reads from here on */
+	bool sql_ours;           /* but for what we do ourselves */
 	double sql_rows;         /* records, about: for the planner */
 	struct shelf *sql_shelf; /* of the virtual tables; NULL until one is asked */
 	unsigned sql_cursors;    /* that are open on it */
@@ -69,7 +74,18 @@ must_check int catalogue_make_known(struct catalogue *c, struct diagnosis *d);
 must_check int catalogue_keep_networks(struct catalogue *c, const struct prefix_set *networks,
 				       struct diagnosis *d);
 
-/* Counts the sightings of a stretch of time over the whole archive. tally_free. */
+/* Where rows about batches go: the names of two tables. */
+struct batch_rows {
+	const char *batches, *gaps; /* gaps NULL: none are wanted */
+};
+
+extern const struct batch_rows rows_counted, rows_uncounted, rows_live;
+
+must_check int catalogue_insert_batch(struct catalogue *c, const struct batch_rows *rows,
+				      const char *name, const struct batch_manifest *m,
+				      struct diagnosis *d);
+
+/* Counts the sightings of a stretch of time over the whole archive and the journals. tally_free. */
 must_check int catalogue_tally_archive(struct catalogue *c, uint64_t from_ns, uint64_t to_ns,
 				       struct tally **ret_tally, struct diagnosis *d);
 
@@ -97,6 +113,13 @@ enum damage_kind {
 must_check int catalogue_pass_over_as(struct catalogue *c, enum damage_kind kind, const char *batch,
 				      int error, const struct diagnosis *words,
 				      struct diagnosis *d);
+
+/* Adds to T what can be read of one batch. What cannot is noted, as damage of that KIND. */
+must_check int catalogue_tally_batch(struct catalogue *c, enum damage_kind kind, const char *name,
+				     struct tally *t, struct diagnosis *d);
+
+/* Of all counted batches, adds the peers of services that T knows. */
+must_check int catalogue_tally_counted(struct catalogue *c, struct tally *t, struct diagnosis *d);
 
 /* Within a transaction that counted: batches of which something is not counted say so in their row.
  */

@@ -6,6 +6,7 @@
 
 #include "catalogue/catalogue_internal.h"
 #include "catalogue/counts_internal.h"
+#include "catalogue/live_internal.h"
 
 #define KEY_COLUMNS "family, host, port, protocol, inside, marks"
 
@@ -255,16 +256,26 @@ static int load_cells(struct catalogue *c, const char *where, const struct net_a
 	return 0;
 }
 
-int counts_load(struct catalogue *c, const struct net_addr *host, struct tally_service **ret_list,
-		size_t *ret_count, struct diagnosis *d)
+static const char *where_host(const struct net_addr *host)
 {
-	const char *where = host ? "WHERE family IN (4, 6) AND host = ?" : "";
+	return host ? "WHERE family IN (4, 6) AND host = ?" : "";
+}
+
+static int load(struct catalogue *c, const struct net_addr *host, bool with_peers,
+		struct tally_service **ret_list, size_t *ret_count, struct diagnosis *d)
+{
+	const char *where = where_host(host);
 	struct tally_service *list = NULL;
 	size_t n = 0;
-	int error = load_cells(c, where, host, &list, &n, d);
+	int error = catalogue_hold(c, d);
 
 	if (!error)
+		error = load_cells(c, where, host, &list, &n, d);
+	if (!error && with_peers)
 		error = load_peers(c, where, host, list, n, d);
+	if (!error)
+		error = live_merge(c, host, with_peers, &list, &n, d);
+	catalogue_release(c);
 	if (error < 0) {
 		catalogue_counts_free(list, n);
 		return error;
@@ -274,6 +285,24 @@ int counts_load(struct catalogue *c, const struct net_addr *host, struct tally_s
 	return 0;
 }
 
+int counts_load(struct catalogue *c, const struct net_addr *host, struct tally_service **ret_list,
+		size_t *ret_count, struct diagnosis *d)
+{
+	return load(c, host, true, ret_list, ret_count, d);
+}
+
+int counts_load_cells(struct catalogue *c, const struct net_addr *host,
+		      struct tally_service **ret_list, size_t *ret_count, struct diagnosis *d)
+{
+	return load(c, host, false, ret_list, ret_count, d);
+}
+
+int counts_load_stored(struct catalogue *c, const struct net_addr *host,
+		       struct tally_service **ret_list, size_t *ret_count, struct diagnosis *d)
+{
+	return load_cells(c, where_host(host), host, ret_list, ret_count, d);
+}
+
 int counts_of_all(struct catalogue *c, const struct tally_service **ret_list, size_t *ret_count,
 		  struct diagnosis *d)
 {
@@ -281,7 +310,7 @@ int counts_of_all(struct catalogue *c, const struct tally_service **ret_list, si
 
 	assert(c->holders);
 	if (!c->held_counts)
-		error = load_cells(c, "", NULL, &c->held_counts, &c->n_held_counts, d);
+		error = load(c, NULL, false, &c->held_counts, &c->n_held_counts, d);
 	if (error < 0)
 		return error;
 	*ret_list = c->held_counts;

@@ -17,9 +17,22 @@ must_check int counts_save(struct catalogue *c, const struct tally_service *list
 must_check int counts_add_stored(struct catalogue *c, struct tally_service *list, size_t count,
 				 struct diagnosis *d);
 
-/* All stored counts, or one host's, sorted; freed by catalogue_counts_free. */
+/*
+ * All counts, or one host's, sorted, those of journals included; freed by catalogue_counts_free. Of
+ * one moment.
+ */
 must_check int counts_load(struct catalogue *c, const struct net_addr *host,
 			   struct tally_service **ret_list, size_t *ret_count, struct diagnosis *d);
+
+/* The same without peers, which costs less. */
+must_check int counts_load_cells(struct catalogue *c, const struct net_addr *host,
+				 struct tally_service **ret_list, size_t *ret_count,
+				 struct diagnosis *d);
+
+/* One host's, without peers and without what journals have. */
+must_check int counts_load_stored(struct catalogue *c, const struct net_addr *host,
+				  struct tally_service **ret_list, size_t *ret_count,
+				  struct diagnosis *d);
 
 /*
  * The same of all hosts without their peers, loaded once as long as the catalogue is held

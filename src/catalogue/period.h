@@ -141,13 +141,4 @@ must_check int catalogue_histories(struct catalogue *c, uint8_t include,
 				   struct diagnosis *d);
 void catalogue_histories_free(struct period_history *list, size_t count);
 
-struct period_gap {
-	uint64_t from_ns, to_ns;
-};
-
-/* Stretches of [FROM_NS, TO_NS) of LEAST_NS or more that lie in no capture; the caller frees. */
-must_check int catalogue_gaps(struct catalogue *c, uint64_t from_ns, uint64_t to_ns,
-			      uint64_t least_ns, struct period_gap **ret_gaps, size_t *ret_count,
-			      struct diagnosis *d);
-
 #endif

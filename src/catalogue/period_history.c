@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "catalogue/counts_internal.h"
 #include "catalogue/period.h"
 
@@ -79,63 +78,4 @@ void catalogue_histories_free(struct period_history *list, size_t count)
 	for (size_t i = 0; i < count; i++)
 		free(list[i].days);
 	free(list);
-}
-
-/* ---- gaps ---- */
-
-struct gaps {
-	struct period_gap *list;
-	size_t n, room;
-	uint64_t least_ns;
-};
-
-static int add_gap(struct gaps *g, uint64_t from_ns, uint64_t to_ns)
-{
-	void *grown;
-
-	if (to_ns < from_ns || to_ns - from_ns < g->least_ns)
-		return 0;
-	grown = array_make_room(g->list, g->n, &g->room, sizeof(*g->list));
-	if (!grown)
-		return -ENOMEM;
-	g->list = grown;
-	g->list[g->n++] = (struct period_gap){ from_ns, to_ns };
-	return 0;
-}
-
-int catalogue_gaps(struct catalogue *c, uint64_t from_ns, uint64_t to_ns, uint64_t least_ns,
-		   struct period_gap **ret_gaps, size_t *ret_count, struct diagnosis *d)
-{
-	struct gaps g = { .least_ns = MAX(least_ns, 1) };
-	uint64_t at = from_ns; /* captured up to here */
-	sqlite3_stmt *s;
-	int step = SQLITE_DONE,
-	    error = catalogue_prepare(c,
-				      "SELECT first_ns, last_ns FROM derived_batch WHERE frames > 0"
-				      " AND last_ns >= ?1 AND first_ns < ?2 ORDER BY first_ns",
-				      &s, d);
-
-	if (error < 0)
-		return error;
-	sqlite3_bind_int64(s, 1, (sqlite3_int64)from_ns);
-	sqlite3_bind_int64(s, 2, (sqlite3_int64)to_ns);
-	while (!error && (step = sqlite3_step(s)) == SQLITE_ROW) {
-		uint64_t first = (uint64_t)sqlite3_column_int64(s, 0);
-		uint64_t last = (uint64_t)sqlite3_column_int64(s, 1);
-
-		error = add_gap(&g, at, first);
-		at = MAX(at, last);
-	}
-	if (!error && step != SQLITE_DONE)
-		error = catalogue_sql_error(c, d);
-	if (!error)
-		error = add_gap(&g, at, to_ns);
-	sqlite3_finalize(s);
-	if (error < 0) {
-		free(g.list);
-		return error;
-	}
-	*ret_gaps = g.list;
-	*ret_count = g.n;
-	return 0;
 }

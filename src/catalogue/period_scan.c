@@ -54,6 +54,29 @@ static int find_batches(struct period_scan *s, struct diagnosis *d)
 	return error;
 }
 
+/* Those that are not counted. */
+static int add_live(struct period_scan *s, struct diagnosis *d)
+{
+	struct catalogue *c = s->catalogue;
+	char(*grown)[BATCH_NAME_MAX] =
+		realloc(s->batches, (s->n_batches + c->n_live + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	s->batches = grown;
+	for (size_t i = 0; i < c->n_live; i++) {
+		struct batch_manifest m;
+		int error = batch_read_manifest(c->archive, c->live[i], &m, d);
+
+		if (error < 0)
+			return error;
+		if (m.n_parts && m.first_ns < s->day_ns[s->n_days] && m.last_ns >= s->day_ns[0])
+			memcpy(s->batches[s->n_batches++], c->live[i], BATCH_NAME_MAX);
+		batch_manifest_finish(&m);
+	}
+	return 0;
+}
+
 /* Batches and counts as of one moment, though others write; until period_scan_finish. */
 static int ask_catalogue(struct period_scan *s, struct diagnosis *d)
 {
@@ -62,6 +85,8 @@ static int ask_catalogue(struct period_scan *s, struct diagnosis *d)
 	s->holding = true;
 	if (!error)
 		error = find_batches(s, d);
+	if (!error && s->catalogue->n_live)
+		error = add_live(s, d);
 	return error < 0 ? error : counts_of_all(s->catalogue, &s->overall, &s->n_overall, d);
 }
 

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "catalogue/catalogue_internal.h"
 #include "catalogue/counts_internal.h"
+#include "catalogue/live_internal.h"
 
 /*
  * FTP data hides a service only if nothing else speaks for it: the port is not one that commonly
@@ -154,14 +155,15 @@ int catalogue_list(struct catalogue *c, const struct catalogue_query *q,
 	}
 }
 
-int catalogue_totals(struct catalogue *c, struct catalogue_totals *ret_totals, struct diagnosis *d)
+static int stored_totals(struct catalogue *c, struct catalogue_totals *ret_totals,
+			 struct diagnosis *d)
 {
 	struct catalogue_totals t = { 0 };
 	sqlite3_stmt *s;
 	int error = catalogue_prepare(
 		c,
 		"SELECT count(*), coalesce(sum(parts), 0), coalesce(sum(sightings), 0), coalesce(sum(bytes), 0),"
-		" coalesce(min(CASE WHEN frames > 0 THEN first_ns END), 0), coalesce(max(last_ns), 0),"
+		" coalesce(min(CASE WHEN frames > 0 OR journal THEN first_ns END), 0), coalesce(max(last_ns), 0),"
 		" (SELECT count(*) FROM (SELECT DISTINCT host, port, protocol FROM derived_count)),"
 		" (SELECT count(DISTINCT host) FROM derived_count),"
 		" (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size) FROM derived_batch",
@@ -182,19 +184,47 @@ int catalogue_totals(struct catalogue *c, struct catalogue_totals *ret_totals, s
 	return 0;
 }
 
+int catalogue_totals(struct catalogue *c, struct catalogue_totals *ret_totals, struct diagnosis *d)
+{
+	struct catalogue_totals t;
+	int error = catalogue_hold(c, d);
+
+	if (!error)
+		error = stored_totals(c, &t, d);
+	if (!error)
+		error = live_add_totals(c, &t, d);
+	catalogue_release(c);
+	if (!error)
+		*ret_totals = t;
+	return error;
+}
+
 #define SETTLE_NS 100000000L /* where there is no lock to wait for */
 
 int catalogue_hold(struct catalogue *c, struct diagnosis *d)
 {
+	bool ours = c->sql_ours;
+	int error;
+
 	/* Who failed to begin still releases. */
-	return c->holders++ ? 0 : catalogue_exec(c, "BEGIN", d);
+	if (c->holders++)
+		return 0;
+	c->sql_ours = true;
+	error = catalogue_exec(c, "BEGIN", d);
+	c->sql_ours = ours;
+	return error < 0 ? error : live_begin(c, d);
 }
 
 void catalogue_release(struct catalogue *c)
 {
+	bool ours = c->sql_ours;
+
 	if (--c->holders)
 		return;
+	c->sql_ours = true;
 	sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL);
+	c->sql_ours = ours;
+	live_end(c);
 	catalogue_counts_free(c->held_counts, c->n_held_counts);
 	c->held_counts = NULL;
 	c->n_held_counts = 0;

@@ -83,7 +83,7 @@ static int index_once(struct shelf *s, const struct net_addr *host, struct diagn
 
 	for (size_t i = 0; i < s->n_batches && !error; i++)
 		error = index_batch(s, (uint32_t)i, d);
-	return error < 0 ? error : counts_load(c, host, &s->overall, &s->n_overall, d);
+	return error < 0 ? error : counts_load_cells(c, host, &s->overall, &s->n_overall, d);
 }
 
 static int index_all(struct shelf *s, const struct net_addr *host, struct diagnosis *d)
@@ -114,6 +114,8 @@ int shelf_new(struct catalogue *c, uint8_t include, const struct net_addr *host,
 		return -ENOMEM;
 	s->catalogue = c;
 	s->include = include;
+	s->live_generation = archive_live_generation(c->archive);
+	c->n_shelves++;
 	error = index_all(s, host, d);
 	if (error < 0) {
 		shelf_free(s);
@@ -127,6 +129,7 @@ void shelf_free(struct shelf *s)
 {
 	if (!s)
 		return;
+	s->catalogue->n_shelves--;
 	for (size_t i = 0; i < SHELF_PARTS_MAX; i++)
 		shelf_give_back(s->open[i]);
 	forget_index(s);
@@ -139,7 +142,9 @@ bool shelf_is_current(const struct shelf *s)
 {
 	char(*names)[BATCH_NAME_MAX] = NULL;
 	size_t n = 0;
-	bool same = archive_list(s->catalogue->archive, &names, &n, NULL) == 0 && n == s->n_batches;
+	struct archive *a = s->catalogue->archive;
+	bool same = archive_live_generation(a) == s->live_generation &&
+		    archive_list(a, &names, &n, NULL) == 0 && n == s->n_batches;
 
 	for (size_t i = 0; i < n && same; i++)
 		same = !strcmp(names[i], s->batches[i]);

@@ -41,6 +41,7 @@ struct shelf {
 	size_t n_overall;
 	char (*batches)[BATCH_NAME_MAX];
 	size_t n_batches;
+	uint64_t live_generation; /* of the archive, when it was indexed */
 	struct shelf_file *files;
 	size_t n_files, files_room;
 	struct shelf_group *groups; /* by file, then as they are in it */

@@ -1,13 +1,16 @@
 /* The connection for `sql`: what it shows, and that it only reads. */
 #include <string.h>
 
+#include "catalogue/live_internal.h"
 #include "catalogue/sql_internal.h"
 
 static const char views[] =
 	"CREATE TEMP VIEW batch AS SELECT name, capture,"
-	" CASE WHEN frames > 0 THEN local_time(first_ns) END AS first_time,"
-	" CASE WHEN frames > 0 THEN local_time(last_ns) END AS last_time,"
-	" frames, sightings, bytes FROM derived_batch;"
+	" CASE WHEN frames > 0 OR journal THEN local_time(first_ns) END AS first_time,"
+	" CASE WHEN frames > 0 OR journal THEN local_time(last_ns) END AS last_time,"
+	" frames, sightings, bytes FROM " LIVE_BATCHES ";"
+	"CREATE TEMP VIEW gap AS SELECT local_time(from_ns) AS from_time, local_time(to_ns) AS to_time,"
+	" from_ns, to_ns, kind, count, interface, batch FROM " LIVE_GAPS ";"
 	"CREATE TEMP VIEW host AS SELECT address, count(*) AS services,"
 	" local_time(min(first_ns)) AS first_seen, local_time(max(last_ns)) AS last_seen,"
 	" sum(packets) AS packets FROM service GROUP BY addr_key(address);";
@@ -40,7 +43,12 @@ static bool pragma_only_reads(const char *name)
 static int authorize(void *user, int action, const char *first, const char *second,
 		     const char *database, const char *trigger)
 {
-	(void)user, (void)database, (void)trigger;
+	const struct catalogue *c = user;
+
+	(void)database, (void)trigger;
+	if (c->sql_ours) {
+		return SQLITE_OK;
+	}
 	switch (action) {
 	case SQLITE_SELECT:
 	case SQLITE_READ:
@@ -79,7 +87,10 @@ static int make_ready(struct catalogue *c, struct diagnosis *d)
 	    sql_register_summary(c) != SQLITE_OK || sql_register_service(c) != SQLITE_OK) {
 		return catalogue_sql_error(c, d);
 	}
-	error = catalogue_exec(c, views, d);
+	error = live_fill_tables(c, d);
+	if (!error) {
+		error = catalogue_exec(c, views, d);
+	}
 	if (!error) {
 		error = catalogue_exec(c, first_use, d);
 	}
@@ -92,13 +103,34 @@ static int make_ready(struct catalogue *c, struct diagnosis *d)
 	(void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
 	(void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	(void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	sqlite3_set_authorizer(c->db, authorize, NULL);
+	sqlite3_set_authorizer(c->db, authorize, c);
 	return 0;
+}
+
+/* Between two statements: what came since. */
+static int bring_up_to_date(struct catalogue *c, struct diagnosis *d)
+{
+	int error, again;
+
+	c->sql_ours = true;
+	error = catalogue_exec(c, "PRAGMA query_only = OFF", d);
+	if (!error) {
+		error = archive_load_journals(c->archive, d);
+	}
+	if (!error) {
+		error = catalogue_catch_up(c, d);
+	}
+	if (!error) {
+		error = live_fill_tables(c, d);
+	}
+	again = catalogue_exec(c, "PRAGMA query_only = ON", d);
+	c->sql_ours = false;
+	return error < 0 ? error : again;
 }
 
 int catalogue_sql(struct catalogue *c, struct sqlite3 **ret_db, struct diagnosis *d)
 {
-	int error = c->sql_ready ? 0 : make_ready(c, d);
+	int error = c->sql_ready ? c->sql_cursors ? 0 : bring_up_to_date(c, d) : make_ready(c, d);
 
 	if (error < 0) {
 		return error;

@@ -38,6 +38,11 @@ void tally_free(struct tally *t)
 	free(t);
 }
 
+void tally_narrow(struct tally *t, const struct net_addr *host)
+{
+	t->host = host;
+}
+
 size_t tally_count(const struct tally *t)
 {
 	return t->n;
@@ -108,6 +113,8 @@ int tally_find_service(struct tally *t, const struct part_series *s, bool make,
 	int error;
 
 	*ret_service = TALLY_NO_SERVICE;
+	if (t->host && !addr_equal(*t->host, s->host))
+		return 0;
 	if (make && t->n == t->room) {
 		error = grow_services(t);
 		if (error < 0)

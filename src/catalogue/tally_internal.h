@@ -51,6 +51,10 @@ must_check int tally_new(const struct prefix_set *networks, uint64_t from_ns, ui
 			 struct tally **ret_tally);
 void tally_free(struct tally *t); /* takes NULL */
 
+/* Only services of HOST, which must outlive the tally, are counted (NULL: all). Before the first
+ * part. */
+void tally_narrow(struct tally *t, const struct net_addr *host);
+
 /* Counts everything in the part. Returns 0, or what the part's reader says; ERR_DAMAGED when all
  * was counted that can be read. */
 must_check int tally_add_part(struct tally *t, struct part *p, struct diagnosis *d);

@@ -11,6 +11,7 @@
 struct tally {
 	const struct prefix_set *networks;
 	uint64_t from_ns, to_ns;
+	const struct net_addr *host; /* the only one; NULL: all */
 	struct tally_service *services;
 	struct id_set (
 		*peers)[TALLY_CLASSES]; /* beside services: peers met with exactly these marks */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/journal.h"
 #include "base/i18n.h"
 #include "catalogue/verify_internal.h"
 
@@ -147,6 +148,10 @@ static int check_manifest(struct check *k, const char *batch, const struct batch
 	uint64_t records = 0;
 	int error = check_files(k, batch, m);
 
+	if (*m->journal && strcmp(m->journal, batch) != 0) {
+		check_found(k, _("%s/archive/%s/manifest is of the journal %s"), store, batch,
+			    m->journal);
+	}
 	for (size_t i = 0; i < m->n_parts && !error; i++) {
 		const struct place at = { store, batch, &m->parts[i] };
 
@@ -193,6 +198,52 @@ static int check_strays(struct check *k)
 	return found_error(k, error, &d);
 }
 
+/* ---- journals ---- */
+
+/* Torn at its end is what a crash leaves, and what is just being written. */
+static int check_journal(struct check *k, const char *name)
+{
+	struct archive *a = k->catalogue->archive;
+	struct journal_loss loss = { 0 };
+	struct diagnosis d = { "" };
+	int error = journal_check(a, name, &loss, &d);
+
+	if (error == -ENOENT) {
+		return 0; /* it is a batch now */
+	}
+	if (!error && loss.broken_at) {
+		check_found(k,
+			    _("%s/live/%s: byte %" PRIu64
+			      ": a group is broken, with whole ones behind it"),
+			    archive_path(a), name, loss.broken_at);
+	}
+	return found_error(k, error, &d);
+}
+
+static int check_journals(struct check *k, struct diagnosis *d)
+{
+	struct archive *a = k->catalogue->archive;
+	char(*files)[ARCHIVE_FILE_MAX] = NULL;
+	char(*names)[BATCH_NAME_MAX] = NULL;
+	size_t n_files = 0, n = 0;
+	int error = journal_list_files(a, &files, &n_files, d);
+
+	for (size_t i = 0; i < n_files && !error; i++) {
+		if (!journal_file_is_known(files[i])) {
+			check_found(k, _("%s/live/%s is no journal"), archive_path(a), files[i]);
+		}
+	}
+	free(files);
+	if (!error) {
+		error = journal_list(a, &names, &n, d);
+	}
+	for (size_t i = 0; i < n && !error; i++) {
+		error = check_journal(k, names[i]);
+	}
+	free(names);
+	return error;
+}
+
 int check_archive(struct check *k, struct diagnosis *d)
 {
 	char(*names)[BATCH_NAME_MAX] = NULL;
@@ -200,13 +251,16 @@ int check_archive(struct check *k, struct diagnosis *d)
 	int error = check_strays(k);
 
 	if (!error) {
-		error = archive_list(k->catalogue->archive, &names, &n, d);
+		error = archive_list_committed(k->catalogue->archive, &names, &n, d);
 	}
+	/* They may have been committed since they were loaded: the batches are what is looked at.
+	 */
 	for (size_t i = 0; i < n && !error; i++) {
+		archive_forget_journal(k->catalogue->archive, names[i]);
 		error = check_batch(k, names[i]);
 	}
 	free(names);
-	return error;
+	return error < 0 ? error : check_journals(k, d);
 }
 
 int catalogue_verify(struct catalogue *c, catalogue_finding_fn fn, void *user, struct diagnosis *d)

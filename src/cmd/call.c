@@ -191,6 +191,8 @@ static int open_store(struct cmd_call *call, enum archive_mode mode, struct diag
 		return diagnose(d, error, _("there is no store at %s yet; sekimori read makes one"),
 				call->store);
 	}
+	if (!error)
+		error = archive_load_journals(call->archive, d);
 	return error < 0 ? error
 			 : catalogue_open(call->archive, &call->config, flags, &call->catalogue, d);
 }

@@ -19,7 +19,7 @@
 static const char help[] = N_(
 	"Usage: sekimori sql [OPTION...] [QUERY]\n"
 	"\n"
-	"SQL (SQLite's) over everything, read-only: tables sighting, summary, service, host, batch; .schema\n"
+	"SQL (SQLite's) over everything, read-only: tables sighting, summary, service, host, batch, gap; .schema\n"
 	"and docs/sql.md tell their columns. Marked rows are there too: WHERE visible leaves out what the\n"
 	"other commands leave out.\n"
 	"Without a query on a terminal: a shell with history; .tables, .schema, .quit.\n"
@@ -139,11 +139,15 @@ static int first_step(struct cmd_call *call, sqlite3_stmt *s)
 }
 
 /* Runs one statement; *ret_rest is behind it. Returns 0, or EXIT_BAD with SQLite's words said. */
-static int run_statement(struct cmd_call *call, sqlite3 *db, const char *sql, const char **ret_rest)
+static int run_statement(struct cmd_call *call, const char *sql, const char **ret_rest)
 {
+	struct diagnosis d = { "" };
 	sqlite3_stmt *s = NULL;
-	int columns, step;
+	sqlite3 *db;
+	int columns, step, error = catalogue_sql(call->catalogue, &db, &d);
 
+	if (error < 0)
+		return cmd_fail_diagnosis(call->cmd, error, &d);
 	if (sqlite3_prepare_v2(db, sql, -1, &s, ret_rest) != SQLITE_OK)
 		return cmd_fail(call->cmd, "%s", sqlite3_errmsg(db));
 	if (!s)
@@ -164,35 +168,36 @@ static int run_statement(struct cmd_call *call, sqlite3 *db, const char *sql, co
 	return step == SQLITE_DONE ? 0 : EXIT_BAD;
 }
 
-static int run_statements(struct cmd_call *call, sqlite3 *db, const char *sql)
+static int run_statements(struct cmd_call *call, const char *sql)
 {
 	int status = 0;
 
 	while (!status && *sql)
-		status = run_statement(call, db, sql, &sql);
+		status = run_statement(call, sql, &sql);
 	return status;
 }
 
-static int run_input(struct cmd_call *call, sqlite3 *db)
+static int run_input(struct cmd_call *call)
 {
 	char *text = NULL;
 	size_t room = 0;
 	ssize_t n = getdelim(&text, &room, '\0', stdin);
-	int status = n < 0 ? 0 : run_statements(call, db, text);
+	int status = n < 0 ? 0 : run_statements(call, text);
 
 	free(text);
 	return status;
 }
 
-static void print_schema(struct cmd_call *call, sqlite3 *db, bool columns)
+static void print_schema(struct cmd_call *call, bool columns)
 {
-#define TABLES "WITH t(name) AS (VALUES('batch'),('host'),('service'),('sighting'),('summary'))"
+#define TABLES                                                                                     \
+	"WITH t(name) AS (VALUES('batch'),('gap'),('host'),('service'),('sighting'),('summary'))"
 	static const char tables[] = TABLES "SELECT name AS \"table\" FROM t ORDER BY 1";
 	static const char all[] =
 		TABLES "SELECT t.name AS \"table\", c.name AS \"column\", c.type FROM t,"
 		       " pragma_table_info(t.name) c ORDER BY t.name, c.cid";
 
-	if (run_statements(call, db, columns ? all : tables) != 0)
+	if (run_statements(call, columns ? all : tables) != 0)
 		fputs("", stderr);
 #undef TABLES
 }
@@ -238,12 +243,12 @@ static char *history_path(void)
 }
 
 /* Returns false to leave. */
-static bool take_dot(struct cmd_call *call, sqlite3 *db, const char *line)
+static bool take_dot(struct cmd_call *call, const char *line)
 {
 	if (!strcmp(line, ".quit") || !strcmp(line, ".exit"))
 		return false;
 	if (!strcmp(line, ".tables") || !strcmp(line, ".schema")) {
-		print_schema(call, db, line[1] == 's');
+		print_schema(call, line[1] == 's');
 	} else {
 		puts(_(".tables .schema .quit; a statement ends with a semicolon"));
 	}
@@ -262,7 +267,7 @@ static int add_line(char **statement, const char *line)
 	return 0;
 }
 
-static void shell(struct cmd_call *call, sqlite3 *db)
+static void shell(struct cmd_call *call)
 {
 	char *statement = NULL, *line, *history = history_path();
 
@@ -275,11 +280,11 @@ static void shell(struct cmd_call *call, sqlite3 *db)
 		bool go_on = true;
 
 		if (!statement && *line == '.') {
-			go_on = take_dot(call, db, line);
+			go_on = take_dot(call, line);
 		} else if (*line && add_line(&statement, line) == 0 &&
 			   sqlite3_complete(statement)) {
 			keep_history(statement);
-			if (run_statements(call, db, statement) == 0)
+			if (run_statements(call, statement) == 0)
 				fflush(stdout);
 			free(statement);
 			statement = NULL;
@@ -301,25 +306,20 @@ static void shell(struct cmd_call *call, sqlite3 *db)
 
 static int answer(struct cmd_call *call)
 {
-	struct diagnosis d = { "" };
-	sqlite3 *db;
-	int error, status = EXIT_DONE;
+	int status = EXIT_DONE;
 
 	if (call->n_words > 1)
 		return cmd_fail(call->cmd, _("one query, please: put it into quotes"));
 	if (cmd_open_for_question(call) < 0)
 		return EXIT_BAD;
-	error = catalogue_sql(call->catalogue, &db, &d);
-	if (error < 0)
-		return cmd_fail_diagnosis(call->cmd, error, &d);
 	if (call->format == FORMAT_TEXT && !call->format_given && !isatty(STDOUT_FILENO))
 		call->format = FORMAT_CSV;
 	if (call->n_words) {
-		status = run_statements(call, db, call->words[0]);
+		status = run_statements(call, call->words[0]);
 	} else if (isatty(STDIN_FILENO)) {
-		shell(call, db);
+		shell(call);
 	} else {
-		status = run_input(call, db);
+		status = run_input(call);
 	}
 	return cmd_end_output(call->cmd, status);
 }

@@ -5,13 +5,12 @@
 #include "base/zone.h"
 #include "report/report_internal.h"
 
-#define GAP_MIN_NS     (600 * NS_PER_SECOND) /* less lies between the files of a quiet night */
 #define WHOLE_SHARE    0.5
 #define CAPTURED_SHARE 0.01 /* of a day's time; a day with packets is captured in any case */
 
 /* ---- what was captured ---- */
 
-static uint64_t overlap(uint64_t from, uint64_t to, const struct period_gap *g)
+static uint64_t overlap(uint64_t from, uint64_t to, const struct catalogue_gap *g)
 {
 	uint64_t start = MAX(from, g->from_ns), end = MIN(to, g->to_ns);
 
@@ -21,7 +20,7 @@ static uint64_t overlap(uint64_t from, uint64_t to, const struct period_gap *g)
 /* Gaps, and what is still to come. */
 static double captured_share(const struct report *r, int32_t day)
 {
-	const struct period_gap future = { r->made_ns, UINT64_MAX };
+	const struct catalogue_gap future = { .from_ns = r->made_ns, .to_ns = UINT64_MAX };
 	uint64_t from = zone_day_start_ns(day), to = zone_day_start_ns(day + 1);
 	uint64_t missing = overlap(from, to, &future);
 
@@ -52,20 +51,14 @@ static void find_whole_days(struct report *r)
 	}
 }
 
-int report_find_gaps(struct report *r, struct catalogue *c, struct diagnosis *d)
+int report_find_captured(struct report *r)
 {
 	uint32_t n = r->counts.n_days;
-	uint64_t from = zone_day_start_ns(r->period.first_day),
-		 to = MIN(zone_day_start_ns(r->period.end_day), r->made_ns);
-	int error =
-		to > from ? catalogue_gaps(c, from, to, GAP_MIN_NS, &r->gaps, &r->n_gaps, d) : 0;
 
 	r->days = calloc((size_t)n + 1, sizeof(*r->days));
 	r->whole_days = calloc(r->counts.seen_words, sizeof(*r->whole_days));
-	if (error < 0 || !r->days || !r->whole_days)
-		return error < 0 ? error : -ENOMEM;
-	for (size_t i = 0; i < r->n_gaps; i++)
-		r->gap_ns += r->gaps[i].to_ns - r->gaps[i].from_ns;
+	if (!r->days || !r->whole_days)
+		return -ENOMEM;
 	for (uint32_t day = 0; day < n; day++) {
 		struct report_day *one = &r->days[day];
 

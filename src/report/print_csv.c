@@ -286,11 +286,30 @@ static void put_gaps(const struct table *t)
 
 	fputs("from,to,seconds\n", out);
 	for (size_t i = 0; i < r->n_gaps; i++) {
-		const struct period_gap *g = &r->gaps[i];
+		const struct catalogue_gap *g = &r->gaps[i];
 
 		fprintf(out, "%s,", zone_format(g->from_ns, time));
 		fprintf(out, "%s,%.3f\n", zone_format(g->to_ns, time),
 			(double)(g->to_ns - g->from_ns) / (double)NS_PER_SECOND);
+	}
+}
+
+static void put_recorded(const struct table *t)
+{
+	const struct report *r = t->r;
+	FILE *out = t->out;
+	char time[ZONE_TEXT_MAX];
+
+	fputs("from,to,seconds,kind,count,interface\n", out);
+	for (size_t i = 0; i < r->n_recorded; i++) {
+		const struct catalogue_gap *g = &r->recorded[i];
+
+		fprintf(out, "%s,", zone_format(g->from_ns, time));
+		fprintf(out, "%s,%.3f,%s,%" PRIu64 ",", zone_format(g->to_ns, time),
+			(double)(g->to_ns - g->from_ns) / (double)NS_PER_SECOND,
+			batch_gap_name(g->kind), g->count);
+		put_text(t, g->interface);
+		fputc('\n', out);
 	}
 }
 
@@ -311,6 +330,7 @@ static const struct {
 	{ "changes.csv", put_changes },
 	{ "left_out.csv", put_left_out },
 	{ "not_captured.csv", put_gaps },
+	{ "gaps.csv", put_recorded },
 };
 
 #define UNFINISHED_MAX 40

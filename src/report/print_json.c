@@ -382,9 +382,50 @@ static void put_changes(struct json *j, const char *name, const struct report *r
 	json_close_array(j);
 }
 
+static void put_stretch(struct json *j, const struct catalogue_gap *g)
+{
+	char time[ZONE_TEXT_MAX];
+
+	json_text(j, "from", zone_format(g->from_ns, time));
+	json_text(j, "to", zone_format(g->to_ns, time));
+	json_real(j, "seconds", (double)(g->to_ns - g->from_ns) / (double)NS_PER_SECOND);
+}
+
+/* What sensors say that they may have missed. */
+static void put_recorded(struct json *j, const struct report *r)
+{
+	json_open_object(j, "recorded");
+	json_real(j, "seconds", (double)r->recorded_all.ns / (double)NS_PER_SECOND);
+	json_open_array(j, "kinds");
+	for (int i = 0; i < BATCH_GAP_KINDS; i++) {
+		const struct report_gap_sum *s = &r->recorded_of[i];
+
+		if (!s->gaps)
+			continue;
+		json_open_object(j, NULL);
+		json_text(j, "kind", batch_gap_name((enum batch_gap_kind)i));
+		json_number(j, "gaps", s->gaps);
+		json_real(j, "seconds", (double)s->ns / (double)NS_PER_SECOND);
+		json_number(j, "count", s->count);
+		json_close_object(j);
+	}
+	json_close_array(j);
+	json_open_array(j, "longest");
+	for (size_t i = 0; i < r->n_longest; i++) {
+		json_open_object(j, NULL);
+		put_stretch(j, r->longest[i]);
+		json_text(j, "kind", batch_gap_name(r->longest[i]->kind));
+		json_number(j, "count", r->longest[i]->count);
+		json_text(j, "interface", r->longest[i]->interface);
+		json_close_object(j);
+	}
+	json_close_array(j);
+	json_close_object(j);
+}
+
 static void put_evidence(struct json *j, const struct report *r)
 {
-	char marks[MARKS_TEXT_MAX], time[ZONE_TEXT_MAX];
+	char marks[MARKS_TEXT_MAX];
 
 	json_open_array(j, "left_out");
 	for (int i = 0; i < PERIOD_LEFT_COUNT; i++) {
@@ -400,15 +441,12 @@ static void put_evidence(struct json *j, const struct report *r)
 	json_real(j, "seconds", (double)r->gap_ns / (double)NS_PER_SECOND);
 	json_open_array(j, "gaps");
 	for (size_t i = 0; i < r->n_gaps; i++) {
-		const struct period_gap *g = &r->gaps[i];
-
 		json_open_object(j, NULL);
-		json_text(j, "from", zone_format(g->from_ns, time));
-		json_text(j, "to", zone_format(g->to_ns, time));
-		json_real(j, "seconds", (double)(g->to_ns - g->from_ns) / (double)NS_PER_SECOND);
+		put_stretch(j, &r->gaps[i]);
 		json_close_object(j);
 	}
 	json_close_array(j);
+	put_recorded(j, r);
 	json_close_object(j);
 }
 

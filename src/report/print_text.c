@@ -309,33 +309,6 @@ static void put_left_out(struct text_report *t)
 	text_end_table(t, table);
 }
 
-static void put_gaps(struct text_report *t)
-{
-	const struct report *r = t->r;
-	size_t n = text_rows(t, r->n_gaps);
-	char from[ZONE_TEXT_MAX], to[ZONE_TEXT_MAX], hours[TEXT_NUMBER_MAX];
-	uint64_t minutes = r->gap_ns / NS_PER_SECOND / 60;
-
-	text_heading(t, _("Not captured"));
-	if (zone_day_start_ns(r->period.first_day) >= r->made_ns) {
-		text_say(t, 0, "%s", _("The period has not begun."));
-		return;
-	}
-	if (!r->n_gaps) {
-		text_say(t, 0, "%s", _("No stretch of ten minutes or more."));
-		return;
-	}
-	text_say(t, 0,
-		 _("%s h %u min. What answered then is not in this report; it was not closed."),
-		 text_number(minutes / 60, hours), (unsigned)(minutes % 60));
-	for (size_t i = 0; i < n; i++) {
-		zone_format(r->gaps[i].from_ns, from);
-		zone_format(r->gaps[i].to_ns, to);
-		fprintf(t->out, _("  %.10s %.8s to %.10s %.8s\n"), from, from + 11, to, to + 11);
-	}
-	text_more(t, n, r->n_gaps);
-}
-
 int report_print_text(const struct report *r, const struct report_text_options *options, FILE *out)
 {
 	struct text_report t = { r, options, out, 0 };
@@ -357,7 +330,7 @@ int report_print_text(const struct report *r, const struct report_text_options *
 	}
 	text_changes(&t);
 	put_left_out(&t);
-	put_gaps(&t);
+	text_gaps(&t);
 	if (t.error)
 		return t.error;
 	return ferror(out) ? -EIO : 0;

@@ -14,7 +14,9 @@ static int count(struct report *r, const struct report_request *request, struct 
 					request->include };
 	int error = catalogue_period(request->catalogue, &q, &r->counts, d);
 
-	return error < 0 ? error : report_find_gaps(r, request->catalogue, d);
+	if (!error)
+		error = report_find_gaps(r, request->catalogue, d);
+	return error < 0 ? error : report_find_captured(r);
 }
 
 /* In this order: each needs what came before. */
@@ -112,5 +114,7 @@ void report_finish(struct report *r)
 	free(r->back.list);
 	free(r->gone.list);
 	free(r->gaps);
+	free(r->recorded);
+	free(r->longest);
 	memset(r, 0, sizeof(*r));
 }

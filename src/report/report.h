@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "catalogue/gaps.h"
 #include "catalogue/period.h"
 #include "report/report_period.h"
 
@@ -94,6 +95,14 @@ struct report_changes {
 	size_t n, room;
 };
 
+#define REPORT_GAPS_LONGEST 100
+
+/* Of recorded gaps. */
+struct report_gap_sum {
+	uint64_t gaps, ns; /* time that several share once */
+	uint64_t count;    /* frames or sightings, where they were counted */
+};
+
 struct report {
 	struct report_period period, before;
 	uint8_t include;
@@ -131,9 +140,14 @@ struct report {
 	bool before_seen; /* the store has something of the period before */
 	struct report_changes new_services, back, gone;
 
-	struct period_gap *gaps;
+	struct catalogue_gap *gaps; /* that nothing covers, by their beginning */
 	size_t n_gaps;
 	uint64_t gap_ns;
+	struct catalogue_gap *recorded; /* by sensors, alike */
+	size_t n_recorded;
+	const struct catalogue_gap **longest; /* of these, REPORT_GAPS_LONGEST at most */
+	size_t n_longest;
+	struct report_gap_sum recorded_of[BATCH_GAP_KINDS], recorded_all;
 };
 
 struct places;

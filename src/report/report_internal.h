@@ -32,6 +32,7 @@ uint32_t host_numbers_find(const struct host_numbers *numbers, struct net_addr h
 
 /* Each fills in its part of the report. 0 or -ENOMEM, and what the catalogue says. */
 must_check int report_find_gaps(struct report *r, struct catalogue *c, struct diagnosis *d);
+must_check int report_find_captured(struct report *r);
 must_check int report_find_hosts(struct report *r, const struct report_past *past,
 				 const struct host_numbers *numbers);
 must_check int report_find_days(struct report *r);

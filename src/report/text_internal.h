@@ -62,5 +62,6 @@ void text_nearly_daily(struct text_report *t);
 
 void text_busy_days(struct text_report *t);
 void text_changes(struct text_report *t);
+void text_gaps(struct text_report *t);
 
 #endif

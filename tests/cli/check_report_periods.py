@@ -267,7 +267,7 @@ def after_the_capture(store):
         check.equal(period + ': captured', (got['period']['days_captured'], {d['captured_share'] for d in got['days']}), (0, {0}))
         check.equal(period + ': csv', table(store, 'changes', period), [])
     check.equal('all of February', counted(store, '2019-02')['not_captured']['seconds'], 28 * 86400)
-    check.equal('nothing is missing of the future', counted(store, '2100-01')['not_captured'], {'seconds': 0, 'gaps': []})
+    check.equal('nothing is missing of the future', counted(store, '2100-01')['not_captured'], {'seconds': 0, 'gaps': [], 'recorded': {'seconds': 0, 'kinds': [], 'longest': []}})
     check.equal('before February', counted(store, '2019-02')['changes']['before']['seen'], True)
     for language, nothing, some, gone in (
             ('en', 'Nothing of this period was captured: nothing can be told.', '20 of 31 days were captured: what is gone may', 'Gone: '),

@@ -222,6 +222,19 @@ async function checkRest(page, data) {
       (await rowsOf(page, "#not-captured")).map((r) => r[0].slice(-5)),
       data.not_captured.gaps.map((g) => g.from.slice(11, 16)),
     );
+  const { kinds, longest } = data.not_captured.recorded;
+  if (kinds.length) {
+    expect(
+      "recorded gaps by kind",
+      (await rowsOf(page, "#recorded")).map((r) => [r[0].split(":")[0], r[1], r[3]]),
+      kinds.map((k) => [k.kind, number(k.gaps), number(k.count)]),
+    );
+    expect(
+      "the longest recorded gaps",
+      (await rowsOf(page, "#recorded-longest")).map((r) => [r[0].slice(-5), r[3].split(":")[0], r[4], r[5]]),
+      longest.map((g) => [g.from.slice(11, 16), g.kind, number(g.count), g.interface]),
+    );
+  }
 }
 
 /** All of a page in English whose period has hosts. */

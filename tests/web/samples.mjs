@@ -127,7 +127,7 @@ function frame(name, kind, dates, more) {
       gone: [],
     },
     left_out: [],
-    not_captured: { seconds: 0, gaps: [] },
+    not_captured: { seconds: 0, gaps: [], recorded: { seconds: 0, kinds: [], longest: [] } },
     places: null,
     ...more,
   };
@@ -420,6 +420,18 @@ export function month() {
   r.not_captured = {
     seconds: 5460,
     gaps: [{ from: "2019-01-08T02:00:00+09:00", to: "2019-01-08T03:31:00+09:00", seconds: 5460 }],
+    recorded: {
+      seconds: 74,
+      kinds: [
+        { kind: "lost", gaps: 2, seconds: 4, count: 1811 },
+        { kind: "stopped", gaps: 1, seconds: 70, count: 0 },
+      ],
+      longest: [
+        { from: "2019-01-09T04:00:02+09:00", to: "2019-01-09T04:01:12+09:00", seconds: 70, kind: "stopped", count: 0, interface: "" },
+        { from: "2019-01-11T10:15:00+09:00", to: "2019-01-11T10:15:03+09:00", seconds: 3, kind: "lost", count: 1804, interface: "eth1" },
+        { from: "2019-01-11T10:17:00+09:00", to: "2019-01-11T10:17:01+09:00", seconds: 1, kind: "lost", count: 7, interface: "eth1" },
+      ],
+    },
   };
   r.days[7].captured_share = 1 - 5460 / 86400;
   return r;
@@ -474,6 +486,7 @@ export function year() {
   r.not_captured = {
     seconds: 3 * 86400 + 77760,
     gaps: [{ from: "2019-05-10T09:36:00+09:00", to: "2019-05-14T07:12:00+09:00", seconds: 336960 }],
+    recorded: { seconds: 0, kinds: [], longest: [] },
   };
   r.changes.before = { name: "2018", first: "2018-01-01", last: "2018-12-31", seen: false };
   r.changes.new = Array.from({ length: 240 }, (_, i) => change(i, between(random, 1, 65535)));
@@ -541,6 +554,7 @@ export function empty() {
   r.not_captured = {
     seconds: 28 * 86400,
     gaps: [{ from: "2019-02-01T00:00:00+09:00", to: "2019-03-01T00:00:00+09:00", seconds: 28 * 86400 }],
+    recorded: { seconds: 0, kinds: [], longest: [] },
   };
   return r;
 }

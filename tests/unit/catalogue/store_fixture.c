@@ -50,6 +50,9 @@ int store_open(struct store *s, enum archive_mode mode, int flags)
 	make_config(s);
 	error = archive_open(s->path, mode, &s->archive, &d);
 	if (!error) {
+		error = archive_load_journals(s->archive, &d);
+	}
+	if (!error) {
 		error = catalogue_open(s->archive, &s->config, flags, &s->catalogue, &d);
 	}
 	if (error < 0) {
@@ -149,7 +152,7 @@ struct sighting *store_draw(struct store *s, size_t n)
 	return list;
 }
 
-static void remember(struct store *s, const struct sighting *sightings, size_t n)
+void store_remember(struct store *s, const struct sighting *sightings, size_t n)
 {
 	s->sightings = realloc(s->sightings, (s->n + n + 1) * sizeof(*sightings));
 	assert_non_null(s->sightings);
@@ -222,7 +225,7 @@ int store_add(struct store *s, const struct sighting *sightings, size_t n, size_
 	batch_manifest_finish(&m);
 	buffer_finish(&memory);
 	if (!error) {
-		remember(s, sightings, n);
+		store_remember(s, sightings, n);
 	}
 	return error;
 }

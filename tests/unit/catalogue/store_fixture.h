@@ -26,7 +26,7 @@ void store_remove(struct store *s);
 
 void store_close(struct store *s);
 
-/* Returns what archive_open or catalogue_open says. */
+/* As questions do, with journals. Returns what archive_open or catalogue_open says. */
 int store_open(struct store *s, enum archive_mode mode, int flags);
 
 uint64_t store_random(struct store *s, uint64_t below);
@@ -42,6 +42,9 @@ struct sighting *store_draw(struct store *s, size_t n);
  */
 int store_add(struct store *s, const struct sighting *sightings, size_t n, size_t parts,
 	      bool counted);
+
+/* Notes sightings that came into the store in another way. */
+void store_remember(struct store *s, const struct sighting *sightings, size_t n);
 
 /* BATCHES batches of N sightings each. */
 void store_fill(struct store *s, size_t batches, size_t n);

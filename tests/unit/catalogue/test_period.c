@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "base/zone.h"
+#include "catalogue/gaps.h"
 #include "catalogue/period.h"
 
 #include "store_fixture.h"
@@ -488,7 +489,7 @@ static void gaps_are_what_no_capture_covers(void **state)
 {
 	struct store s;
 	struct sighting *list;
-	struct period_gap *gaps;
+	struct catalogue_gap *gaps;
 	size_t n;
 	const uint64_t hour = 3600 * NS_PER_SECOND;
 

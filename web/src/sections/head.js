@@ -120,6 +120,9 @@ export function worthALook(c) {
     add("#changes", say("look_gone", { n: data.changes.gone.length }));
   if (data.not_captured.seconds > 0)
     add("#not-captured", say("look_gaps", { duration: duration(data.not_captured.seconds) }));
+  const { recorded } = data.not_captured;
+  if (recorded && recorded.kinds.length)
+    add("#recorded", say("look_recorded", { duration: duration(recorded.seconds) }));
   return el(
     "section",
     { class: "look", "aria-labelledby": "look-title" },

@@ -1,4 +1,4 @@
-// What the figures do not hold: what was left out by its mark, and what lies in no capture.
+// What the figures do not hold: what was left out by its mark, what lies in no capture, what a sensor may have missed.
 import { el } from "../dom.js";
 import { countColumn, momentColumn, section } from "../parts.js";
 import { sortableTable } from "../table.js";
@@ -27,7 +27,8 @@ export function leftOutSection(c) {
   );
 }
 
-export function notCapturedSection(c) {
+/** What nothing covers. */
+function uncovered(c) {
   const {
     data: {
       made,
@@ -39,24 +40,72 @@ export function notCapturedSection(c) {
   if (seconds === 0) {
     // Both are dates of the site's zone.
     const about = made.slice(0, 10) < period.first ? "not_begun" : "not_captured_none";
-    return section(c, "not-captured", say("not_captured"), null, el("p", { class: "about" }, say(about)));
+    return [el("p", { class: "about" }, say(about))];
   }
-  return section(
-    c,
-    "not-captured",
-    say("not_captured"),
-    null,
+  return [
     el("p", { class: "about" }, say("not_captured_about", { duration: duration(seconds) })),
     sortableTable(c, {
       caption: say("not_captured"),
       rows: gaps,
       first: 10,
       sorted: { column: 0, descending: false },
+      columns: [momentColumn(c, "col_from", "from"), momentColumn(c, "col_to", "to"), durationColumn(c)],
+    }),
+  ];
+}
+
+function durationColumn(c) {
+  const { say, duration } = c.words;
+  return { name: say("col_duration"), kind: "number", key: (row) => row.seconds, cell: (row) => duration(row.seconds) };
+}
+
+/** What sensors recorded: a table by kind, and one of the longest. */
+function recordedTables(c, { seconds, kinds, longest }) {
+  const { say, duration } = c.words;
+  // A kind of a later version of the program keeps its own name.
+  const meaning = (kind) => (say(`gap_${kind}`) === `gap_${kind}` ? kind : say(`gap_${kind}`));
+  const why = { name: say("col_why"), kind: "wide", key: (row) => meaning(row.kind) };
+  const byKind = el(
+    "div",
+    { id: "recorded" },
+    el("h3", {}, say("recorded")),
+    el("p", { class: "about" }, say("recorded_about", { duration: duration(seconds) })),
+    sortableTable(c, {
+      caption: say("recorded"),
+      rows: kinds,
+      columns: [why, countColumn(c, "col_gaps", "gaps"), durationColumn(c), countColumn(c, "col_frames", "count")],
+    }),
+  );
+  const theLongest = el(
+    "div",
+    { id: "recorded-longest" },
+    el("h3", {}, say("recorded_longest")),
+    sortableTable(c, {
+      caption: say("recorded_longest"),
+      rows: longest,
+      first: 10,
+      sorted: { column: 2, descending: true },
       columns: [
         momentColumn(c, "col_from", "from"),
         momentColumn(c, "col_to", "to"),
-        { name: say("col_duration"), kind: "number", key: (row) => row.seconds, cell: (row) => duration(row.seconds) },
+        durationColumn(c),
+        why,
+        countColumn(c, "col_frames", "count"),
+        { name: say("col_interface"), kind: "text", key: (row) => row.interface },
       ],
     }),
+  );
+  return [byKind, theLongest];
+}
+
+export function notCapturedSection(c) {
+  const ledger = c.data.not_captured.recorded;
+  return section(
+    c,
+    "not-captured",
+    c.words.say("not_captured"),
+    null,
+    ...uncovered(c),
+    ...(ledger && ledger.kinds.length ? recordedTables(c, ledger) : []),
   );
 }

@@ -1,0 +1,98 @@
+/* From batches to a tally: all of them that can be read. */
+#include <stdlib.h>
+
+#include "catalogue/catalogue_internal.h"
+
+typedef int (*part_fn)(void *user, struct part *p, struct diagnosis *d);
+
+static int count_one(struct catalogue *c, const char *batch, const char *part, part_fn fn,
+		     struct tally *t, struct diagnosis *d)
+{
+	struct part *p;
+	int error = batch_open_part(c->archive, batch, part, &p, d);
+
+	if (error < 0)
+		return error;
+	error = fn(t, p, d);
+	if (error < 0)
+		diagnose_prefix(d, error, "%s/archive/%s", archive_path(c->archive), batch);
+	part_close(p);
+	return error;
+}
+
+static int count_part(void *user, struct part *p, struct diagnosis *d)
+{
+	return tally_add_part(user, p, d);
+}
+
+static int count_known_peers(void *user, struct part *p, struct diagnosis *d)
+{
+	return tally_add_known_peers(user, p, d);
+}
+
+static int count_batch(struct catalogue *c, enum damage_kind kind, const char *name, part_fn fn,
+		       struct tally *t, struct diagnosis *d)
+{
+	struct diagnosis words = { "" };
+	struct batch_manifest m;
+	int error = batch_read_manifest(c->archive, name, &m, &words);
+
+	if (error < 0)
+		return catalogue_pass_over_as(c, kind, name, error, &words, d);
+	for (size_t i = 0; i < m.n_parts && !error; i++) {
+		words.text[0] = '\0';
+		error = count_one(c, name, m.parts[i].name, fn, t, &words);
+		error = catalogue_pass_over_as(c, kind, name, error, &words, d);
+	}
+	batch_manifest_finish(&m);
+	return error;
+}
+
+int catalogue_tally_batch(struct catalogue *c, enum damage_kind kind, const char *name,
+			  struct tally *t, struct diagnosis *d)
+{
+	return count_batch(c, kind, name, count_part, t, d);
+}
+
+int catalogue_tally_archive(struct catalogue *c, uint64_t from_ns, uint64_t to_ns,
+			    struct tally **ret_tally, struct diagnosis *d)
+{
+	char(*names)[BATCH_NAME_MAX] = NULL;
+	size_t n = 0;
+	struct tally *t = NULL;
+	int error = tally_new(&c->config->networks, from_ns, to_ns, &t);
+
+	if (!error)
+		error = archive_list(c->archive, &names, &n, d);
+	for (size_t i = 0; i < n && !error; i++)
+		error = catalogue_tally_batch(c, DAMAGE_ASKED, names[i], t, d);
+	if (!error)
+		error = tally_finish_counts(t);
+	free(names);
+	if (error < 0) {
+		tally_free(t);
+		return error;
+	}
+	*ret_tally = t;
+	return 0;
+}
+
+/* Each batch that is already counted may hold peers of the services that the new one touches. */
+int catalogue_tally_counted(struct catalogue *c, struct tally *t, struct diagnosis *d)
+{
+	sqlite3_stmt *s;
+	int step = SQLITE_DONE,
+	    error = catalogue_prepare(
+		    c, "SELECT name FROM derived_batch WHERE parts > 0 ORDER BY name", &s, d);
+
+	if (error < 0)
+		return error;
+	while (!error && (step = sqlite3_step(s)) == SQLITE_ROW) {
+		error = count_batch(c, DAMAGE_COUNTED, (const char *)sqlite3_column_text(s, 0),
+				    count_known_peers, t, d);
+	}
+	if (!error && step != SQLITE_DONE)
+		error = catalogue_sql_error(c, d);
+	sqlite3_finalize(s);
+	return error;
+}
