@@ -60,10 +60,11 @@ for i in range(rounds):
     if not check.holds('round %d: it watches' % i, sensor.ready(), sensor.said()):
         break
     began = time.time_ns()
-    # Some pages later: not a time, but long enough that there is something on disk.
-    last = None
-    for _ in range(moments.randint(3, 25)):
-        last = sensor.page() or last
+    # At any moment, but not before there is something on disk.
+    enough = moments.randint(300, 6000)
+    last = sensor.until_page(lambda p: p['sightings'] > enough and p['journal']['durable_ns'] > began, 'sightings')
+    if not check.holds('round %d: it sees' % i, last, sensor.said()):
+        break
     sensor.signal(signal.SIGKILL)
     sensor.process.wait()
     stretches.append((began, last['journal']['durable_ns']))
