@@ -148,6 +148,8 @@ struct batch_gap {
 
 /* A stable name for programs ("lost"), and back; false for no kind's name. */
 const char *batch_gap_name(enum batch_gap_kind kind);
+/* What it means, for people (translated); at most 22 cells in either language. */
+const char *batch_gap_meaning(enum batch_gap_kind kind);
 must_check bool batch_gap_parse(const char *name, enum batch_gap_kind *ret_kind);
 
 /* May it stand in a manifest? Not with times the wrong way round, or an interface's name with

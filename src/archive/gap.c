@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "archive/batch.h"
+#include "base/i18n.h"
 
 static const char *const names[BATCH_GAP_KINDS] = {
 	[BATCH_GAP_LOST] = "lost",     [BATCH_GAP_BUDGET] = "budget",   [BATCH_GAP_DOWN] = "down",
@@ -12,6 +13,21 @@ static const char *const names[BATCH_GAP_KINDS] = {
 const char *batch_gap_name(enum batch_gap_kind kind)
 {
 	return names[kind];
+}
+
+const char *batch_gap_meaning(enum batch_gap_kind kind)
+{
+	static const char *const words[BATCH_GAP_KINDS] = {
+		[BATCH_GAP_LOST] = N_("frames lost: no room"),
+		[BATCH_GAP_BUDGET] = N_("frames over the budget"),
+		[BATCH_GAP_DOWN] = N_("interface down"),
+		[BATCH_GAP_SILENT] = N_("not one frame came"),
+		[BATCH_GAP_STOPPED] = N_("no sensor ran"),
+		[BATCH_GAP_DISK] = N_("not written to disk"),
+		[BATCH_GAP_CLOCK] = N_("clock was set"),
+	};
+
+	return _(words[kind]);
 }
 
 bool batch_gap_parse(const char *name, enum batch_gap_kind *ret_kind)

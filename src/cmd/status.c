@@ -173,25 +173,11 @@ static int print_interfaces(const json_t *page)
 	return error;
 }
 
-static const char *gap_words(const char *kind)
+static const char *gap_words(const char *name)
 {
-	static const struct {
-		const char *kind, *words;
-	} all[] = {
-		{ "lost", N_("frames lost: no room in a ring") },
-		{ "budget", N_("frames not looked into: over budget") },
-		{ "down", N_("interface down") },
-		{ "silent", N_("not one frame") },
-		{ "stopped", N_("no sensor ran") },
-		{ "disk", N_("sightings that the disk had no room for") },
-		{ "clock", N_("the clock was set") },
-	};
+	enum batch_gap_kind kind;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
-		if (!strcmp(kind, all[i].kind))
-			return _(all[i].words);
-	}
-	return kind;
+	return batch_gap_parse(name, &kind) ? batch_gap_meaning(kind) : name;
 }
 
 static int print_gaps(const json_t *page)

@@ -41,28 +41,6 @@ static void put_uncovered(struct text_report *t)
 
 /* ---- what sensors recorded ---- */
 
-static const char *kind_words(enum batch_gap_kind kind)
-{
-	switch (kind) {
-	case BATCH_GAP_LOST:
-		return _("frames lost: no room");
-	case BATCH_GAP_BUDGET:
-		return _("frames over the budget");
-	case BATCH_GAP_DOWN:
-		return _("interface down");
-	case BATCH_GAP_SILENT:
-		return _("not one frame came");
-	case BATCH_GAP_STOPPED:
-		return _("no sensor ran");
-	case BATCH_GAP_DISK:
-		return _("not written to disk");
-	case BATCH_GAP_CLOCK:
-		return _("clock was set");
-	default:
-		return batch_gap_name(kind);
-	}
-}
-
 /* "17 h 02:30" */
 static const char *time_words(uint64_t ns, char ret_text[TEXT_NUMBER_MAX])
 {
@@ -85,7 +63,7 @@ static void put_kinds(struct text_report *t)
 
 		if (!s->gaps)
 			continue;
-		text_table_cell(table, kind_words((enum batch_gap_kind)i));
+		text_table_cell(table, batch_gap_meaning((enum batch_gap_kind)i));
 		text_table_number(table, s->gaps);
 		text_table_cell(table, time_words(s->ns, time));
 		text_table_number(table, s->count);
@@ -108,7 +86,7 @@ static void put_recorded(struct text_report *t)
 		const struct catalogue_gap *g = r->longest[i];
 
 		put_stretch(t, g);
-		fprintf(t->out, "  %s%s%s\n", kind_words(g->kind), *g->interface ? ", " : "",
+		fprintf(t->out, "  %s%s%s\n", batch_gap_meaning(g->kind), *g->interface ? ", " : "",
 			g->interface);
 	}
 	text_more(t, n, r->n_longest);

@@ -15,14 +15,13 @@ UPSTREAM = {
     'archive': ['base', 'observe'],
     'catalogue': ['base', 'observe', 'archive'],
     'intake': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue'],
-    'live': ['base', 'capture', 'decode', 'observe', 'filter'],
     'confine': ['base'],
     'watch': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue', 'live', 'confine'],
     'place': ['base'],
-    'confine': ['base'],
     'web': [],
     'report': ['base', 'observe', 'archive', 'catalogue', 'place', 'web'],
-    'cmd': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue', 'intake', 'place', 'report'],
+    'cmd': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue', 'intake', 'confine', 'live', 'watch', 'place',
+            'report'],
 }
 
 src = pathlib.Path(sys.argv[1])
