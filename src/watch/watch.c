@@ -314,6 +314,16 @@ static void turn(struct watch *w)
 	}
 }
 
+static void say_drivers(struct watch *w)
+{
+	for (size_t i = 0; i < w->n_lines; i++) {
+		const char *reason = live_reason(w->merge_lines[i].source);
+
+		watch_say(w, "%s: %s%s%s%s", w->lines[i].name, live_name(w->merge_lines[i].source),
+			  *reason ? " (" : "", reason, *reason ? ")" : "");
+	}
+}
+
 int watch_run(struct watch *w, struct diagnosis *d)
 {
 	int error = writer_start(w->writer);
@@ -326,6 +336,7 @@ int watch_run(struct watch *w, struct diagnosis *d)
 			watch_post_last(w);
 		return diagnose(d, error, "%s", error_text(error));
 	}
+	say_drivers(w);
 	notify_ready();
 	while (!w->stopping)
 		turn(w);
