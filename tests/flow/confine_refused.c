@@ -227,6 +227,21 @@ static int start_process(const struct world *w)
 	return answer(waitpid(child, NULL, 0));
 }
 
+#ifdef SYS_fork
+/* The older call: AddressSanitizer makes it. */
+static int start_by_fork(const struct world *w)
+{
+	pid_t child = (pid_t)syscall(SYS_fork);
+
+	(void)w;
+	if (child == 0)
+		_exit(0);
+	if (child < 0)
+		return -errno;
+	return answer(waitpid(child, NULL, 0));
+}
+#endif
+
 /* The newer call, whose flags no filter sees. */
 static int start_by_clone3(const struct world *w)
 {
@@ -269,6 +284,11 @@ static int signal_other(const struct world *w)
 	return answer(kill(w->other, 0));
 }
 
+static int signal_thread(const struct world *w)
+{
+	return answer(syscall(SYS_tgkill, w->other, w->other, 0));
+}
+
 static int new_namespace(const struct world *w)
 {
 	(void)w;
@@ -298,7 +318,11 @@ static int change_root(const struct world *w)
 
 static int mount_folder(const struct world *w)
 {
-	return answer(mount("none", w->in, "tmpfs", 0, NULL));
+	int result = answer(mount("none", w->in, "tmpfs", 0, NULL));
+
+	if (!result)
+		(void)umount2(w->in, MNT_DETACH);
+	return result;
 }
 
 static int give_away(const struct world *w)
@@ -452,10 +476,14 @@ const struct try refused_tries[] = {
 	{ "start what may be read", start_readable, LANDLOCK | SECCOMP, true },
 	{ "start a process", start_process, SECCOMP },
 	{ "start a process by clone3", start_by_clone3, SECCOMP },
+#ifdef SYS_fork
+	{ "start a process by fork", start_by_fork, SECCOMP },
+#endif
 	{ "be traced", be_traced, SECCOMP, true },
 	{ "trace a process", trace_other, USER | LANDLOCK | SECCOMP, true },
 	{ "read another's memory", read_other, USER | LANDLOCK | SECCOMP, true },
 	{ "signal a process", signal_other, USER | LANDLOCK | SECCOMP, .abi = 6 },
+	{ "signal a thread of a process", signal_thread, USER | LANDLOCK | SECCOMP, .abi = 6 },
 	{ "a new namespace", new_namespace, SECCOMP, true },
 	{ "setuid(0)", become_root, USER | SECCOMP, true },
 	{ "setgroups", take_groups, USER | SECCOMP, true },

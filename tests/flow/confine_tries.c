@@ -372,7 +372,7 @@ int main(int count, char **words)
 		check_refused(&refused_tries[i], &world);
 	for (size_t i = 0; i < working_tries_count; i++)
 		check_works(&working_tries[i], &world);
-	failures += check_edges();
+	failures += check_edges(landlock_abi);
 	kill(world.other, SIGKILL);
 	waitpid(world.other, NULL, 0);
 	printf("%d failures\n", failures);

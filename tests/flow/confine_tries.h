@@ -41,7 +41,7 @@ extern const size_t refused_tries_count, working_tries_count;
 int in_child(int (*run)(const void *context), const void *context);
 
 /* What is not about one thing that is tried; returns the number of failures. */
-int check_edges(void);
+int check_edges(int landlock_abi);
 
 static inline int answer(long result)
 {
