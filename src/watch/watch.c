@@ -326,7 +326,7 @@ int watch_run(struct watch *w, struct diagnosis *d)
 			watch_post_last(w);
 		return diagnose(d, error, "%s", error_text(error));
 	}
-	notify_ready();
+	notify_ready(NULL);
 	while (!w->stopping)
 		turn(w);
 	notify_stopping();

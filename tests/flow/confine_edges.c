@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <linux/capability.h>
@@ -16,6 +18,7 @@
 #include <linux/seccomp.h>
 
 #include "base/macros.h"
+#include "base/notify.h"
 
 #include "confine/confine_internal.h"
 #include "confine_tries.h"
@@ -192,6 +195,55 @@ static int check_words(const void *context)
 	return 0;
 }
 
+/* A service manager that listens at a path, or at an abstract name. */
+static int listen_as_manager(const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	socklen_t length = path ? sizeof(a) : sizeof(a.sun_family);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char name[sizeof(a.sun_path) + 1] = "";
+
+	if (path)
+		snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	if (bind(fd, (struct sockaddr *)&a, length) < 0)
+		return -1;
+	length = sizeof(a);
+	if (getsockname(fd, (struct sockaddr *)&a, &length) < 0)
+		return -1;
+	memcpy(name, a.sun_path, length - offsetof(struct sockaddr_un, sun_path));
+	if (!path)
+		name[0] = '@';
+	return path && chmod(path, 0666) < 0 ? -1 : setenv("NOTIFY_SOCKET", name, 1) < 0 ? -1 : fd;
+}
+
+/* It hears what a confined process tells it. */
+static int check_notified(const void *context)
+{
+	struct confine_result result;
+	char text[64] = "";
+	int fd = listen_as_manager(context);
+
+	REQUIRE(fd >= 0 && confine_enter(&nobody, &result, NULL) == 0);
+	notify_ready("watching");
+	REQUIRE(recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT) > 0);
+	REQUIRE(!strcmp(text, "READY=1\nSTATUS=watching"));
+	notify_watchdog();
+	REQUIRE(recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT) > 0);
+	return 0;
+}
+
+static int check_notified_by_path(const void *context)
+{
+	char folder[] = "/tmp/confine-XXXXXX", path[64];
+
+	(void)context;
+	REQUIRE(mkdtemp(folder) && chmod(folder, 0755) == 0);
+	snprintf(path, sizeof(path), "%s/notify", folder);
+	REQUIRE(in_child(check_notified, path) == 0);
+	REQUIRE(unlink(path) == 0 && rmdir(folder) == 0);
+	return 0;
+}
+
 /* As if the kernel lacked it: from now on, this system call, with that first argument if it is not
  * negative, answers with an error. */
 static int take_away(uint32_t call, int64_t argument, uint32_t error)
@@ -298,6 +350,8 @@ int check_edges(int landlock_abi)
 		{ "threads", check_threads, NULL, false },
 		{ "missing store", check_missing_store, &landlock_abi, false },
 		{ "words", check_words, NULL, false },
+		{ "notified", check_notified, NULL, false },
+		{ "notified by path", check_notified_by_path, NULL, false },
 		{ "no landlock built", check_no_landlock, &missing[0], false },
 		{ "no landlock chosen", check_no_landlock, &missing[1], false },
 		{ "versions", check_versions, &landlock_abi, false },

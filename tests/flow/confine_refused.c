@@ -158,6 +158,18 @@ static int local_stream(const struct world *w)
 	return answer(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
 }
 
+/* Reaches it by its name, as any process of this machine. */
+static int send_abstract(const struct world *w)
+{
+	struct sockaddr_un a;
+	socklen_t length = sizeof(a);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || getsockname(w->abstract, (struct sockaddr *)&a, &length) < 0)
+		return CANNOT;
+	return answer(sendto(fd, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&a, length));
+}
+
 /* A socket that was open before, which no sensor has. */
 static int tcp_bind(const struct world *w)
 {
@@ -467,6 +479,7 @@ const struct try refused_tries[] = {
 	{ "a packet socket", packet_socket, USER | SECCOMP },
 	{ "a netlink socket", netlink_socket, SECCOMP },
 	{ "a local stream", local_stream, SECCOMP },
+	{ "send to an abstract socket", send_abstract, LANDLOCK, .abi = 6 },
 	{ "bind a TCP socket", tcp_bind, LANDLOCK, .abi = 4 },
 	{ "connect a TCP socket", tcp_connect, LANDLOCK | SECCOMP, .abi = 4 },
 	{ "listen on a TCP socket", tcp_listen, SECCOMP, true },

@@ -20,6 +20,7 @@ struct world {
 	char root[64], in[80], read[80], out[80];
 	pid_t other; /* another process of ours */
 	int packet, tcp, listener, map, program;
+	int abstract;      /* a Unix socket that others listen on, without a file */
 	const char *words; /* a folder with translations; NULL: none were built */
 };
 
