@@ -43,8 +43,8 @@ struct confine_result {
  *
  * What is opened late is opened under these rules: a locale, a module of iconv, SQLite's temporary
  * files belong before, or below a path. A path that is not there is left out; a writable one is
- * -ENOENT. As root, no user, a missing one or root by any name is ERR_USAGE; a second thread is
- * -EBUSY: nothing is entered then. Not as root, the user stays.
+ * -ENOENT, where there is Landlock. As root, no user, a missing one or root by any name is
+ * ERR_USAGE; a second thread is -EBUSY: nothing is entered then. Not as root, the user stays.
  *
  * Returns 0, ERR_USAGE or -errno (what was entered stays so), with the words in D. What the system
  * does not have is no error; see the result.

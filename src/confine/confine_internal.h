@@ -29,10 +29,14 @@ must_check int confine_user_find(const char *name, struct confine_user *ret_user
  * -errno. */
 must_check int confine_user_enter(const struct confine_user *user, struct diagnosis *d);
 
-/* Leaves the process those paths. Writes the kernel's version of Landlock, 0 where it has none.
- * Returns 0 or -errno. */
+/* Leaves the process those paths. Writes the kernel's version of Landlock, 0 where it has none that
+ * is of use. Returns 0 or -errno. */
 must_check int confine_landlock_enter(const struct confine_path *paths, size_t n, int *ret_abi,
 				      struct diagnosis *d);
+
+/* The same as a kernel of that version would, 2 or more and no later than this kernel's. */
+must_check int confine_landlock_restrict(const struct confine_path *paths, size_t n, int abi,
+					 struct diagnosis *d);
 
 /* Is seccomp in this build? */
 bool confine_seccomp_built(void);

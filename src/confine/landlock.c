@@ -100,22 +100,13 @@ static int allow_path(int ruleset_fd, const struct ruleset *r, const struct conf
 	return error ? diagnose(d, error, "%s: %s", path->path, strerror(-error)) : 0;
 }
 
-int confine_landlock_enter(const struct confine_path *paths, size_t n, int *ret_abi,
-			   struct diagnosis *d)
+int confine_landlock_restrict(const struct confine_path *paths, size_t n, int abi,
+			      struct diagnosis *d)
 {
-	int abi = (int)syscall(CREATE_RULESET, NULL, 0, CREATE_RULESET_VERSION);
-	struct ruleset ruleset;
-	int fd, error = 0;
+	const struct ruleset ruleset = refuse_all(abi);
+	/* Fields that an older kernel does not know are 0 then, which it accepts. */
+	int fd = (int)syscall(CREATE_RULESET, &ruleset, sizeof(ruleset), 0), error = 0;
 
-	if (abi < 0 && (errno == ENOSYS || errno == EOPNOTSUPP)) {
-		*ret_abi = 0; /* not in this kernel; not among those chosen at its start */
-		return 0;
-	}
-	if (abi < 0)
-		return diagnose(d, -errno, "landlock: %s", strerror(errno));
-	ruleset = refuse_all(abi);
-	/* Fields that this kernel does not know yet are 0, which it accepts. */
-	fd = (int)syscall(CREATE_RULESET, &ruleset, sizeof(ruleset), 0);
 	if (fd < 0)
 		return diagnose(d, -errno, "landlock: %s", strerror(errno));
 	for (size_t i = 0; i < n && !error; i++)
@@ -123,6 +114,23 @@ int confine_landlock_enter(const struct confine_path *paths, size_t n, int *ret_
 	if (!error && syscall(RESTRICT_SELF, fd, 0) < 0)
 		error = diagnose(d, -errno, "landlock: %s", strerror(errno));
 	close(fd);
+	return error;
+}
+
+int confine_landlock_enter(const struct confine_path *paths, size_t n, int *ret_abi,
+			   struct diagnosis *d)
+{
+	int abi = (int)syscall(CREATE_RULESET, NULL, 0, CREATE_RULESET_VERSION), error = 0;
+
+	if (abi < 0 && errno != ENOSYS && errno != EOPNOTSUPP)
+		return diagnose(d, -errno, "landlock: %s", strerror(errno));
+	/* Not in this kernel; not among those chosen at its start; or the first version, under
+	 * which no file may be moved to another folder, as the store does at each commit. */
+	if (abi < 2) {
+		abi = 0;
+	} else {
+		error = confine_landlock_restrict(paths, n, abi, d);
+	}
 	if (!error)
 		*ret_abi = abi;
 	return error;

@@ -95,5 +95,5 @@ void watch_reload(struct watch *w)
 			  d.text[0] ? d.text : error_text(error));
 	else
 		watch_say(w, _("the configuration was read again"));
-	notify_ready();
+	notify_ready(NULL);
 }

@@ -337,7 +337,7 @@ int watch_run(struct watch *w, struct diagnosis *d)
 		return diagnose(d, error, "%s", error_text(error));
 	}
 	say_drivers(w);
-	notify_ready();
+	notify_ready(NULL);
 	while (!w->stopping)
 		turn(w);
 	notify_stopping();

@@ -4,9 +4,13 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <linux/capability.h>
@@ -14,6 +18,7 @@
 #include <linux/seccomp.h>
 
 #include "base/macros.h"
+#include "base/notify.h"
 
 #include "confine/confine_internal.h"
 #include "confine_tries.h"
@@ -167,7 +172,10 @@ static int check_missing_store(const void *context)
 	struct confine_result result;
 	struct diagnosis d = { "" };
 
-	(void)context;
+	if (*(const int *)context == 0) {
+		printf("not tried: a store that is missing: only landlock asks for it\n");
+		return 0;
+	}
 	REQUIRE(confine_enter(&s, &result, &d) == -ENOENT && strstr(d.text, path.path));
 	return 0;
 }
@@ -184,6 +192,55 @@ static int check_words(const void *context)
 	REQUIRE(result.seccomp == (strstr(result.words, ", seccomp") != NULL));
 	if (!confine_seccomp_built())
 		REQUIRE(strstr(result.words, ", no seccomp in this build"));
+	return 0;
+}
+
+/* A service manager that listens at a path, or at an abstract name. */
+static int listen_as_manager(const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	socklen_t length = path ? sizeof(a) : sizeof(a.sun_family);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char name[sizeof(a.sun_path) + 1] = "";
+
+	if (path)
+		snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	if (bind(fd, (struct sockaddr *)&a, length) < 0)
+		return -1;
+	length = sizeof(a);
+	if (getsockname(fd, (struct sockaddr *)&a, &length) < 0)
+		return -1;
+	memcpy(name, a.sun_path, length - offsetof(struct sockaddr_un, sun_path));
+	if (!path)
+		name[0] = '@';
+	return path && chmod(path, 0666) < 0 ? -1 : setenv("NOTIFY_SOCKET", name, 1) < 0 ? -1 : fd;
+}
+
+/* It hears what a confined process tells it. */
+static int check_notified(const void *context)
+{
+	struct confine_result result;
+	char text[64] = "";
+	int fd = listen_as_manager(context);
+
+	REQUIRE(fd >= 0 && confine_enter(&nobody, &result, NULL) == 0);
+	notify_ready("watching");
+	REQUIRE(recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT) > 0);
+	REQUIRE(!strcmp(text, "READY=1\nSTATUS=watching"));
+	notify_watchdog();
+	REQUIRE(recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT) > 0);
+	return 0;
+}
+
+static int check_notified_by_path(const void *context)
+{
+	char folder[] = "/tmp/confine-XXXXXX", path[64];
+
+	(void)context;
+	REQUIRE(mkdtemp(folder) && chmod(folder, 0755) == 0);
+	snprintf(path, sizeof(path), "%s/notify", folder);
+	REQUIRE(in_child(check_notified, path) == 0);
+	REQUIRE(unlink(path) == 0 && rmdir(folder) == 0);
 	return 0;
 }
 
@@ -222,6 +279,47 @@ static int check_no_landlock(const void *context)
 	return 0;
 }
 
+/* Each version that this kernel can be asked for lets a store be written, and nothing else. */
+struct version {
+	int abi;
+	char folder[32];
+};
+
+static int check_version(const void *context)
+{
+	const struct version *v = context;
+	const struct confine_path paths = { v->folder, true };
+	char path[128], target[128];
+	FILE *file;
+
+	REQUIRE(confine_promise(NULL) == 0);
+	REQUIRE(confine_landlock_restrict(&paths, 1, v->abi, NULL) == 0);
+	snprintf(path, sizeof(path), "%s/file", v->folder);
+	snprintf(target, sizeof(target), "%s/archive", v->folder);
+	file = fopen(path, "we");
+	REQUIRE(file && fputs("sighting", file) >= 0 && fclose(file) == 0);
+	REQUIRE(truncate(path, 1) == 0 && mkdir(target, 0700) == 0);
+	snprintf(target, sizeof(target), "%s/archive/file", v->folder);
+	REQUIRE(rename(path, target) == 0 && unlink(target) == 0);
+	*strrchr(target, '/') = '\0';
+	REQUIRE(!fopen("/etc/passwd", "re") && errno == EACCES);
+	REQUIRE(rmdir(target) == 0);
+	return 0;
+}
+
+static int check_versions(const void *context)
+{
+	const int *last = context;
+
+	for (int abi = 2; abi <= *last; abi++) {
+		struct version v = { abi, "/tmp/confine-XXXXXX" };
+
+		REQUIRE(mkdtemp(v.folder));
+		REQUIRE(in_child(check_version, &v) == 0 && rmdir(v.folder) == 0);
+	}
+	return 0;
+}
+
 static int check_no_seccomp(const void *context)
 {
 	struct confine_result result;
@@ -236,10 +334,10 @@ static int check_no_seccomp(const void *context)
 	return 0;
 }
 
-int check_edges(void)
+int check_edges(int landlock_abi)
 {
 	static const int missing[] = { ENOSYS, EOPNOTSUPP };
-	static const struct {
+	const struct {
 		const char *name;
 		int (*run)(const void *context);
 		const void *context;
@@ -250,10 +348,13 @@ int check_edges(void)
 		{ "words as user", check_words_as_user, NULL, true },
 		{ "wrong user", check_wrong_user, NULL, true },
 		{ "threads", check_threads, NULL, false },
-		{ "missing store", check_missing_store, NULL, false },
+		{ "missing store", check_missing_store, &landlock_abi, false },
 		{ "words", check_words, NULL, false },
+		{ "notified", check_notified, NULL, false },
+		{ "notified by path", check_notified_by_path, NULL, false },
 		{ "no landlock built", check_no_landlock, &missing[0], false },
 		{ "no landlock chosen", check_no_landlock, &missing[1], false },
+		{ "versions", check_versions, &landlock_abi, false },
 		{ "no seccomp", check_no_seccomp, NULL, false },
 	};
 	int failures = 0, outcome;

@@ -158,6 +158,18 @@ static int local_stream(const struct world *w)
 	return answer(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
 }
 
+/* Reaches it by its name, as any process of this machine. */
+static int send_abstract(const struct world *w)
+{
+	struct sockaddr_un a;
+	socklen_t length = sizeof(a);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || getsockname(w->abstract, (struct sockaddr *)&a, &length) < 0)
+		return CANNOT;
+	return answer(sendto(fd, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&a, length));
+}
+
 /* A socket that was open before, which no sensor has. */
 static int tcp_bind(const struct world *w)
 {
@@ -227,6 +239,21 @@ static int start_process(const struct world *w)
 	return answer(waitpid(child, NULL, 0));
 }
 
+#ifdef SYS_fork
+/* The older call: AddressSanitizer makes it. */
+static int start_by_fork(const struct world *w)
+{
+	pid_t child = (pid_t)syscall(SYS_fork);
+
+	(void)w;
+	if (child == 0)
+		_exit(0);
+	if (child < 0)
+		return -errno;
+	return answer(waitpid(child, NULL, 0));
+}
+#endif
+
 /* The newer call, whose flags no filter sees. */
 static int start_by_clone3(const struct world *w)
 {
@@ -269,6 +296,11 @@ static int signal_other(const struct world *w)
 	return answer(kill(w->other, 0));
 }
 
+static int signal_thread(const struct world *w)
+{
+	return answer(syscall(SYS_tgkill, w->other, w->other, 0));
+}
+
 static int new_namespace(const struct world *w)
 {
 	(void)w;
@@ -298,7 +330,11 @@ static int change_root(const struct world *w)
 
 static int mount_folder(const struct world *w)
 {
-	return answer(mount("none", w->in, "tmpfs", 0, NULL));
+	int result = answer(mount("none", w->in, "tmpfs", 0, NULL));
+
+	if (!result)
+		(void)umount2(w->in, MNT_DETACH);
+	return result;
 }
 
 static int give_away(const struct world *w)
@@ -443,6 +479,7 @@ const struct try refused_tries[] = {
 	{ "a packet socket", packet_socket, USER | SECCOMP },
 	{ "a netlink socket", netlink_socket, SECCOMP },
 	{ "a local stream", local_stream, SECCOMP },
+	{ "send to an abstract socket", send_abstract, LANDLOCK, .abi = 6 },
 	{ "bind a TCP socket", tcp_bind, LANDLOCK, .abi = 4 },
 	{ "connect a TCP socket", tcp_connect, LANDLOCK | SECCOMP, .abi = 4 },
 	{ "listen on a TCP socket", tcp_listen, SECCOMP, true },
@@ -452,10 +489,14 @@ const struct try refused_tries[] = {
 	{ "start what may be read", start_readable, LANDLOCK | SECCOMP, true },
 	{ "start a process", start_process, SECCOMP },
 	{ "start a process by clone3", start_by_clone3, SECCOMP },
+#ifdef SYS_fork
+	{ "start a process by fork", start_by_fork, SECCOMP },
+#endif
 	{ "be traced", be_traced, SECCOMP, true },
 	{ "trace a process", trace_other, USER | LANDLOCK | SECCOMP, true },
 	{ "read another's memory", read_other, USER | LANDLOCK | SECCOMP, true },
 	{ "signal a process", signal_other, USER | LANDLOCK | SECCOMP, .abi = 6 },
+	{ "signal a thread of a process", signal_thread, USER | LANDLOCK | SECCOMP, .abi = 6 },
 	{ "a new namespace", new_namespace, SECCOMP, true },
 	{ "setuid(0)", become_root, USER | SECCOMP, true },
 	{ "setgroups", take_groups, USER | SECCOMP, true },

@@ -20,6 +20,7 @@ struct world {
 	char root[64], in[80], read[80], out[80];
 	pid_t other; /* another process of ours */
 	int packet, tcp, listener, map, program;
+	int abstract;      /* a Unix socket that others listen on, without a file */
 	const char *words; /* a folder with translations; NULL: none were built */
 };
 
@@ -41,7 +42,7 @@ extern const size_t refused_tries_count, working_tries_count;
 int in_child(int (*run)(const void *context), const void *context);
 
 /* What is not about one thing that is tried; returns the number of failures. */
-int check_edges(void);
+int check_edges(int landlock_abi);
 
 static inline int answer(long result)
 {
