@@ -4,9 +4,6 @@
 
 #include "filter/filter.h"
 
-/* The program's descriptor, which stays the filter's. -1 when it is not built in. */
-int filter_program(const struct filter *f);
-
 /* What spreads connections over the slots: with the same, the header chooses the same. */
 uint64_t filter_seed(const struct filter *f);
 

@@ -112,23 +112,31 @@ int interface_look(struct interface *i)
 	return error < 0 ? error : -EPROTO;
 }
 
-int interface_open(struct interface *i, const char *name, struct diagnosis *d)
+int interface_prepare(struct interface *i, const char *name)
 {
-	int error;
+	size_t length = strlen(name);
 
 	*i = (struct interface){ .route = -1 };
-	if (!*name || strlen(name) >= sizeof(i->name))
-		return diagnose(d, -ENODEV, _("%s: there is no such interface"), name);
-	memcpy(i->name, name, strlen(name));
+	if (length == 0 || length >= sizeof(i->name))
+		return -ENODEV;
+	memcpy(i->name, name, length);
 	i->route = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	error = i->route < 0 ? -errno : interface_look(i);
+	return i->route < 0 ? -errno : 0;
+}
+
+int interface_open(struct interface *i, const char *name, struct diagnosis *d)
+{
+	int error = interface_prepare(i, name);
+
+	if (error == 0)
+		error = interface_look(i);
 	if (error == 0 && i->index == 0)
-		error = diagnose(d, -ENODEV, _("%s: there is no such interface"), name);
-	else if (error < 0)
-		(void)diagnose(d, error, "%s: %s", name, error_text(error));
-	if (error < 0)
-		interface_close(i);
-	return error;
+		error = -ENODEV;
+	if (error == 0)
+		return 0;
+	interface_close(i);
+	return error == -ENODEV ? diagnose(d, error, _("%s: there is no such interface"), name)
+				: diagnose(d, error, "%s: %s", name, error_text(error));
 }
 
 void interface_close(struct interface *i)

@@ -30,6 +30,9 @@ struct interface {
 	uint64_t card_missed;
 };
 
+/* Opens the socket, and does not look. Returns 0 or -errno. */
+must_check int interface_prepare(struct interface *i, const char *name);
+
 /*
  * Opens the socket and looks. Returns 0; -ENODEV; or -errno, with the words in D. What fails leaves
  * nothing open.

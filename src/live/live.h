@@ -5,7 +5,15 @@
  * has them, counts, and what state the interface is in. What a kernel's filter says in facts, a
  * driver makes into the shortest frame that says the same: whoever decodes does not know who saw.
  *
- * One thread a source. Opening wants privileges; all calls after that want none.
+ * One thread a source. Opening wants root, or CAP_NET_RAW and for the kernel's filter CAP_BPF and
+ * CAP_NET_ADMIN; all calls after that want none, but one: where an interface was removed and made
+ * anew, XDP has to be attached again. Where the kernel does not let whoever holds the program do
+ * so, or bpf(2) is to be forbidden, attendant.h is for that.
+ *
+ * After opening, the drivers of this program's own open no file and make these calls, of which
+ * live_read makes none but getsockopt: poll, sendto, recvfrom, sendmsg, recvmsg, bind, setsockopt,
+ * getsockopt, getsockname, close; and bpf for what was said, without an attendant. libpcap's opens
+ * sockets when an interface comes back.
  */
 #ifndef SEKIMORI_LIVE_LIVE_H
 #define SEKIMORI_LIVE_LIVE_H
@@ -39,8 +47,9 @@ struct live_settings live_settings_default(const char *interface, const struct c
 /*
  * Opens an interface with a driver; with LIVE_AUTO tries XDP where the interface only receives (it
  * has no address of its own), else AF_PACKET, then libpcap. Returns 0; -ENODEV; -EPERM;
- * ERR_UNSUPPORTED when that driver is not built in or the interface's link type is not read; or
- * -errno; with the words in D.
+ * ERR_UNSUPPORTED when that driver is not built in or the interface's link type is not read;
+ * ERR_USAGE when frames are to be consumed by another driver than XDP; or -errno; with the words in
+ * D.
  */
 must_check int live_open(const struct live_settings *settings, struct live_source **ret_source,
 			 struct diagnosis *d);
@@ -53,7 +62,8 @@ void live_close(struct live_source *s); /* takes NULL; nothing is left on the in
  */
 must_check int live_read(struct live_source *s, struct capture_frame *ret_frames, int capacity);
 
-/* To wait for with poll(2), or -1: look every few milliseconds. It may change with live_tend. */
+/* To wait for with poll(2), or -1: look every few milliseconds. It may change with live_tend and
+ * live_read. */
 int live_descriptor(const struct live_source *s);
 
 enum live_state {
@@ -88,8 +98,8 @@ struct live_counts {
 
 void live_counts_read(struct live_source *s, struct live_counts *ret_counts);
 
-/* "xdp, in the driver", "af_packet, filtered in the kernel"; and why that one, for people. Valid as
- * long as the source. */
+/* "xdp, in the driver", "af_packet, filtered in the kernel"; and why that one, for people, or why
+ * nothing comes while it is LIVE_GONE. Valid until live_tend, and no longer than the source. */
 const char *live_name(const struct live_source *s);
 const char *live_reason(const struct live_source *s);
 

@@ -10,6 +10,7 @@ Exit status 77: no root, no network namespace, or the driver is not built in.
 import fcntl
 import os
 import random
+import signal
 import socket
 import struct
 import subprocess
@@ -29,6 +30,8 @@ from traffic import SYN, SYNACK, tcp_frame  # noqa: E402
 NETS = ['--net', '192.0.2.0/24', '--net', '2001:db8::/64', '--net', '2001:db8:1::/48']
 LEAST, MOST = 14, 1514  # what a line of Ethernet takes
 LINK_ETHERNET, LINK_RAW, LINK_SLL = 1, 101, 113
+CAP_NET_ADMIN, CAP_BPF = 12, 39
+SECCOMP = 'seccomp' in os.environ.get('SEKIMORI_FEATURES', 'seccomp').split(',')
 
 TUNSETIFF, TUNSETLINK, IFF_TUN, IFF_NO_PI, ARPHRD_PPP = 0x400454CA, 0x400454CD, 1, 0x1000, 512
 
@@ -123,6 +126,18 @@ def stripped(data):
     return data[:12] + data[16:] if data[12:14] in (b'\x81\0', b'\x88\xa8') and len(data) >= 18 else data
 
 
+def check_filtered(counts, outcomes):
+    """Every frame is counted, and came up if it should."""
+    up = sum(n for outcome, n in outcomes.items() if outcome.startswith('up-'))
+    # Two connections may share a slot, and then the frames of one go up in vain.
+    in_vain = counts['undecided'] - up
+    equal('frames that went up in vain', in_vain if not 0 <= in_vain < 20 else 'few', 'few')
+    taken = up + in_vain + outcomes['sighting'] + outcomes['answer'] + outcomes['syn']
+    equal('counts', counts, {'frames': sum(n for outcome, n in outcomes.items() if outcome != 'longer-head'), 'taken': taken,
+                             'lost': 0, 'over_budget': 0, 'missed': 0, 'undecided': up + in_vain,
+                             'foreign_syns': outcomes['foreign-syn']})
+
+
 def check_frames(dump, agree, live, driver):
     frames = all_frames()
     expected = of_file(dump, frames)
@@ -133,17 +148,10 @@ def check_frames(dump, agree, live, driver):
                                                           sum(len(line.split()) > 4 for line in expected)))
     equal('sightings', got, expected)
     counts = {name: int(value) for name, value in live.figures('counts').items()}
-    up = sum(n for outcome, n in outcomes.items() if outcome.startswith('up-'))
-    if live.opened == 'af_packet':  # a build without the kernel's programs: all frames come
+    if ',' not in live.opened:  # not filtered: all frames come
         equal('frames without a filter', (counts['frames'], counts['taken'], counts['lost']), (len(frames) + 1,) * 2 + (0,))
-        return
-    # Two connections may share a slot, and then the frames of one go up in vain.
-    in_vain = counts['undecided'] - up
-    equal('frames that went up in vain', in_vain if not 0 <= in_vain < 20 else 'few', 'few')
-    up += in_vain
-    equal('counts', counts,
-          {'frames': len(frames) + 1, 'taken': up + outcomes['sighting'] + outcomes['answer'] + outcomes['syn'],
-           'lost': 0, 'over_budget': 0, 'missed': 0, 'undecided': up, 'foreign_syns': outcomes['foreign-syn']})
+    else:
+        check_filtered(counts, outcomes)
     equal('times and lengths', live.figures('times'), {'early': '0', 'late': '0', 'cut': '0'})
 
 
@@ -192,14 +200,108 @@ def check_veth(dump, agree, driver):
         netns.skip(live.opened)
     print('driver:', live.opened)
     automatic = Live(dump, 'left', 'auto')
-    equal('auto, without an address', automatic.opened.split(',')[0], 'xdp' if driver == 'xdp' or ',' in live.opened else
-          'af_packet')
+    if driver == 'xdp':
+        equal('auto, without an address', automatic.opened, live.opened)
+    netns.ip('address', 'add', '192.0.2.1/32', 'dev', 'left')
     automatic.end()
+    automatic = Live(dump, 'left', 'auto')
+    equal('auto, with an address', automatic.opened.split(',')[0], 'af_packet')
+    automatic.end()
+    netns.ip('address', 'flush', 'dev', 'left')
     check_frames(dump, agree, live, driver)
     check_absence(live)
     check_networks(live)
     equal('end', live.end(), (0, 'end\n'))
     netns.ip('link', 'del', 'left')
+
+
+def status_of(process):
+    with open('/proc/%d/status' % process) as f:
+        return {line.split(':')[0]: line.split(':')[1].strip() for line in f}
+
+
+def exchange():
+    netns.ip('link', 'del', 'right')
+    netns.pair('left', 'right')
+
+
+def has_ended(process):
+    """Also when nobody has asked for its status."""
+    for _ in range(5000):
+        try:
+            if status_of(process)['State'][0] == 'Z':
+                return True
+        except OSError:
+            return True
+        time.sleep(.001)
+    return False
+
+
+def check_attendant(live):
+    """It has two capabilities, no files but its own, and does what the sensor may not."""
+    attendant = int(live.ask('attend')[0])
+    live.ask('drop')
+    exchange()
+    equal('state, back by the attendant', live.state('up')['state'], 'up')
+    check_one(live, 'attached again by the attendant', 447)
+    exchange()
+    equal('state, back by it again', live.state('up')['state'], 'up')
+    check_one(live, 'attached once more', 448)
+    status = status_of(attendant)
+    equal('the attendant\'s capabilities', [int(status[name], 16) for name in ('CapEff', 'CapPrm', 'CapInh', 'CapAmb')],
+          [1 << CAP_NET_ADMIN | 1 << CAP_BPF] * 2 + [0] * 2)
+    equal('the attendant\'s privileges', (status['NoNewPrivs'], status['Seccomp']), ('1', '2' if SECCOMP else '0'))
+    opened = sorted(os.readlink('/proc/%d/fd/%s' % (attendant, fd)) for fd in os.listdir('/proc/%d/fd' % attendant))
+    equal('the attendant\'s files', [name.split(':[')[0] for name in opened],
+          ['/dev/null'] * 3 + ['anon_inode:bpf-prog'] + ['socket'] * 2)
+    return attendant
+
+
+def check_refused(live):
+    """Some kernels let whoever holds a program attach it, others do not: then it is said."""
+    exchange()
+    for _ in range(200):
+        got = live.figures('tend')
+        if got['state'] == 'up':
+            check_one(live, 'attached without a right', 449)
+            return
+        time.sleep(.001)
+    equal('state, never an attendant', (got['state'], 'kernel filter' in got['reason']), ('gone', True))
+
+
+def check_without_privileges(dump, driver):
+    """What a sensor does when it has given up all that root may."""
+    netns.pair('left', 'right')
+    live = Live(dump, 'right', driver)
+    if driver == 'xdp':
+        check_attendant(live)
+        os.kill(int(children_of(live)[0]), signal.SIGKILL)
+        exchange()
+        got = live.state('gone')
+        equal('state, no attendant', got['state'], 'gone')
+        equal('reason, no attendant', 'attendant' in got['reason'], True)
+        live.end()
+        live = Live(dump, 'right', driver)
+        attendant = int(live.ask('attend')[0])
+        live.process.kill()
+        equal('the attendant ends with the sensor', has_ended(attendant), True)
+        live = Live(dump, 'right', driver)
+        live.ask('drop')
+        check_refused(live)
+    else:
+        equal('an attendant is not needed', live.ask('attend'), ['0'])
+        live.ask('drop')
+        if driver == 'af_packet':
+            check_absence(live)
+            check_networks(live)
+    live.figures('counts')
+    equal('end', live.end(), (0, 'end\n'))
+    netns.ip('link', 'del', 'left')
+
+
+def children_of(live):
+    with open('/proc/%d/task/%d/children' % (live.process.pid, live.process.pid)) as f:
+        return f.read().split()
 
 
 def check_loopback(dump, driver):
@@ -238,6 +340,7 @@ def main():
     dump, agree, driver = sys.argv[1:]
     netns.enter()
     check_veth(dump, agree, driver)
+    check_without_privileges(dump, driver)
     check_loopback(dump, driver)
     if os.path.exists('/dev/net/tun'):
         for kind in (0, ARPHRD_PPP):

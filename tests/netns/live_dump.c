@@ -13,6 +13,7 @@
  *     networks P      others, from now on
  *     times           how many frames had times before the start or after now, or were cut
  *     drop            gives up all privileges
+ *     attend          starts an attendant before that, and prints its process number, or 0
  *
  * The first answer is the driver's name, or "failed: …". Exit status 77: there is no right to open
  * that, or the driver is not built in.
@@ -29,6 +30,7 @@
 
 #include "observe/observer.h"
 
+#include "live/attendant.h"
 #include "live/live.h"
 
 #define WAIT_MS   2
@@ -38,6 +40,7 @@ struct dump {
 	struct config config;
 	struct observer *observer;
 	struct live_source *source;
+	struct live_attendant *attendant;
 	unsigned until; /* the port whose sighting ends a reading */
 	uint64_t begun_ns, early, late, cut, frames[2];
 };
@@ -159,15 +162,24 @@ static int change_networks(struct dump *x, const char *text)
 	return error < 0 ? error : live_configure(x->source, &x->config);
 }
 
-/* As a sensor does when all is open. */
+/* As a sensor does when all is open. A user of our own: other tests bound nobody's processes. */
 static int drop_privileges(void)
 {
-	const uid_t nobody = 65534;
+	const uid_t user = 61397;
 
-	if (setgroups(0, NULL) < 0 || setresgid(nobody, nobody, nobody) < 0 ||
-	    setresuid(nobody, nobody, nobody) < 0)
+	if (setgroups(0, NULL) < 0 || setresgid(user, user, user) < 0 ||
+	    setresuid(user, user, user) < 0)
 		return -errno;
 	return 0;
+}
+
+static int attend(struct dump *x)
+{
+	struct diagnosis d = { "" };
+	int error = live_attendant_start(&x->source, 1, &x->attendant, &d);
+
+	printf("%d%s\n", live_attendant_pid(x->attendant), d.text);
+	return error;
 }
 
 static int obey(struct dump *x, const char *line)
@@ -185,6 +197,8 @@ static int obey(struct dump *x, const char *line)
 		print_counts(x);
 	else if (strcmp(word, "networks") == 0)
 		error = change_networks(x, more);
+	else if (strcmp(word, "attend") == 0)
+		error = attend(x);
 	else if (strcmp(word, "drop") == 0)
 		error = drop_privileges();
 	else if (strcmp(word, "times") == 0)
@@ -214,6 +228,7 @@ static int dump_live(struct dump *x, const char *interface, const char *driver)
 	while (error == 0 && fgets(line, sizeof(line), stdin))
 		error = obey(x, line);
 	live_close(x->source);
+	live_attendant_stop(x->attendant);
 	return error;
 }
 
