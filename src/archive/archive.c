@@ -340,6 +340,11 @@ const char *archive_path(const struct archive *a)
 	return a->path;
 }
 
+int archive_folder(const struct archive *a)
+{
+	return a->root_fd;
+}
+
 bool archive_is_writable(const struct archive *a)
 {
 	return a->writable;

@@ -45,6 +45,9 @@ void archive_close(struct archive *a); /* takes NULL */
 const char *archive_path(const struct archive *a);
 bool archive_is_writable(const struct archive *a);
 
+/* The store's folder, open; it stays the archive's. Its path may lead elsewhere by now. */
+int archive_folder(const struct archive *a);
+
 /* One writer at a time; waits. The lock ends with unlock or the process. Returns 0 or -errno. */
 must_check int archive_lock(struct archive *a);
 void archive_unlock(struct archive *a);

@@ -12,6 +12,7 @@
 #include "archive/batch.h"
 
 #define JOURNAL_SIGHTINGS_MAX 2000000u /* then it becomes a batch, whatever the hour */
+#define JOURNAL_NETWORKS_MAX  65536u   /* that can be watched for */
 #define JOURNAL_GAPS_MAX      100000u  /* that a reader tells apart: more of a kind become one */
 
 /* Is that how journals are called? Like batches, but for those that replace others. */

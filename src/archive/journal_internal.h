@@ -24,7 +24,6 @@
 #define JOURNAL_CHUNK         65536u /* sightings of a group, at most: what bounds memory */
 #define JOURNAL_NEW           ".new" /* behind the name of one that has no head yet */
 #define JOURNAL_TEXT_MAX      4096u  /* of the sensor's name and the zone's */
-#define JOURNAL_NETWORKS_MAX  65536u
 #define JOURNAL_COUNTS_MAX    1024u
 #define JOURNAL_MS_MAX        (UINT64_MAX / 1000000u)
 

@@ -19,11 +19,23 @@ void config_sensor_finish(struct config_sensor *s)
 	memset(s, 0, sizeof(*s));
 }
 
+/* As the kernel has them, and no control characters: it is printed. */
+static bool is_interface(const char *name)
+{
+	if (!*name || strlen(name) >= IF_NAMESIZE)
+		return false;
+	for (const char *c = name; *c; c++) {
+		if ((unsigned char)*c <= ' ' || *c == 127 || *c == '/')
+			return false;
+	}
+	return true;
+}
+
 int config_add_interface(struct config_sensor *s, const char *name, struct diagnosis *d)
 {
 	char **grown;
 
-	if (!*name || strlen(name) >= IF_NAMESIZE || strchr(name, '/'))
+	if (!is_interface(name))
 		return diagnose(d, ERR_USAGE, _("\"%s\" is no interface's name"), name);
 	for (size_t i = 0; i < s->n_interfaces; i++) {
 		if (!strcmp(s->interfaces[i], name))
@@ -58,9 +70,10 @@ struct unit {
 
 static const struct unit bytes[] = { { "", 1 },           { "K", 1ULL << 10 }, { "M", 1ULL << 20 },
 				     { "G", 1ULL << 30 }, { "T", 1ULL << 40 }, { NULL, 0 } };
-static const struct unit days[] = { { "days", 1 },   { "day", 1 },     { "", 1 },
-				    { "weeks", 7 },  { "months", 31 }, { "years", 366 },
-				    { "year", 366 }, { NULL, 0 } };
+static const struct unit days[] = { { "days", 1 },    { "day", 1 },     { "", 1 },
+				    { "weeks", 7 },   { "week", 7 },    { "month", 31 },
+				    { "months", 31 }, { "years", 366 }, { "year", 366 },
+				    { NULL, 0 } };
 static const struct unit seconds[] = {
 	{ "", 1 }, { "s", 1 }, { "min", 60 }, { "h", 3600 }, { NULL, 0 }
 };

@@ -300,7 +300,7 @@ static int open_all(struct catalogue *c, struct diagnosis *d)
 	error = c->read_only ? open_read_only(c, path, d) : open_writable(c, d);
 	if (!error)
 		error = take_remembered(c, d);
-	if (!error)
+	if (!error && !c->same_zone)
 		error = zone_set(c->config->timezone, d);
 	if (!error)
 		error = catalogue_catch_up(c, d);
@@ -321,6 +321,7 @@ int catalogue_open(struct archive *a, struct config *config, int flags,
 	c->config = config;
 	c->read_only = !archive_is_writable(a);
 	c->passing = flags & CATALOGUE_PASSING;
+	c->same_zone = flags & CATALOGUE_SAME_ZONE;
 	error = open_all(c, d);
 	if (error < 0) {
 		catalogue_close(c);

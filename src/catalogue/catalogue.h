@@ -21,6 +21,9 @@ enum catalogue_flags {
 	/* The networks or the zone are this call's only: counts under them are made for the moment,
 	 * not stored. */
 	CATALOGUE_PASSING = 1,
+	/* Another one was opened by this process: the zone that was set then stays. It belongs to
+	 * the process, which may have threads by now. */
+	CATALOGUE_SAME_ZONE = 2,
 };
 
 /*

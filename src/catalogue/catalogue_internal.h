@@ -12,6 +12,7 @@ struct catalogue {
 	sqlite3 *db;
 	bool passing;                      /* derived tables are temporary ones, in memory */
 	bool temporary;                    /* and there are such */
+	bool same_zone;                    /* the process's stays */
 	bool read_only;                    /* nothing of the store may be written */
 	unsigned holders;                  /* of the transaction that keeps answers to one moment */
 	struct tally_service *held_counts; /* all of them, once asked for; until the last release */

@@ -63,24 +63,18 @@ static char *default_store(void)
 			      : user_path("XDG_DATA_HOME", ".local/share", "sekimori");
 }
 
-/* The file that was named must be there; the usual one may be. NULL: none. The caller frees. */
+/* NULL when out of memory. The caller frees. */
 static char *config_path(const struct cmd_call *call)
 {
-	char *usual;
-
 	if (call->config_path)
 		return strdup(call->config_path);
-	usual = geteuid() == 0 ? strdup(SYSTEM_CONFIG)
-			       : user_path("XDG_CONFIG_HOME", ".config", "sekimori/sekimori.conf");
-	if (usual && access(usual, R_OK) == 0)
-		return usual;
-	free(usual);
-	return NULL;
+	return geteuid() == 0 ? strdup(SYSTEM_CONFIG)
+			      : user_path("XDG_CONFIG_HOME", ".config", "sekimori/sekimori.conf");
 }
 
 char *cmd_config_folder(const struct cmd_call *call)
 {
-	char *path = call->config_file ? strdup(call->config_file) : NULL, *slash;
+	char *path = strdup(call->config_file), *slash;
 
 	slash = path ? strrchr(path, '/') : NULL;
 	if (slash)
@@ -109,7 +103,9 @@ static int put_on_top(const struct cmd_call *call, struct config *config)
 
 int cmd_load_config(const struct cmd_call *call, struct config *ret_config, struct diagnosis *d)
 {
-	int error = call->config_file ? config_read(ret_config, call->config_file, d) : 0;
+	/* The file that was named must be there; the usual one may be. */
+	bool wanted = call->config_path || access(call->config_file, R_OK) == 0;
+	int error = wanted ? config_read(ret_config, call->config_file, d) : 0;
 
 	return error < 0 ? error : put_on_top(call, ret_config);
 }
@@ -121,6 +117,8 @@ static int read_config(struct cmd_call *call)
 	int error;
 
 	call->config_file = config_path(call);
+	if (!call->config_file)
+		return cmd_fail(call->cmd, "%s", strerror(ENOMEM));
 	error = cmd_load_config(call, &call->config, &d);
 	if (!error && call->timezone)
 		error = zone_set(call->timezone, &d);

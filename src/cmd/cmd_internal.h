@@ -75,7 +75,7 @@ struct cmd_call {
 	uint8_t include;
 	const char *since, *at;  /* as given: times are read when the zone is known */
 	const char *config_path; /* as given, or NULL */
-	char *config_file;       /* what was read: that one, or the usual one; NULL: none */
+	char *config_file;       /* that one, or the usual one, which may not be there */
 	bool records, services, rebuild, format_given;
 	bool bom, anonymise, rows_given, consume, check;
 	struct config_sensor interfaces; /* those of the command line, and nothing else */

@@ -20,7 +20,7 @@
 #endif
 
 #define PAGE_MAX   (1u << 20)
-#define WAIT_MS    5000
+#define WAIT_S     5                     /* for each step, and for all of it */
 #define RECENT_NS  (300 * NS_PER_SECOND) /* a gap of this age is still told by --check */
 #define LAG_MOST_S 5.0
 
@@ -42,7 +42,7 @@ static const char help[] = N_(
 static int connect_in_store(const char *store)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	struct timeval wait = { .tv_sec = WAIT_MS / 1000 };
+	struct timeval wait = { .tv_sec = WAIT_S };
 	int folder = open(store, O_PATH | O_DIRECTORY | O_CLOEXEC), fd, error = 0;
 
 	if (folder < 0)
@@ -51,7 +51,9 @@ static int connect_in_store(const char *store)
 	if (fd < 0)
 		error = -errno;
 	snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/" WATCH_SOCKET, folder);
+	/* A full queue would have connect wait as long as writing may. */
 	if (!error && (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) < 0 ||
+		       setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0 ||
 		       connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0))
 		error = -errno;
 	close(folder);
@@ -63,6 +65,7 @@ static int connect_in_store(const char *store)
 static int read_page(const char *store, struct buffer *out)
 {
 	int fd = connect_in_store(store), error = 0;
+	time_t began = time(NULL);
 	ssize_t n = 1;
 
 	if (fd < 0)
@@ -77,6 +80,8 @@ static int read_page(const char *store, struct buffer *out)
 			out->length += (size_t)n;
 		if (out->length > PAGE_MAX)
 			error = ERR_LIMIT;
+		if (time(NULL) > began + WAIT_S)
+			error = -EAGAIN;
 	}
 	close(fd);
 	return error;
@@ -96,29 +101,34 @@ static uint64_t number(const json_t *o, const char *name)
 static double real(const json_t *o, const char *name)
 {
 	const json_t *v = json_object_get(o, name);
+	double x = json_is_number(v) ? json_number_value(v) : 0;
 
-	return json_is_number(v) ? json_number_value(v) : 0;
+	return x >= 0 && x < 1e15 ? x : 0;
+}
+
+/* Whoever answers on that socket is believed in nothing: "" for what is no text, and nothing that a
+ * terminal would obey. In place: the page is ours. */
+static const char *text_of(json_t *v)
+{
+	if (!json_is_string(v))
+		return "";
+	text_defuse((char *)(uintptr_t)json_string_value(v));
+	return json_string_value(v);
 }
 
 static const char *text(const json_t *o, const char *name)
 {
-	const json_t *v = json_object_get(o, name);
-
-	return json_is_string(v) ? json_string_value(v) : "";
+	return text_of(json_object_get(o, name));
 }
 
 /* ---- for people ---- */
 
 static void print_words(const char *heading, const char *words)
 {
-	char line[1024];
-
-	snprintf(line, sizeof(line), "%s", words);
-	text_defuse(line);
 	printf("%s", heading);
 	for (int i = text_width(heading); i < 16; i++)
 		putchar(' ');
-	printf("%s\n", line);
+	printf("%s\n", words);
 }
 
 static void print_time_ago(const char *heading, uint64_t then_ns, uint64_t now_ns)
@@ -210,9 +220,17 @@ static int print_gaps(const json_t *page)
 	return error;
 }
 
+static const char *finding_words(json_t *finding)
+{
+	const char *name = text_of(finding), *words = watch_finding_meaning(name);
+
+	return words ? words : name;
+}
+
 static void print_findings(const json_t *page)
 {
-	const json_t *finding, *network;
+	const json_t *network;
+	json_t *finding;
 	char n[TEXT_NUMBER_MAX];
 	size_t i;
 
@@ -221,22 +239,19 @@ static void print_findings(const json_t *page)
 		       _("Whether the mirror is right is told ten seconds after the start."));
 	json_array_foreach(json_object_get(page, "findings"), i, finding)
 	{
-		const char *words = watch_finding_meaning(json_string_value(finding));
-
-		printf(i ? "" : "\n%s\n", _("What looks wrong:"));
+		if (!i)
+			printf("\n%s\n", _("What looks wrong:"));
 		fputs("  ", stdout);
-		(void)text_wrap(stdout, 80, 2, 2, words ? words : json_string_value(finding));
+		(void)text_wrap(stdout, 80, 2, 2, finding_words(finding));
 		putchar('\n');
 	}
 	json_array_foreach(json_object_get(page, "foreign"), i, network)
 	{
-		char line[128];
-
-		printf(i ? "" : "\n%s\n",
-		       _("The busiest senders of SYN+ACKs outside your networks:"));
-		snprintf(line, sizeof(line), "%s", text(network, "network"));
-		text_defuse(line);
-		printf("  %-28s %12s\n", line, text_number(number(network, "packets"), n));
+		if (!i)
+			printf("\n%s\n",
+			       _("The busiest senders of SYN+ACKs outside your networks:"));
+		printf("  %-28s %12s\n", text(network, "network"),
+		       text_number(number(network, "packets"), n));
 	}
 }
 
@@ -309,7 +324,6 @@ static bool check_interfaces(const json_t *page, bool any)
 			continue;
 		snprintf(words, sizeof(words), "%.20s: %s", text(line, "interface"),
 			 state_words(text(line, "state")));
-		text_defuse(words);
 		any = say_problem(any, words);
 	}
 	return any;
@@ -350,7 +364,6 @@ static bool check_disk(const json_t *page, bool any)
 	}
 	for (int i = 0; i < 2; i++) {
 		snprintf(words, sizeof(words), "%.280s", text(i ? store : journal, "trouble"));
-		text_defuse(words);
 		if (*words)
 			any = say_problem(any, words);
 	}
@@ -359,7 +372,7 @@ static bool check_disk(const json_t *page, bool any)
 
 static int check_page(const json_t *page)
 {
-	const json_t *finding;
+	json_t *finding;
 	char n[TEXT_NUMBER_MAX];
 	bool any = check_interfaces(page, false);
 	size_t i;
@@ -368,9 +381,7 @@ static int check_page(const json_t *page)
 	any = check_disk(page, any);
 	json_array_foreach(json_object_get(page, "findings"), i, finding)
 	{
-		const char *words = watch_finding_meaning(json_string_value(finding));
-
-		any = say_problem(any, words ? words : json_string_value(finding));
+		any = say_problem(any, finding_words(finding));
 	}
 	if (!any)
 		printf(_("well: %s sightings, %.1f a second"),
@@ -406,6 +417,27 @@ static int tell(const struct cmd_call *call, const struct buffer *page)
 
 #endif
 
+static int fail(const struct cmd_call *call, int error)
+{
+	if (error == -ENOENT || error == -ECONNREFUSED)
+		return cmd_fail(call->cmd, _("no sensor is running with the store %s"),
+				call->store);
+	if (error == -EAGAIN)
+		return cmd_fail(call->cmd, _("the sensor of the store %s does not answer"),
+				call->store);
+	return cmd_fail(call->cmd, "%s/" WATCH_SOCKET ": %s", call->store, error_text(error));
+}
+
+/* As it came, but for what a terminal would obey. */
+static void put_json(struct buffer *page)
+{
+	for (size_t i = 0; i < page->length; i++) {
+		if (page->bytes[i] < ' ' && page->bytes[i] != '\n')
+			page->bytes[i] = ' ';
+	}
+	fwrite(page->bytes, 1, page->length, stdout);
+}
+
 static int status(struct cmd_call *call)
 {
 	struct diagnosis d = { "" };
@@ -420,13 +452,9 @@ static int status(struct cmd_call *call)
 	buffer_init(&page);
 	error = read_page(call->store, &page);
 	if (error < 0) {
-		result = error == -ENOENT || error == -ECONNREFUSED
-				 ? cmd_fail(call->cmd, _("no sensor is running with the store %s"),
-					    call->store)
-				 : cmd_fail(call->cmd, "%s/" WATCH_SOCKET ": %s", call->store,
-					    error_text(error));
+		result = fail(call, error);
 	} else if (call->format == FORMAT_JSON && !call->check) {
-		fwrite(page.bytes, 1, page.length, stdout);
+		put_json(&page);
 		result = EXIT_DONE;
 	} else {
 		result = tell(call, &page);

@@ -1,7 +1,7 @@
 #include "watch/watch.h"
 
 #include <errno.h>
-#include <grp.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,59 +44,84 @@ static int load_config(void *user, struct config *ret_config, struct diagnosis *
 
 /* ---- who it becomes ---- */
 
-static const char *user_of(uid_t uid)
+/* The name of the store's owner, where that is not root; the caller frees. */
+static char *owner_of(const char *store)
 {
-	const struct passwd *p = getpwuid(uid);
+	const struct passwd *p;
+	struct stat st;
 
-	return p ? p->pw_name : NULL;
+	if (stat(store, &st) < 0 || st.st_uid == 0)
+		return NULL;
+	p = getpwuid(st.st_uid);
+	return p ? strdup(p->pw_name) : NULL;
 }
 
-/* --user, the configuration, the store's owner, sekimori. NULL: nobody is to be become. */
-static const char *choose_user(const struct cmd_call *call)
+/* --user, the configuration, the store's owner, sekimori. NULL: nobody is to be become. The caller
+ * frees. */
+static char *choose_user(const struct cmd_call *call)
 {
 	const char *named = call->user ? call->user : call->config.sensor.user;
-	struct stat st;
+	char *owner;
 
 	if (geteuid() != 0)
 		return NULL;
-	if (named)
-		return named;
-	if (stat(call->store, &st) == 0 && st.st_uid != 0 && user_of(st.st_uid))
-		return user_of(st.st_uid);
-	return USUAL_USER;
+	owner = named ? strdup(named) : owner_of(call->store);
+	return owner ? owner : strdup(USUAL_USER);
 }
 
-/* A new store belongs to whoever will write to it. */
+static int check_user(const struct cmd_call *call, const char *user)
+{
+	if (!user || getpwnam(user))
+		return 0;
+	return cmd_fail(
+		call->cmd,
+		_("there is no user \"%s\" to become: make one, or name another with --user"),
+		user);
+}
+
+/* By descriptor: whoever owns the folder around may have put a link there meanwhile. */
+static int give_folder(const char *path, const struct passwd *p)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), error = 0;
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0 || (st.st_uid == 0 && fchown(fd, p->pw_uid, p->pw_gid) < 0))
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+/* A new store belongs to whoever will write to it. Without networks there will be none. */
 static int make_store_for(const struct cmd_call *call, const char *user)
 {
 	const struct passwd *p = user ? getpwnam(user) : NULL;
-	struct stat st;
+	int error;
 
-	if (user && !p) {
-		return cmd_fail(
-			call->cmd,
-			_("there is no user \"%s\" to become: make one, or name another with --user"),
-			user);
-	}
-	if (!p || stat(call->store, &st) == 0)
-		return 0;
-	if (mkdir(call->store, 0755) < 0 || chown(call->store, p->pw_uid, p->pw_gid) < 0)
-		return cmd_fail(call->cmd, "%s: %s", call->store, strerror(errno));
-	return 0;
+	if (!p || !call->config.networks.n_prefixes || mkdir(call->store, 0755) < 0)
+		return 0; /* what is wrong, archive_open tells */
+	error = give_folder(call->store, p);
+	return error < 0 ? cmd_fail(call->cmd, "%s: %s", call->store, error_text(error)) : 0;
 }
 
 static int check_owner(const struct cmd_call *call, const char *user)
 {
 	const struct passwd *p = user ? getpwnam(user) : NULL;
+	char *owner;
 	struct stat st;
+	int status;
 
-	if (!p || stat(call->store, &st) < 0 || st.st_uid == p->pw_uid)
+	if (!p || fstat(archive_folder(call->archive), &st) < 0 || st.st_uid == p->pw_uid)
 		return 0;
-	return cmd_fail(
+	owner = owner_of(call->store);
+	status = cmd_fail(
 		call->cmd,
 		_("%s belongs to %s, and could not be written to by %s: name the one with --user, or"
 		  " give the store to the other (chown -R)"),
-		call->store, user_of(st.st_uid) ? user_of(st.st_uid) : "?", user);
+		call->store, owner ? owner : "root", user);
+	free(owner);
+	return status;
 }
 
 /* ---- confinement ---- */
@@ -119,6 +144,9 @@ static int confine(struct cmd_call *call, const char *user, struct watch *w)
 	int error;
 
 	s.n_paths -= !config;
+	/* What SQLite puts aside has to lie where files may be written. */
+	if (setenv("SQLITE_TMPDIR", call->store, 1) < 0)
+		return cmd_fail(call->cmd, "%s", strerror(errno));
 	error = confine_enter(&s, &result, &d);
 	free(config);
 	if (error < 0)
@@ -137,7 +165,7 @@ static int choose_driver(const struct cmd_call *call, enum live_driver *ret_driv
 	*ret_driver = LIVE_AUTO;
 	if (name && !live_driver_parse(name, ret_driver))
 		return cmd_fail(call->cmd,
-				_("--driver: \"%s\" is none of auto, xdp, af_packet, pcap"), name);
+				_("the driver \"%s\" is none of auto, xdp, af_packet, pcap"), name);
 	return 0;
 }
 
@@ -183,29 +211,65 @@ static int check_words(const struct cmd_call *call)
 	return 0;
 }
 
+/*
+ * What is watched for has to be known; what the catalogue says beyond that can wait. One that
+ * cannot be opened (damaged, locked) does not keep a sensor from seeing: the keeper tries again.
+ */
+static int open_store(struct cmd_call *call)
+{
+	struct diagnosis d = { "" };
+	int error;
+
+	if (!call->config.networks.n_prefixes)
+		return cmd_open_to_write(call);
+	error = archive_open(call->store, ARCHIVE_CREATE, &call->archive, &d);
+	if (!error)
+		error = zone_set(call->config.timezone, &d);
+	if (error < 0)
+		return cmd_fail_diagnosis(call->cmd, error, &d);
+	error = catalogue_open(call->archive, &call->config, 0, &call->catalogue, &d);
+	if (!error)
+		error = catalogue_remember(call->catalogue, &call->config.networks, call->timezone,
+					   &d);
+	if (error < 0) {
+		cmd_fail_diagnosis(call->cmd, error, &d);
+		catalogue_close(call->catalogue);
+		call->catalogue = NULL;
+	}
+	return 0;
+}
+
+static int run(struct cmd_call *call, const char *user, struct watch *w)
+{
+	struct diagnosis d = { "" };
+	int status = confine(call, user, w), error;
+
+	if (status)
+		return status;
+	error = watch_run(w, &d);
+	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : EXIT_DONE;
+}
+
 static int watch(struct cmd_call *call)
 {
-	const char *user = choose_user(call);
+	char *user = choose_user(call);
 	struct watch *w = NULL;
-	struct diagnosis d = { "" };
 	int status = check_words(call);
 
 	if (!status)
+		status = check_user(call, user);
+	if (!status)
 		status = make_store_for(call, user);
 	if (!status)
-		status = cmd_open_to_write(call);
+		status = open_store(call);
 	if (!status)
 		status = check_owner(call, user);
 	if (!status)
 		status = open_watch(call, &w);
 	if (!status)
-		status = confine(call, user, w);
-	if (!status) {
-		int error = watch_run(w, &d);
-
-		status = error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : EXIT_DONE;
-	}
+		status = run(call, user, w);
 	watch_close(w);
+	free(user);
 	return status;
 }
 

@@ -16,6 +16,7 @@ struct live_source {
 	void *driver;
 	struct interface interface;
 	uint64_t taken;
+	uint64_t attached; /* anew */
 	char name[LIVE_TEXT_MAX];
 	char choice[2 * LIVE_TEXT_MAX]; /* why this driver */
 	char trouble[LIVE_TEXT_MAX];    /* why nothing comes; "": it does, or it is just down */
@@ -207,6 +208,7 @@ static bool hold(struct live_source *s)
 	if (s->ops->attached(s->driver) == s->interface.index)
 		return true;
 	error = attach(s, &d);
+	s->attached += error == 0;
 	if (error < 0)
 		(void)snprintf(s->trouble, sizeof(s->trouble), "%s",
 			       d.text[0] ? d.text : error_text(error));
@@ -250,7 +252,9 @@ int live_configure(struct live_source *s, const struct config *config)
 
 void live_counts_read(struct live_source *s, struct live_counts *ret_counts)
 {
-	*ret_counts = (struct live_counts){ .taken = s->taken, .missed = s->interface.missed };
+	*ret_counts = (struct live_counts){ .taken = s->taken,
+					    .missed = s->interface.missed,
+					    .attached = s->attached };
 	s->ops->count(s->driver, ret_counts);
 }
 

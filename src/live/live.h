@@ -89,7 +89,8 @@ struct live_counts {
 	uint64_t taken;       /* of them, handed out */
 	uint64_t lost;        /* that should have been handed out: no room in a ring */
 	uint64_t over_budget; /* that the filter could not decide and had no leave to send up */
-	uint64_t missed; /* lost by the card itself, before anybody looked (rx_missed, rx_fifo) */
+	uint64_t missed;   /* lost by the card itself, before anybody looked (rx_missed, rx_fifo) */
+	uint64_t attached; /* how often it was taken up again: it had gone in between */
 	uint64_t undecided;    /* that the filter sent up for the decoder */
 	uint64_t cut;          /* that it dropped since they end before the TCP flags */
 	uint64_t foreign_syns; /* SYNs from outside that it dropped: the line's other direction is

@@ -28,6 +28,7 @@ struct keeper {
 	struct catalogue *catalogue;
 	struct config *config;
 	struct config *owned; /* the same, where it is ours */
+	size_t n_told;        /* of the catalogue's damage */
 };
 
 void keeper_wake(struct keeper *k)
@@ -62,6 +63,18 @@ void keeper_figures(struct keeper *k, struct keeper_figures *ret_figures)
 	pthread_mutex_unlock(&k->mutex);
 }
 
+/* It is tried again with the next turn, unless there is a newer one. */
+static void put_back(struct keeper *k, struct config *config)
+{
+	pthread_mutex_lock(&k->mutex);
+	if (!k->fresh) {
+		k->fresh = config;
+		config = NULL;
+	}
+	pthread_mutex_unlock(&k->mutex);
+	free_config(config);
+}
+
 /* Another catalogue in the place of the one at hand, which stays when that fails. */
 static int open_anew(struct keeper *k, struct diagnosis *d)
 {
@@ -75,20 +88,21 @@ static int open_anew(struct keeper *k, struct diagnosis *d)
 	pthread_mutex_unlock(&k->mutex);
 	if (!fresh)
 		return 0;
-	error = catalogue_open(k->settings.archive, fresh, 0, &c, d);
+	error = catalogue_open(k->settings.archive, fresh, CATALOGUE_SAME_ZONE, &c, d);
 	if (!error) {
 		error = catalogue_remember(c, &fresh->networks, NULL, d);
 		if (error < 0)
 			catalogue_close(c);
 	}
 	if (error < 0) {
-		free_config(fresh);
+		put_back(k, fresh);
 		return error;
 	}
 	catalogue_close(k->catalogue);
 	free_config(k->owned);
 	k->catalogue = c;
 	k->config = k->owned = fresh;
+	k->n_told = 0;
 	return 0;
 }
 
@@ -126,18 +140,31 @@ static void note_trouble(struct keeper *k, int error, const struct diagnosis *d)
 		k->settings.say(k->settings.user, words);
 }
 
+/* Whoever runs it is to know what no answer has; each file once. */
+static void say_damage(struct keeper *k)
+{
+	for (; k->n_told < catalogue_damage_count(k->catalogue); k->n_told++)
+		k->settings.say(k->settings.user, catalogue_damage_words(k->catalogue, k->n_told));
+}
+
+/* Each of them, whatever became of the one before; the first trouble is the turn's. */
 static void do_all(struct keeper *k)
 {
-	struct diagnosis d = { "" };
-	int error = open_anew(k, &d);
+	struct diagnosis first = { "" }, d = { "" };
+	int error = open_anew(k, &first), next;
 
-	note_trouble(k, error, &d);
-	if (error < 0)
-		return; /* the old configuration stays */
-	error = absorb_dead(k->settings.archive, k->catalogue, &d);
-	if (!error)
-		error = take_figures(k, &d);
-	note_trouble(k, error, &d);
+	if (k->catalogue) {
+		next = absorb_dead(k->settings.archive, k->catalogue, &d);
+		if (!error && next < 0)
+			first = d;
+		error = error ? error : next;
+		next = take_figures(k, &d);
+		if (!error && next < 0)
+			first = d;
+		error = error ? error : next;
+		say_damage(k);
+	}
+	note_trouble(k, error, &first);
 }
 
 /* Returns false when it is to end. */
@@ -199,7 +226,8 @@ void keeper_free(struct keeper *k)
 		return;
 	if (k->started) {
 		pthread_mutex_lock(&k->mutex);
-		k->ending = true;
+		k->ending = k->woken =
+			true; /* one more turn: the last journal was closed only now */
 		pthread_cond_signal(&k->changed);
 		pthread_mutex_unlock(&k->mutex);
 		pthread_join(k->thread, NULL);

@@ -12,7 +12,7 @@ struct keeper;
 
 struct keeper_settings {
 	struct archive *archive;
-	struct catalogue *catalogue; /* opened with CONFIG; the keeper's until keeper_free */
+	struct catalogue *catalogue; /* opened with CONFIG; the keeper's. NULL: it could not be */
 	struct config *config;
 	void (*say)(void *user, const char *words);
 	void *user;

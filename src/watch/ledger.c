@@ -46,11 +46,6 @@ void ledger_note(struct ledger *l, const struct batch_gap *gap)
 {
 	note_recent(l, gap);
 	l->lost += gap->count;
-	ledger_return(l, gap);
-}
-
-void ledger_return(struct ledger *l, const struct batch_gap *gap)
-{
 	for (size_t i = 0; i < l->n; i++) {
 		if (joins(&l->list[i], gap)) {
 			join(&l->list[i], gap);

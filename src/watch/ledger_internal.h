@@ -24,9 +24,6 @@ void ledger_finish(struct ledger *l);
 /* INTERFACE may be "". What there is no memory for is in `recent` at least. */
 void ledger_note(struct ledger *l, const struct batch_gap *gap);
 
-/* One that was taken and got nowhere. */
-void ledger_return(struct ledger *l, const struct batch_gap *gap);
-
 /* Hands the list over: the caller frees it. */
 struct batch_gap *ledger_take(struct ledger *l, size_t *ret_n);
 

@@ -17,7 +17,6 @@ struct merge_line {
 	struct live_source *source;
 	struct capture_frame frames[MERGE_FRAMES];
 	int at, n;
-	int error; /* of the last read */
 };
 
 struct merge {
@@ -26,9 +25,15 @@ struct merge {
 };
 
 /*
- * The next frame, and which line it is of; valid until the next call. NOW_NS is the wall clock's.
- * Returns NULL when none is due.
+ * The next frame, and which line it is of; valid until the next call. NOW_NS is the wall clock's;
+ * with UINT64_MAX nothing is held any more. Returns NULL when none is due.
  */
 const struct capture_frame *merge_next(struct merge *m, uint64_t now_ns, size_t *ret_line);
+
+/* Is something of it held, that was read and not yet given out? */
+static inline bool merge_holds(const struct merge_line *l)
+{
+	return l->at < l->n;
+}
 
 #endif

@@ -82,31 +82,24 @@ static void fill_post(struct watch *w, bool ends_journal, struct post *p)
 		buffer_clear(&p->memory);
 }
 
-static void return_post(struct watch *w, struct post *p)
-{
-	p->first = NULL;
-	for (size_t i = 0; i < p->n_gaps; i++)
-		ledger_return(&w->ledger, &p->gaps[i]);
-	post_finish(p);
-}
-
 static bool send_post(struct watch *w, bool ends_journal, bool last)
 {
 	struct post p;
 	bool saved;
 
+	/* Until the one before is on disk, a chunk goes on being filled: there are not many. */
+	if (!writer_is_free(w->writer))
+		return false;
 	fill_post(w, ends_journal, &p);
 	p.last = last;
 	saved = p.memory.length;
-	if (!writer_offer(w->writer, &p)) {
-		return_post(w, &p);
-		return false;
-	}
+	writer_offer(w->writer, &p);
 	w->full = w->full_last = NULL;
 	w->posted = w->now;
 	if (saved)
 		w->saved = w->now;
 	if (ends_journal) {
+		w->wants_journal = false;
 		w->journal_began = w->now;
 		memcpy(w->verdicts_before, w->verdicts, sizeof(w->verdicts));
 		memcpy(w->outcomes_before, w->outcomes, sizeof(w->outcomes));
@@ -118,7 +111,7 @@ static bool journal_is_due(struct watch *w)
 {
 	struct writer_figures f;
 
-	if (w->now.boot_ns - w->journal_began.boot_ns >= HOUR_NS)
+	if (w->wants_journal || w->now.boot_ns - w->journal_began.boot_ns >= HOUR_NS)
 		return true;
 	if (w->outcomes[OUTCOME_SIGHTING] - w->outcomes_before[OUTCOME_SIGHTING] <
 	    JOURNAL_SIGHTINGS_MAX)
@@ -127,14 +120,14 @@ static bool journal_is_due(struct watch *w)
 	return f.sightings >= JOURNAL_SIGHTINGS_MAX;
 }
 
-void watch_post(struct watch *w, bool force)
+void watch_post(struct watch *w)
 {
 	bool any = w->full || (w->chunk && w->chunk->n) || w->ledger.n;
 	uint64_t wait = any ? POST_NS : QUIET_NS;
 
-	if (!force && !w->full && w->now.boot_ns - w->posted.boot_ns < wait)
+	if (!w->wants_journal && !w->full && w->now.boot_ns - w->posted.boot_ns < wait)
 		return;
-	(void)send_post(w, force || journal_is_due(w), false);
+	(void)send_post(w, journal_is_due(w), false); /* or it is tried at the next turn */
 }
 
 void watch_post_last(struct watch *w)

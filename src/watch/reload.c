@@ -1,6 +1,7 @@
-/* SIGHUP: the configuration is read again, and everybody goes on under it. */
+/* SIGHUP: the configuration is read again, and everybody goes on under it, or nobody. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/i18n.h"
 #include "base/notify.h"
@@ -8,9 +9,10 @@
 #include "watch/watch_internal.h"
 
 /* Memory goes on under the new networks and ports. */
-static int renew_observer(struct watch *w, struct config *fresh)
+static int make_observer(struct watch *w, const struct config *fresh,
+			 struct observer **ret_observer)
 {
-	struct observer *o = NULL;
+	struct observer *o;
 	struct buffer memory;
 	int error = observer_new(fresh, &o);
 
@@ -24,76 +26,132 @@ static int renew_observer(struct watch *w, struct config *fresh)
 		observer_free(o);
 		return error;
 	}
-	observer_free(w->observer);
-	w->observer = o;
+	*ret_observer = o;
 	return 0;
 }
 
-/* The line's own copy, and the keeper's. Networks that were watched go on: the store remembers
- * them. */
-static int load_configs(struct watch *w, struct config **ret_line, struct config **ret_keeper,
-			struct diagnosis *d)
+static void free_config(struct config *c)
 {
-	struct config *both[2] = { calloc(1, sizeof(struct config)),
-				   calloc(1, sizeof(struct config)) };
-	int error = both[0] && both[1] ? 0 : -ENOMEM;
+	if (c)
+		config_finish(c);
+	free(c);
+}
 
-	for (int i = 0; i < 2 && !error; i++) {
-		config_init(both[i]);
-		error = w->settings.load(w->settings.user, both[i], d);
-		if (!error)
-			error = prefix_set_add_all(&both[i]->networks, &w->config->networks);
-	}
+int watch_load_config(struct watch *w, struct config **ret_config, struct diagnosis *d)
+{
+	struct config *c = calloc(1, sizeof(*c));
+	int error;
+
+	if (!c)
+		return -ENOMEM;
+	config_init(c);
+	error = w->settings.load(w->settings.user, c, d);
+	if (!error)
+		error = prefix_set_add_all(&c->networks, &w->config->networks);
+	if (!error)
+		error = watch_check_networks(&c->networks, d);
 	if (error < 0) {
-		for (int i = 0; i < 2; i++) {
-			if (both[i])
-				config_finish(both[i]);
-			free(both[i]);
-		}
+		free_config(c);
 		return error;
 	}
-	*ret_line = both[0];
-	*ret_keeper = both[1];
+	*ret_config = c;
 	return 0;
 }
 
+/* Where one line does not take it, those before it get the old one back. */
+static int configure_lines(struct watch *w, const struct config *fresh, struct diagnosis *d)
+{
+	int error = 0;
+	size_t n = 0;
+
+	while (n < w->n_lines && !error)
+		error = live_configure(w->merge_lines[n++].source, fresh);
+	if (!error)
+		return 0;
+	diagnose(d, error, "%s: %s", w->lines[n - 1].name, error_text(error));
+	while (n--)
+		(void)!live_configure(w->merge_lines[n].source, w->config);
+	return error;
+}
+
+/* Nothing is changed when this fails. */
 static int take_config(struct watch *w, struct config *fresh, struct diagnosis *d)
 {
-	int error = renew_observer(w, fresh);
+	struct observer *o;
+	int error = make_observer(w, fresh, &o);
 
+	if (error < 0)
+		return error;
+	error = writer_use_networks(w->writer, &fresh->networks);
 	if (!error)
-		error = writer_use_networks(w->writer, &fresh->networks);
-	for (size_t i = 0; i < w->n_lines && !error; i++) {
-		error = live_configure(w->merge_lines[i].source, fresh);
-		if (error < 0)
-			diagnose(d, error, "%s: %s", w->lines[i].name, error_text(error));
+		error = configure_lines(w, fresh, d);
+	if (error < 0) {
+		observer_free(o);
+		return error;
 	}
-	return error;
+	observer_free(w->observer);
+	w->observer = o;
+	w->mirror.networks = &fresh->networks;
+	free_config(w->owned);
+	w->config = w->owned = fresh;
+	w->wants_journal = true; /* the networks stand in its head */
+	return 0;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool same_interfaces(const struct config_sensor *a, const struct config_sensor *b)
+{
+	if (a->n_interfaces != b->n_interfaces)
+		return false;
+	for (size_t i = 0; i < a->n_interfaces; i++) {
+		if (strcmp(a->interfaces[i], b->interfaces[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* What was opened, and what everybody counts on. */
+static bool wants_restart(const struct config *a, const struct config *b)
+{
+	return !same_interfaces(&a->sensor, &b->sensor) ||
+	       !same_text(a->sensor.driver, b->sensor.driver) ||
+	       !same_text(a->sensor.user, b->sensor.user) ||
+	       a->sensor.consume != b->sensor.consume ||
+	       a->sensor.memory_bytes != b->sensor.memory_bytes || !same_text(a->store, b->store) ||
+	       (b->timezone && !same_text(a->timezone, b->timezone));
 }
 
 void watch_reload(struct watch *w)
 {
-	struct config *fresh, *keepers;
+	struct config *fresh = NULL, *keepers = NULL;
 	struct diagnosis d = { "" };
+	bool restart = false;
 	int error;
 
 	notify_reloading();
-	error = load_configs(w, &fresh, &keepers, &d);
+	error = watch_load_config(w, &fresh, &d);
+	if (!error)
+		error = watch_load_config(w, &keepers, &d);
 	if (!error) {
+		restart = wants_restart(w->config, fresh);
 		error = take_config(w, fresh, &d);
-		/* What was made of it so far points into it: it stays, whatever else failed. */
-		if (w->owned)
-			config_finish(w->owned);
-		free(w->owned);
-		w->config = w->owned = fresh;
-		w->mirror.networks = &fresh->networks;
-		keeper_reload(w->keeper, keepers);
-		watch_post(w, true);
 	}
-	if (error < 0)
+	if (error < 0) {
+		free_config(fresh);
+		free_config(keepers);
 		watch_say(w, _("the configuration is not taken, the old one stays: %s"),
 			  d.text[0] ? d.text : error_text(error));
-	else
-		watch_say(w, _("the configuration was read again"));
+	} else {
+		keeper_reload(w->keeper, keepers);
+		watch_say(
+			w,
+			restart ? _("the configuration was read again; interfaces, driver, user, memory,"
+				    " store and timezone take a restart")
+				: _("the configuration was read again"));
+	}
 	notify_ready(NULL);
 }

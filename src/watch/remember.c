@@ -25,15 +25,18 @@ static int remember_journal(struct watch *w, const char *name, uint64_t *last_ns
 
 	if (error < 0)
 		return error;
-	*last_ns = MAX(*last_ns, m.last_ns);
+	/* Killed before it had told anything: it says when it began, and no more. */
+	if (m.sightings || m.last_ns > m.first_ns)
+		*last_ns = MAX(*last_ns, m.last_ns);
 	if (memory.length && w->started.wall_ns - m.last_ns < OBSERVER_MEMORY_NS)
 		error = observer_load(w->observer, memory.bytes, memory.length);
+	w->remembers |= memory.length && !error;
 	buffer_finish(&memory);
 	batch_manifest_finish(&m);
 	return error;
 }
 
-static int remember_batch(struct watch *w, uint64_t *last_ns, struct diagnosis *d)
+static int remember_batch(struct watch *w, struct diagnosis *d)
 {
 	char batch[BATCH_NAME_MAX];
 	struct buffer memory;
@@ -41,11 +44,7 @@ static int remember_batch(struct watch *w, uint64_t *last_ns, struct diagnosis *
 					    OBSERVER_MEMORY_NS, batch, d),
 	    error;
 
-	if (found >= 0)
-		error = catalogue_last_watched(w->settings.catalogue, last_ns, d);
-	if (found >= 0 && error < 0)
-		return error;
-	if (found <= 0)
+	if (found <= 0 || w->remembers)
 		return found;
 	error = batch_read_memory(w->settings.archive, batch, &memory, d);
 	if (!error && memory.length)
@@ -60,7 +59,7 @@ int watch_remember(struct watch *w, struct diagnosis *d)
 {
 	char(*names)[BATCH_NAME_MAX] = NULL;
 	struct diagnosis words = { "" };
-	uint64_t last_ns = 0;
+	uint64_t last_ns = 0, counted_ns = 0;
 	size_t n = 0;
 	int error = journal_list(w->settings.archive, &names, &n, d);
 
@@ -72,8 +71,12 @@ int watch_remember(struct watch *w, struct diagnosis *d)
 			error = -ENOMEM;
 	}
 	free(names);
-	if (!error && !last_ns && remember_batch(w, &last_ns, &words) == -ENOMEM)
-		error = -ENOMEM;
+	if (!error && w->settings.catalogue) {
+		if (remember_batch(w, &words) == -ENOMEM)
+			error = -ENOMEM;
+		else if (catalogue_last_watched(w->settings.catalogue, &counted_ns, &words) == 0)
+			last_ns = MAX(last_ns, counted_ns);
+	}
 	watch_note_stopped(w, last_ns);
 	return error;
 }

@@ -22,8 +22,12 @@ static void note(struct watch *w, enum batch_gap_kind kind, const char *interfac
 
 void watch_note_stopped(struct watch *w, uint64_t last_ns)
 {
-	if (last_ns && last_ns < w->started.wall_ns)
-		note(w, BATCH_GAP_STOPPED, "", last_ns, w->started.wall_ns, 0);
+	uint64_t now_ns = w->started.wall_ns;
+
+	if (last_ns > now_ns)
+		note(w, BATCH_GAP_CLOCK, "", now_ns, last_ns, 0);
+	else if (last_ns)
+		note(w, BATCH_GAP_STOPPED, "", last_ns, now_ns, 0);
 }
 
 static void follow_rate(double *rate, uint64_t more, uint64_t ns)
@@ -33,11 +37,13 @@ static void follow_rate(double *rate, uint64_t more, uint64_t ns)
 	*rate = *rate == 0 ? now : *rate + RATE_PART * (now - *rate);
 }
 
-static void look_at_state(struct watch *w, struct watch_line *line, enum live_state state)
+static void look_at_state(struct watch *w, struct watch_line *line, enum live_state state,
+			  bool again)
 {
 	uint64_t from_ns = w->second.wall_ns, to_ns = w->now.wall_ns;
 
-	if (state != LIVE_UP)
+	/* For a part of the second at least: it may have gone and come back in it. */
+	if (state != LIVE_UP || line->state != LIVE_UP || again)
 		note(w, BATCH_GAP_DOWN, line->name, from_ns, to_ns, 0);
 	if (state == line->state)
 		return;
@@ -80,9 +86,11 @@ static void look_at_line(struct watch *w, size_t i)
 	uint64_t ns = w->now.boot_ns - w->second.boot_ns;
 	uint64_t from_ns = w->second.wall_ns, to_ns = w->now.wall_ns, lost;
 	struct live_counts now, *was = &line->counts;
+	enum live_state state;
 
-	look_at_state(w, line, live_tend(w->merge_lines[i].source, w->now.boot_ns));
+	state = live_tend(w->merge_lines[i].source, w->now.boot_ns);
 	live_counts_read(w->merge_lines[i].source, &now);
+	look_at_state(w, line, state, now.attached > was->attached);
 	lost = now.lost - was->lost + now.missed - was->missed;
 	if (lost)
 		note(w, BATCH_GAP_LOST, line->name, from_ns, to_ns, lost);
@@ -105,8 +113,19 @@ static void look_at_clock(struct watch *w)
 	if (step <= (int64_t)STEP_NS && step >= -(int64_t)STEP_NS)
 		return;
 	note(w, BATCH_GAP_CLOCK, "", MIN(a, b), MAX(a, b), 0);
+	w->wants_journal = true; /* what was seen in a wrong year is one batch, and no other is */
 	watch_say(w, _("the clock was set by %+lld seconds"),
 		  (long long)(step / (int64_t)NS_PER_SECOND));
+}
+
+/* The machine slept. */
+static void look_at_sleep(struct watch *w)
+{
+	uint64_t asleep =
+		(w->now.boot_ns - w->second.boot_ns) - (w->now.awake_ns - w->second.awake_ns);
+
+	if (asleep > STEP_NS)
+		note(w, BATCH_GAP_STOPPED, "", w->second.wall_ns, w->now.wall_ns, 0);
 }
 
 static void look_at_mirror(struct watch *w)
@@ -141,6 +160,7 @@ void watch_second(struct watch *w)
 	uint64_t sightings = w->outcomes[OUTCOME_SIGHTING];
 
 	look_at_clock(w);
+	look_at_sleep(w);
 	for (size_t i = 0; i < w->n_lines; i++)
 		look_at_line(w, i);
 	look_at_disk(w);

@@ -19,23 +19,23 @@
 #define GUARD_FILE "sensor" /* whose lock a living sensor holds */
 #define ANSWERS    8        /* of one turn */
 
-/* A socket's name has 107 bytes at most, a store's path may have more. */
+/*
+ * A socket's name has 107 bytes at most, a store's path may have more. Anybody may ask: it tells
+ * nothing that the store's files do not tell. The mode is given by the mask: by name, somebody
+ * might have put another file there. There is no other thread yet.
+ */
 static int bind_in_store(struct watch *w, int fd)
 {
-	const char *path = archive_path(w->settings.archive);
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), error = 0;
+	int folder = archive_folder(w->settings.archive), error = 0;
+	mode_t mask;
 
-	if (folder < 0)
-		return -errno;
 	(void)unlinkat(folder, WATCH_SOCKET, 0); /* of a sensor that died */
 	snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/" WATCH_SOCKET, folder);
+	mask = umask(0111);
 	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
 		error = -errno;
-	/* It tells nothing that the store's files do not tell. */
-	else if (fchmodat(folder, WATCH_SOCKET, 0666, 0) < 0)
-		error = -errno;
-	close(folder);
+	(void)umask(mask);
 	return error;
 }
 
@@ -182,7 +182,7 @@ static void put_page(struct json *j, struct watch *w)
 	json_number(j, "started_ns", w->started.wall_ns);
 	json_text(j, "confinement", w->confinement);
 	json_number(j, "memory_bytes", resident_bytes(w));
-	json_number(j, "memory_limit_bytes", w->config->sensor.memory_bytes);
+	json_number(j, "memory_limit_bytes", w->memory_bytes);
 	json_number(j, "sightings", w->outcomes[OUTCOME_SIGHTING]);
 	json_real(j, "sightings_per_second", w->sightings_rate);
 	json_number(j, "last_sighting_ns", w->last_sighting_ns);

@@ -25,13 +25,15 @@
 
 struct watch_time watch_now(void)
 {
-	struct timespec boot, wall;
+	struct timespec boot, wall, awake;
 
 	clock_gettime(CLOCK_BOOTTIME, &boot);
 	clock_gettime(CLOCK_REALTIME, &wall);
+	clock_gettime(CLOCK_MONOTONIC, &awake);
 	return (struct watch_time){
 		.boot_ns = (uint64_t)boot.tv_sec * NS_PER_SECOND + (uint64_t)boot.tv_nsec,
 		.wall_ns = (uint64_t)wall.tv_sec * NS_PER_SECOND + (uint64_t)wall.tv_nsec,
+		.awake_ns = (uint64_t)awake.tv_sec * NS_PER_SECOND + (uint64_t)awake.tv_nsec,
 	};
 }
 
@@ -81,7 +83,7 @@ static int open_lines(struct watch *w, struct diagnosis *d)
 		s.consume = w->settings.consume;
 		error = live_open(&s, &w->merge_lines[i].source, d);
 		if (error < 0)
-			return diagnose_prefix(d, error, "%s", name);
+			return error;
 		snprintf(line->name, sizeof(line->name), "%s", name);
 		line->state = LIVE_UP;
 		line->frames_ns = w->started.boot_ns;
@@ -136,7 +138,15 @@ static int open_writer(struct watch *w, struct diagnosis *d)
 	return writer_new(&s, &w->writer, d);
 }
 
-static int open_all(struct watch *w, struct diagnosis *d)
+int watch_check_networks(const struct prefix_set *networks, struct diagnosis *d)
+{
+	return networks->n_prefixes <= JOURNAL_NETWORKS_MAX
+		       ? 0
+		       : diagnose(d, ERR_USAGE, _("more than %u networks"), JOURNAL_NETWORKS_MAX);
+}
+
+/* Without a catalogue it tries to open one, with each turn. */
+static int open_keeper(struct watch *w, struct diagnosis *d)
 {
 	struct keeper_settings k = {
 		.archive = w->settings.archive,
@@ -145,8 +155,23 @@ static int open_all(struct watch *w, struct diagnosis *d)
 		.say = say_of_others,
 		.user = w,
 	};
-	int error = watch_listen(w, d);
+	struct config *fresh;
+	int error = keeper_new(&k, &w->keeper);
 
+	if (error < 0 || k.catalogue)
+		return error;
+	error = watch_load_config(w, &fresh, d);
+	if (!error)
+		keeper_reload(w->keeper, fresh);
+	return error;
+}
+
+static int open_all(struct watch *w, struct diagnosis *d)
+{
+	int error = watch_check_networks(&w->config->networks, d);
+
+	if (!error)
+		error = watch_listen(w, d);
 	if (!error)
 		error = open_lines(w, d);
 	if (!error)
@@ -158,7 +183,7 @@ static int open_all(struct watch *w, struct diagnosis *d)
 	if (!error)
 		error = open_writer(w, d);
 	if (!error)
-		error = keeper_new(&k, &w->keeper);
+		error = open_keeper(w, d);
 	return error;
 }
 
@@ -177,6 +202,7 @@ int watch_open(const struct watch_settings *settings, struct watch **ret_watch, 
 	w->started = w->now = w->second = w->posted = w->saved = w->journal_began = watch_now();
 	mirror_init(&w->mirror, &w->config->networks, w->started.boot_ns);
 	w->seen_ns = w->started.wall_ns;
+	w->memory_bytes = w->config->sensor.memory_bytes;
 	w->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 	error = open_all(w, d);
 	if (error < 0) {
@@ -198,11 +224,11 @@ void watch_close(struct watch *w)
 		return;
 	for (size_t i = 0; i < w->n_lines; i++)
 		live_close(w->merge_lines[i].source);
+	writer_free(w->writer); /* which may still wake the keeper */
 	if (w->keeper)
 		keeper_free(w->keeper);
 	else
 		catalogue_close(w->settings.catalogue);
-	writer_free(w->writer);
 	observer_free(w->observer);
 	ledger_finish(&w->ledger);
 	free(w->chunk);
@@ -245,21 +271,25 @@ static void see_frame(struct watch *w, const struct capture_frame *f)
 		watch_keep_slot(w);
 }
 
-/* Returns how many there were, up to a turn's worth. */
-static int see_frames(struct watch *w)
+/* Those that are due at NOW_NS. Returns how many there were, up to a turn's worth. */
+static int see_frames(struct watch *w, uint64_t now_ns)
 {
 	const struct capture_frame *f;
+	uint64_t last_ns = 0;
 	size_t line;
 	int n = 0;
 
-	while (n < TURN_FRAMES && (f = merge_next(&w->merge, w->now.wall_ns, &line))) {
+	while (n < TURN_FRAMES && (f = merge_next(&w->merge, now_ns, &line))) {
 		see_frame(w, f);
+		last_ns = f->time_ns;
 		n++;
 	}
 	/* With all rings empty, all that was on the line when the clock was read has been seen;
 	 * what a ring holds back for some milliseconds comes with the next. */
 	if (n < TURN_FRAMES)
-		w->seen_ns = MAX(w->seen_ns, w->now.wall_ns - MERGE_HOLD_NS);
+		w->seen_ns = w->now.wall_ns - MERGE_HOLD_NS;
+	else
+		w->seen_ns = MIN(last_ns, w->now.wall_ns);
 	return n;
 }
 
@@ -287,7 +317,8 @@ static void wait_for_something(struct watch *w)
 	for (size_t i = 0; i < w->n_lines; i++) {
 		int fd = live_descriptor(w->merge_lines[i].source);
 
-		if (fd >= 0)
+		/* What is held is not given back, and would be told again and again. */
+		if (fd >= 0 && !merge_holds(&w->merge_lines[i]))
 			fds[n++] = (struct pollfd){ .fd = fd, .events = POLLIN };
 	}
 	if (poll(fds, n, TURN_MS) <= 0)
@@ -303,8 +334,8 @@ static void turn(struct watch *w)
 	int n;
 
 	w->now = watch_now();
-	n = see_frames(w);
-	watch_post(w, false);
+	n = see_frames(w, w->now.wall_ns);
+	watch_post(w);
 	if (w->now.boot_ns - w->second.boot_ns >= NS_PER_SECOND) {
 		watch_second(w);
 		notify_watchdog();
@@ -312,6 +343,20 @@ static void turn(struct watch *w)
 	} else if (n < TURN_FRAMES) {
 		wait_for_something(w);
 	}
+}
+
+/* All that was on the line when it was told to stop; a line that never ends is not waited for. */
+static void see_the_rest(struct watch *w)
+{
+	struct watch_time told = watch_now();
+
+	do {
+		w->now = watch_now();
+		if (see_frames(w, UINT64_MAX) < TURN_FRAMES)
+			break;
+		watch_post(w);
+	} while (w->now.boot_ns - told.boot_ns < NS_PER_SECOND);
+	watch_second(w);
 }
 
 static void say_drivers(struct watch *w)
@@ -332,8 +377,7 @@ int watch_run(struct watch *w, struct diagnosis *d)
 		error = keeper_start(w->keeper);
 	if (error < 0) {
 		/* Without its thread the writer would wait for a last post for ever. */
-		if (w->n_lines)
-			watch_post_last(w);
+		watch_post_last(w);
 		return diagnose(d, error, "%s", error_text(error));
 	}
 	say_drivers(w);
@@ -341,10 +385,7 @@ int watch_run(struct watch *w, struct diagnosis *d)
 	while (!w->stopping)
 		turn(w);
 	notify_stopping();
-	w->now = watch_now();
-	while (see_frames(w) == TURN_FRAMES)
-		;
-	watch_second(w);
+	see_the_rest(w);
 	watch_post_last(w);
 	writer_free(w->writer);
 	w->writer = NULL;

@@ -28,6 +28,7 @@ struct watch_line {
 /* The two clocks, read together: boot time never steps, the wall clock may. */
 struct watch_time {
 	uint64_t boot_ns, wall_ns;
+	uint64_t awake_ns; /* boot time without sleep */
 };
 
 struct watch_time watch_now(void);
@@ -57,9 +58,12 @@ struct watch {
 
 	struct watch_time started, now, second; /* the last second that was looked after */
 	struct watch_time posted;               /* the last post; what was read before is in it */
+	uint64_t memory_bytes;                  /* the limit in force: a new one takes a restart */
 	struct watch_time journal_began, saved; /* and when memory last went into it */
 	uint64_t seen_ns;                       /* wall clock up to which all was read */
+	bool remembers;                         /* what the sensor before it left in a journal */
 	bool stopping;
+	bool wants_journal; /* the one at hand is to end: networks or clock are others now */
 
 	/* Since the start. */
 	uint64_t verdicts[VERDICT_COUNT], outcomes[OUTCOME_COUNT];
@@ -94,8 +98,8 @@ struct sighting *watch_slot(struct watch *w);
 /* The slot was filled. */
 void watch_keep_slot(struct watch *w);
 
-/* Posts what there is, when it is time. FORCE: now, if the writer takes it. */
-void watch_post(struct watch *w, bool force);
+/* Posts what there is, when it is time and the writer takes it. */
+void watch_post(struct watch *w);
 
 /* The last post; waits until the writer takes it. */
 void watch_post_last(struct watch *w);
@@ -107,6 +111,13 @@ void watch_post_last(struct watch *w);
  * cannot be read is gone on without. Returns 0, -ENOMEM or an error of the store.
  */
 must_check int watch_remember(struct watch *w, struct diagnosis *d);
+
+/* More of them than a journal's head has room for are ERR_USAGE. */
+must_check int watch_check_networks(const struct prefix_set *networks, struct diagnosis *d);
+
+/* A fresh configuration, with the networks that are watched for: they go on to be, the store
+ * remembers them. The caller finishes and frees it. */
+must_check int watch_load_config(struct watch *w, struct config **ret_config, struct diagnosis *d);
 
 /* A configuration that is no good is said, and the old one stays. */
 void watch_reload(struct watch *w);

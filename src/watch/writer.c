@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -34,7 +35,10 @@ struct writer {
 	/* The thread's own. */
 	struct journal_writer *journal;
 	struct sighting *group; /* room for one group */
-	uint64_t told_ns;       /* up to when all that was seen is in the journal */
+	int tries;              /* in vain, since it is to end */
+	bool given_up;
+	uint64_t lost;    /* sightings, since then */
+	uint64_t told_ns; /* up to when all that was seen is in the journal */
 };
 
 void post_init(struct post *p)
@@ -77,6 +81,11 @@ struct chunk *writer_take_chunk(struct writer *w)
 	pthread_mutex_unlock(&w->mutex);
 	if (may_make)
 		c = malloc(sizeof(*c));
+	if (may_make && !c) {
+		pthread_mutex_lock(&w->mutex);
+		w->n_chunks--;
+		pthread_mutex_unlock(&w->mutex);
+	}
 	if (c) {
 		c->next = NULL;
 		c->n = 0;
@@ -84,21 +93,25 @@ struct chunk *writer_take_chunk(struct writer *w)
 	return c;
 }
 
-bool writer_offer(struct writer *w, struct post *p)
+bool writer_is_free(struct writer *w)
 {
-	bool taken;
+	bool is_free;
 
 	pthread_mutex_lock(&w->mutex);
-	taken = !w->has_post;
-	if (taken) {
-		w->post = *p;
-		w->has_post = true;
-		pthread_cond_signal(&w->changed);
-	}
+	is_free = !w->has_post;
 	pthread_mutex_unlock(&w->mutex);
-	if (taken)
-		post_init(p);
-	return taken;
+	return is_free;
+}
+
+void writer_offer(struct writer *w, struct post *p)
+{
+	pthread_mutex_lock(&w->mutex);
+	assert(!w->has_post);
+	w->post = *p;
+	w->has_post = true;
+	pthread_cond_signal(&w->changed);
+	pthread_mutex_unlock(&w->mutex);
+	post_init(p);
 }
 
 void writer_end(struct writer *w)
@@ -234,7 +247,7 @@ static int write_post(struct writer *w, struct post *p, struct diagnosis *d)
 	bool more = true;
 
 	if (!w->journal)
-		error = begin_journal(w, p->up_to_ns, d);
+		error = begin_journal(w, w->told_ns, d);
 	while (!error && more) {
 		size_t n;
 
@@ -254,10 +267,9 @@ static int write_post(struct writer *w, struct post *p, struct diagnosis *d)
 	w->settings.closed(w->settings.user);
 	if (p->last)
 		return 0;
-	/* Where it cannot be made now, the next post tries again. */
-	error = begin_journal(w, p->up_to_ns, d);
-	note_trouble(w, error, d);
-	note_figures(w, 0);
+	/* Where it cannot be made now, the next post tries again, and tells. */
+	if (begin_journal(w, w->told_ns, NULL) == 0)
+		note_figures(w, 0);
 	return 0;
 }
 
@@ -273,52 +285,81 @@ static void wait_a_little(struct writer *w)
 	(void)pthread_cond_timedwait(&w->changed, &w->mutex, &until);
 }
 
-/* The next sensor notes that nobody watched since the last group. */
-static void say_given_up(struct writer *w, const struct post *p)
+/* What is in it is lost; from here on nothing is written, so that the journal ends before the loss:
+ * the next sensor notes that nobody watched since. */
+static void give_up(struct writer *w, const struct post *p)
+{
+	w->given_up = true;
+	for (const struct chunk *c = p->first; c; c = c->next)
+		w->lost += c->n;
+}
+
+static void say_lost(struct writer *w)
 {
 	char line[256], n[TEXT_NUMBER_MAX];
-	uint64_t sightings = 0;
 
-	for (const struct chunk *c = p->first; c; c = c->next)
-		sightings += c->n;
+	if (!w->lost)
+		return;
 	snprintf(line, sizeof(line),
 		 _("%s sightings could not be written down before the end, and are lost"),
-		 text_number(sightings, n));
+		 text_number(w->lost, n));
 	w->settings.say(w->settings.user, line);
+}
+
+static void await_post(struct writer *w)
+{
+	pthread_mutex_lock(&w->mutex);
+	while (!w->has_post)
+		pthread_cond_wait(&w->changed, &w->mutex);
+	pthread_mutex_unlock(&w->mutex);
+}
+
+/* Tries once. Returns true when the post is done with, one way or the other. */
+static bool try_post(struct writer *w)
+{
+	struct diagnosis d = { "" };
+	int error;
+
+	/* Nobody else touches a post that was taken. */
+	if (w->given_up) {
+		give_up(w, &w->post);
+		return true;
+	}
+	error = write_post(w, &w->post, &d);
+	note_trouble(w, error, &d);
+	if (!error)
+		return true;
+	pthread_mutex_lock(&w->mutex);
+	w->tries += w->ending;
+	pthread_mutex_unlock(&w->mutex);
+	if (w->tries < LAST_TRIES)
+		return false;
+	give_up(w, &w->post);
+	return true;
 }
 
 static void *run(void *user)
 {
 	struct writer *w = user;
 	bool last = false;
-	int tries = 0;
 
 	while (!last) {
-		struct diagnosis d = { "" };
-		int error;
-
-		pthread_mutex_lock(&w->mutex);
-		while (!w->has_post)
-			pthread_cond_wait(&w->changed, &w->mutex);
-		pthread_mutex_unlock(&w->mutex);
-		/* Nobody else touches a post that was taken. */
-		error = write_post(w, &w->post, &d);
-		note_trouble(w, error, &d);
-		pthread_mutex_lock(&w->mutex);
-		tries += w->ending && error < 0;
-		if (!error || tries >= LAST_TRIES) {
+		await_post(w);
+		if (try_post(w)) {
 			last = w->post.last;
-			pthread_mutex_unlock(&w->mutex);
-			if (error < 0)
-				say_given_up(w, &w->post);
 			post_finish(&w->post);
 			pthread_mutex_lock(&w->mutex);
 			w->has_post = false;
+			pthread_mutex_unlock(&w->mutex);
 		} else {
+			pthread_mutex_lock(&w->mutex);
 			wait_a_little(w);
+			pthread_mutex_unlock(&w->mutex);
 		}
-		pthread_mutex_unlock(&w->mutex);
 	}
+	say_lost(w);
+	if (w->given_up)
+		w->settings.closed(w->settings.user);
 	return NULL;
 }
 

@@ -67,8 +67,11 @@ void writer_free(struct writer *w);
 /* For the line's thread. NULL: all are full of what waits for the disk. */
 struct chunk *writer_take_chunk(struct writer *w);
 
-/* Takes P over, which is then empty; or returns false: the one before is not on disk yet. */
-bool writer_offer(struct writer *w, struct post *p);
+/* Is the post before on disk, so that another one can be taken? */
+bool writer_is_free(struct writer *w);
+
+/* Takes P over, which is then empty. The writer is free. */
+void writer_offer(struct writer *w, struct post *p);
 
 /* Networks of the next journal; copied. Returns 0 or -ENOMEM. */
 must_check int writer_use_networks(struct writer *w, const struct prefix_set *networks);

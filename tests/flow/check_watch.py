@@ -11,7 +11,7 @@ import socket
 import sys
 
 from ftp_server import FtpServer
-from harness import Check
+from harness import Check, has
 from lines import Line, Recorder, Sensor, SITE4, SITE6, until, within
 
 driver = sys.argv[2]
@@ -21,11 +21,13 @@ store, other = check.store(), check.store()
 config = check.path('watch.conf')
 with open(config, 'w') as f:
     f.write('[site]\nnetworks = 192.0.2.0/24, 2001:db8:1::/48\n')
-sensor = Sensor(check, line, store, '--driver', driver, '--config', config, nets=())
+with_config = has('inih')
+sensor = (Sensor(check, line, store, '--driver', driver, '--config', config, nets=()) if with_config else
+          Sensor(check, line, store, '--driver', driver))
 if not check.holds('it watches', sensor.ready(), sensor.said()):
     check.end()
 page = sensor.page()
-check.holds('the driver that was asked for', page['interfaces'][0]['driver'].startswith(driver.replace('af_packet', 'af_packet')),
+check.holds('the driver that was asked for', page['interfaces'][0]['driver'].startswith(driver),
             page['interfaces'])
 recorder = Recorder(line, check.path('line.pcap'))
 
@@ -119,29 +121,36 @@ check.has_words('the page for people', text, 'mirror', 'up', driver)
 check.equal('one line for monitors', check.call('status', '--check', '--store', store.dir).returncode, 0)
 
 # ---- a new configuration ----
-with open(config, 'w') as f:
-    f.write('[site]\nnetworks = 192.0.2.0/33\n')
-sensor.signal(signal.SIGHUP)
-check.holds('a bad configuration is told', until(lambda: 'watch.conf:2' in sensor.said(), 'the place of the mistake'))
-check.holds('and it goes on', line.knock(22) and sensor.on_disk())
-with open(config, 'w') as f:
-    f.write('[site]\nnetworks = 192.0.2.0/24, 2001:db8:1::/48, 198.51.100.0/24\n')
-sensor.signal(signal.SIGHUP)
-check.holds('a good one is told', until(lambda: 'read again' in sensor.said(), 'the word of it'))
 
 
-def outside_serves():
-    s = socket.socket()
-    s.bind(('198.51.100.9', 2222))
-    s.listen(1)
-    return s
+def reconfigure():
+    with open(config, 'w') as f:
+        f.write('[site]\nnetworks = 192.0.2.0/33\n')
+    sensor.signal(signal.SIGHUP)
+    check.holds('a bad configuration is told', until(lambda: 'watch.conf:2' in sensor.said(), 'the place of the mistake'))
+    check.holds('and it goes on', line.knock(22) and sensor.on_disk())
+    with open(config, 'w') as f:
+        f.write('[site]\nnetworks = 192.0.2.0/24, 2001:db8:1::/48, 198.51.100.0/24\n')
+    sensor.signal(signal.SIGHUP)
+    check.holds('a good one is told', until(lambda: 'read again' in sensor.said(), 'the word of it'))
 
 
-outside = within(line.out, outside_serves)
-within(line.site, lambda: socket.create_connection(('198.51.100.9', 2222), 30).close())
-check.holds('a host of the new network is listed',
-            until(lambda: ('198.51.100.9', 2222) in store.packets(), 'the new network'))
-outside.close()
+    def outside_serves():
+        s = socket.socket()
+        s.bind(('198.51.100.9', 2222))
+        s.listen(1)
+        return s
+
+
+    outside = within(line.out, outside_serves)
+    within(line.site, lambda: socket.create_connection(('198.51.100.9', 2222), 30).close())
+    check.holds('a host of the new network is listed',
+                until(lambda: ('198.51.100.9', 2222) in store.packets(), 'the new network'))
+    outside.close()
+
+
+if with_config:
+    reconfigure()
 
 # ---- the end ----
 recorder.stop()

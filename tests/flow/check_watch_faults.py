@@ -4,10 +4,12 @@ What goes wrong around a sensor: the interface goes down, away and comes back; t
 begun again. Nothing is lost silently: the ledger has it, with how much and why. usage: check_watch_faults.py SEKIMORI DRIVER
 """
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+import time
 
 from harness import Check
 from lines import Cables, Sensor, SYNACK, tcp_frame, until
@@ -67,6 +69,7 @@ check.holds('it sees after it was gone', page, sensor.said())
 page = sensor.page()
 check.holds('the ledger has it', gaps(page, 'down') and gaps(page, 'down')[0]['interface'] == 'eth7', page)
 check.has_words('it was said', sensor.said(), 'eth7 is down', 'eth7 is gone', 'eth7 is back')
+check.holds('all of it is on disk', sensor.on_disk())
 sensor.signal(signal.SIGKILL)
 sensor.process.wait()
 
@@ -110,21 +113,43 @@ try:
     check.equal('nothing is missing, nothing twice', store.packets(), {(OURS, 443): 10200})
     store.verify('after a full disk')
 
-    # Full for longer than there is room in memory for, and full at the end.
+    # Few at a time on a full disk, for longer than the writer takes to try again: none is lost to a disk that is only slow.
+    sensor = Sensor(check, cables, store, '--driver', driver, interfaces=['eth7'])
+    check.holds('it watches once more', sensor.ready(), sensor.said())
+    fill(filler)
+    for i in range(300):
+        cables.push('eth7', answers(70000 + 40 * i, 40, port=25))
+        if sensor.page()['journal']['trouble']:
+            time.sleep(0.02)  # spread over some posts
+    check.holds('it sees on', sensor.until_page(lambda p: p['sightings'] == 12000, 'all sightings'))
+    os.unlink(filler)
+    check.holds('nothing was without room', sensor.until_page(lambda p: not p['journal']['trouble'], 'that it writes') and
+                sensor.page()['journal']['unwritten'] == 0, sensor.page())
+    check.equal('it ends well', sensor.stop(), 0, sensor.said())
+    check.equal('few at a time are all there', store.packets()[(OURS, 25)], 12000)
+
+    # Full at the end.
     sensor = Sensor(check, cables, store, '--driver', driver, interfaces=['eth7'])
     check.holds('it watches again', sensor.ready(), sensor.said())
     fill(filler)
+    pushed_ns = time.time_ns()
     cables.push('eth7', answers(50000, 10000, port=80))
     check.holds('it sees on a full disk', sensor.until_page(lambda p: p['sightings'] == 10000, 'all sightings'))
     check.equal('it ends, full disk or not', sensor.stop(), 0, sensor.said())
-    check.has_words('what is lost is said', sensor.said(), 'sightings could not be written down before the end')
+    lost = re.search(r'([0-9,]+) sightings could not be written down before the end', sensor.said())
+    check.holds('what is lost is said', lost, sensor.said())
+    check.equal('the disk does not take anything again', sensor.said().count('takes what is seen again'), 0, sensor.said())
     os.unlink(filler)
     store.verify('after an end on a full disk')
     sensor = Sensor(check, cables, store, '--driver', driver, interfaces=['eth7'])
     check.holds('the next one finds its way', sensor.ready(), sensor.said())
-    check.equal('the ledger has it', len(gaps(sensor.page(), 'stopped')), 1)
+    gap = gaps(sensor.page(), 'stopped')
+    check.equal('the ledger has it', len(gap), 1)
+    check.holds('from before the first that was lost', gap and gap[0]['from_ns'] <= pushed_ns, (gap, pushed_ns))
     check.equal('and ends well', sensor.stop(), 0, sensor.said())
     check.equal('what was there before is', store.packets()[(OURS, 443)], 10200)
+    check.equal('what is not said to be lost is there', store.packets().get((OURS, 80), 0),
+                10000 - int(lost[1].replace(',', '')) if lost else None)
     store.verify('in the end')
 finally:
     sensor.kill()

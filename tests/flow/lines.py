@@ -184,7 +184,6 @@ class Line:
         for s in self.servers:
             s.close()
         for name in self.spaces:
-            subprocess.run(['ip', 'netns', 'pids', name], capture_output=True)
             subprocess.run(['ip', 'netns', 'del', name], capture_output=True)
         self.spaces = []
 

@@ -68,27 +68,6 @@ static void keeps_apart_what_differs(void **state)
 	ledger_finish(&ledger);
 }
 
-static void what_got_nowhere_comes_again(void **state)
-{
-	size_t n;
-	struct batch_gap *list;
-
-	(void)state;
-	ledger_init(&ledger);
-	note(BATCH_GAP_DISK, "", 1000, 1001, 5);
-	list = ledger_take(&ledger, &n);
-	ledger_return(&ledger, &list[0]);
-	free(list);
-	note(BATCH_GAP_DISK, "", 1001, 1002, 6);
-	list = ledger_take(&ledger, &n);
-	assert_int_equal(n, 1);
-	assert_int_equal(list[0].count, 11);
-	assert_int_equal(ledger.lost, 11);
-	assert_int_equal(ledger.recent[0].count, 11);
-	free(list);
-	ledger_finish(&ledger);
-}
-
 static void remembers_the_newest(void **state)
 {
 	(void)state;
@@ -107,7 +86,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(joins_what_goes_on),
 		cmocka_unit_test(keeps_apart_what_differs),
-		cmocka_unit_test(what_got_nowhere_comes_again),
 		cmocka_unit_test(remembers_the_newest),
 	};
 
