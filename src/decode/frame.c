@@ -163,10 +163,18 @@ static inline bool common_frame(const uint8_t *bytes, size_t length, struct pack
 	return false;
 }
 
+/* IP without anything before it: what a sensor makes of the kernel filter's facts. */
+static inline bool common_raw(const uint8_t *bytes, size_t length, struct packet *ret_packet)
+{
+	return common_ipv4(bytes, length, ret_packet) || common_ipv6(bytes, length, ret_packet);
+}
+
 enum verdict decode_frame(uint16_t link_type, const uint8_t *bytes, uint32_t length,
 			  struct packet *ret_packet)
 {
 	if (link_type == LINK_ETHERNET && common_frame(bytes, length, ret_packet))
+		return VERDICT_TCP;
+	if (link_type == LINK_RAW && common_raw(bytes, length, ret_packet))
 		return VERDICT_TCP;
 	return decode_frame_plainly(link_type, bytes, length, ret_packet);
 }

@@ -1,3 +1,4 @@
+#include <endian.h>
 #include <string.h>
 
 #include "decode/wire.h"
@@ -9,22 +10,26 @@
 
 static void put_be16(uint8_t *p, uint16_t x)
 {
-	p[0] = (uint8_t)(x >> 8);
-	p[1] = (uint8_t)x;
+	x = htobe16(x);
+	memcpy(p, &x, sizeof(x));
 }
 
 static void put_be32(uint8_t *p, uint32_t x)
 {
-	put_be16(p, (uint16_t)(x >> 16));
-	put_be16(p + 2, (uint16_t)x);
+	x = htobe32(x);
+	memcpy(p, &x, sizeof(x));
+}
+
+static void put_be64(uint8_t *p, uint64_t x)
+{
+	x = htobe64(x);
+	memcpy(p, &x, sizeof(x));
 }
 
 static void put_ipv6(uint8_t *p, struct filter_addr a)
 {
-	put_be32(p, (uint32_t)(a.hi >> 32));
-	put_be32(p + 4, (uint32_t)a.hi);
-	put_be32(p + 8, (uint32_t)(a.lo >> 32));
-	put_be32(p + 12, (uint32_t)a.lo);
+	put_be64(p, a.hi);
+	put_be64(p + 8, a.lo);
 }
 
 static bool is_v4(struct filter_addr a)

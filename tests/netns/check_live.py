@@ -10,6 +10,7 @@ Exit status 77: no root, no network namespace, or the driver is not built in.
 import fcntl
 import os
 import random
+import select
 import signal
 import socket
 import struct
@@ -25,13 +26,13 @@ import netns  # noqa: E402
 import traffic  # noqa: E402
 from make_encapsulations import collect  # noqa: E402
 from sessions import mixture  # noqa: E402
-from traffic import SYN, SYNACK, tcp_frame  # noqa: E402
+from traffic import ACK, SYN, SYNACK, tcp_frame  # noqa: E402
 
 NETS = ['--net', '192.0.2.0/24', '--net', '2001:db8::/64', '--net', '2001:db8:1::/48']
 LEAST, MOST = 14, 1514  # what a line of Ethernet takes
 LINK_ETHERNET, LINK_RAW, LINK_SLL = 1, 101, 113
 CAP_NET_ADMIN, CAP_BPF = 12, 39
-SECCOMP = 'seccomp' in os.environ.get('SEKIMORI_FEATURES', 'seccomp').split(',')
+FEATURES = os.environ.get('SEKIMORI_FEATURES', 'seccomp,programs').split(',')
 
 TUNSETIFF, TUNSETLINK, IFF_TUN, IFF_NO_PI, ARPHRD_PPP = 0x400454CA, 0x400454CD, 1, 0x1000, 512
 
@@ -53,8 +54,8 @@ def mark(port):
 class Live:
     """A running live_dump."""
 
-    def __init__(self, dump, interface, driver):
-        self.process = subprocess.Popen([dump, *NETS, 'live', interface, driver], stdin=subprocess.PIPE,
+    def __init__(self, dump, interface, driver, *options):
+        self.process = subprocess.Popen([dump, *NETS, *options, 'live', interface, driver], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.opened = ' '.join(self.answer())
         self.failed = self.opened.startswith('failed: ')
@@ -69,6 +70,13 @@ class Live:
 
     def ask(self, *words):
         print(*words, file=self.process.stdin, flush=True)
+        return self.answer()
+
+    def until_seen(self, port, send_mark):
+        """As until, where a mark may be lost: it is sent again and again."""
+        print('until', port, file=self.process.stdin, flush=True)
+        while not select.select([self.process.stdout], [], [], .005)[0]:
+            send_mark()
         return self.answer()
 
     def figures(self, *words):
@@ -215,6 +223,57 @@ def check_veth(dump, agree, driver):
     netns.ip('link', 'del', 'left')
 
 
+def check_overflow(dump, driver):
+    """More comes than a small ring holds: what is lost is counted, and everything adds up."""
+    netns.pair('left', 'right')
+    live = Live(dump, 'right', driver, '--ring', '262144')
+    frames = [tcp_frame('192.0.2.10', 80, '198.51.100.7', 1024 + i % 60000, SYNACK) for i in range(20000)]
+    netns.send('left', frames)
+    seen = live.until_seen(9, lambda: netns.send('left', [mark(9)]))
+    netns.send('left', [mark(10)])
+    seen += live.ask('until', 10)
+    counts = {name: int(value) for name, value in live.figures('counts').items()}
+    print('overflow: %d frames, %d taken, %d lost' % (counts['frames'], counts['taken'], counts['lost']))
+    equal('something is lost', counts['lost'] > 0, True)
+    equal('frames = taken + lost', counts['taken'] + counts['lost'], counts['frames'])
+    equal('taken were seen', len([line for line in seen if ' 80 ' in line]) <= counts['taken'] <= len(seen) + 2, True)
+    live.end()
+    netns.ip('link', 'del', 'left')
+
+
+def check_budget(dump, driver):
+    """Words of control connections without leave to go up: counted, and no sighting less."""
+    netns.pair('left', 'right')
+    live = Live(dump, 'right', driver, '--budget', '0')
+    words = tcp_frame('192.0.2.10', 21, '198.51.100.7', 50000, ACK, payload=b'220 ready\r\n')
+    check_one(live, 'before the budget', 443)
+    netns.send('left', [words] * 100)
+    check_one(live, 'beside what is over budget', 444)
+    counts = live.figures('counts')
+    equal('over budget', (counts['over_budget'], counts['undecided'], counts['frames']), ('100', '0', '106'))
+    live.end()
+    netns.ip('link', 'del', 'left')
+
+
+def check_consume(dump, driver):
+    """Frames end at the program, or that is refused."""
+    netns.pair('left', 'right')
+    live = Live(dump, 'right', driver, '--consume')
+    if driver != 'xdp':
+        equal('consume is refused', (live.failed, live.end()[0]), (True, 1))
+    else:
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as system:
+            system.bind(('right', 3))
+            system.setblocking(False)
+            check_one(live, 'consumed', 443)
+            live.end()
+            equal('what goes on to the system', select.select([system], [], [], 0)[0], [])
+            # Nothing stays behind: frames go on again.
+            netns.send('left', [mark(9)])
+            equal('after the end', select.select([system], [], [], 10)[0], [system])
+    netns.ip('link', 'del', 'left')
+
+
 def status_of(process):
     with open('/proc/%d/status' % process) as f:
         return {line.split(':')[0]: line.split(':')[1].strip() for line in f}
@@ -250,7 +309,7 @@ def check_attendant(live):
     status = status_of(attendant)
     equal('the attendant\'s capabilities', [int(status[name], 16) for name in ('CapEff', 'CapPrm', 'CapInh', 'CapAmb')],
           [1 << CAP_NET_ADMIN | 1 << CAP_BPF] * 2 + [0] * 2)
-    equal('the attendant\'s privileges', (status['NoNewPrivs'], status['Seccomp']), ('1', '2' if SECCOMP else '0'))
+    equal('the attendant\'s privileges', (status['NoNewPrivs'], status['Seccomp']), ('1', '2' if 'seccomp' in FEATURES else '0'))
     opened = sorted(os.readlink('/proc/%d/fd/%s' % (attendant, fd)) for fd in os.listdir('/proc/%d/fd' % attendant))
     equal('the attendant\'s files', [name.split(':[')[0] for name in opened],
           ['/dev/null'] * 3 + ['anon_inode:bpf-prog'] + ['socket'] * 2)
@@ -341,6 +400,11 @@ def main():
     netns.enter()
     check_veth(dump, agree, driver)
     check_without_privileges(dump, driver)
+    if driver != 'pcap':
+        check_overflow(dump, driver)
+        check_consume(dump, driver)
+    if driver != 'pcap' and 'programs' in FEATURES:
+        check_budget(dump, driver)
     check_loopback(dump, driver)
     if os.path.exists('/dev/net/tun'):
         for kind in (0, ARPHRD_PPP):

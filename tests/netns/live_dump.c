@@ -2,7 +2,7 @@
  * What decoder and observer make of frames, from a capture file or from an interface.
  *
  *     live_dump [--net PREFIX]... file CAPTURE
- *     live_dump [--net PREFIX]... live INTERFACE DRIVER
+ *     live_dump [--net PREFIX]... [--ring BYTES] [--budget N] [--consume] live INTERFACE DRIVER
  *
  * Prints a line for each sighting, and at last "end". Live, it does what the lines of its standard
  * input say, and answers each with lines of which the last is "done":
@@ -41,6 +41,7 @@ struct dump {
 	struct observer *observer;
 	struct live_source *source;
 	struct live_attendant *attendant;
+	struct live_settings settings;
 	unsigned until; /* the port whose sighting ends a reading */
 	uint64_t begun_ns, early, late, cut, frames[2];
 };
@@ -213,15 +214,15 @@ static int obey(struct dump *x, const char *line)
 
 static int dump_live(struct dump *x, const char *interface, const char *driver)
 {
-	struct live_settings settings = live_settings_default(interface, &x->config);
 	struct diagnosis d = { "" };
 	char line[128];
 	int error = 0;
 
-	if (!live_driver_parse(driver, &settings.driver))
+	if (!live_driver_parse(driver, &x->settings.driver))
 		return ERR_USAGE;
+	x->settings.interface = interface;
 	x->begun_ns = now_ns(CLOCK_REALTIME);
-	error = live_open(&settings, &x->source, &d);
+	error = live_open(&x->settings, &x->source, &d);
 	printf("%s%s\ndone\n", error < 0 ? "failed: " : "",
 	       error < 0 ? d.text : live_name(x->source));
 	(void)fflush(stdout);
@@ -232,15 +233,39 @@ static int dump_live(struct dump *x, const char *interface, const char *driver)
 	return error;
 }
 
+static int take_option(struct dump *x, int option, const char *value)
+{
+	switch (option) {
+	case 'n':
+		return use_networks(&x->config, value);
+	case 'r':
+		x->settings.ring_bytes = (uint32_t)strtoul(value, NULL, 10);
+		return 0;
+	case 'b':
+		x->settings.frames_per_second = (uint32_t)strtoul(value, NULL, 10);
+		return 0;
+	case 'c':
+		x->settings.consume = true;
+		return 0;
+	default:
+		return ERR_USAGE;
+	}
+}
+
 int main(int argc, char **argv)
 {
-	static const struct option options[] = { { "net", required_argument, NULL, 'n' }, { 0 } };
+	static const struct option options[] = { { "net", required_argument, NULL, 'n' },
+						 { "ring", required_argument, NULL, 'r' },
+						 { "budget", required_argument, NULL, 'b' },
+						 { "consume", no_argument, NULL, 'c' },
+						 { 0 } };
 	struct dump x = { 0 };
 	int error = 0, option;
 
 	config_init(&x.config);
+	x.settings = live_settings_default(NULL, &x.config);
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1 && error == 0)
-		error = option == 'n' ? use_networks(&x.config, optarg) : ERR_USAGE;
+		error = take_option(&x, option, optarg);
 	if (error == 0)
 		error = observer_new(&x.config, &x.observer);
 	argv += optind;
