@@ -275,6 +275,9 @@ static void print_disk(const json_t *page)
 	snprintf(line, sizeof(line), _("%s in the archive, %s free"),
 		 text_bytes(number(store, "bytes"), a), text_bytes(number(store, "free_bytes"), b));
 	print_words(_("store"), line);
+	if (json_is_true(json_object_get(store, "over")))
+		print_words("",
+			    _("that is more than max_disk, though all but the last day is gone"));
 	if (*text(store, "trouble"))
 		print_words("", text(store, "trouble"));
 }
@@ -362,6 +365,8 @@ static bool check_disk(const json_t *page, bool any)
 			 real(journal, "lag_seconds"));
 		any = say_problem(any, words);
 	}
+	if (json_is_true(json_object_get(store, "over")))
+		any = say_problem(any, _("the store is larger than max_disk"));
 	for (int i = 0; i < 2; i++) {
 		snprintf(words, sizeof(words), "%.280s", text(i ? store : journal, "trouble"));
 		if (*words)

@@ -7,11 +7,15 @@
 #include <time.h>
 
 #include "base/i18n.h"
+#include "base/text.h"
+#include "base/zone.h"
 
 #include "watch/absorb.h"
 #include "watch/keeper_internal.h"
+#include "watch/retain.h"
 
-#define TURN_S 60 /* tries again what failed, and looks at the disk */
+#define TURN_S   60   /* tries again what failed, and looks at the disk */
+#define RETAIN_S 3600 /* looks for what is too old */
 
 struct keeper {
 	struct keeper_settings settings;
@@ -29,6 +33,7 @@ struct keeper {
 	struct config *config;
 	struct config *owned; /* the same, where it is ours */
 	size_t n_told;        /* of the catalogue's damage */
+	time_t retained_s;    /* when it last looked for what is too old (monotonic); 0: never */
 };
 
 void keeper_wake(struct keeper *k)
@@ -147,6 +152,46 @@ static void say_damage(struct keeper *k)
 		k->settings.say(k->settings.user, catalogue_damage_words(k->catalogue, k->n_told));
 }
 
+/* What was let go of is said, since it cannot be had again. */
+static void say_retained(struct keeper *k, const struct retain_account *r)
+{
+	char line[256], n[TEXT_NUMBER_MAX], m[TEXT_NUMBER_MAX], bytes[TEXT_NUMBER_MAX];
+
+	pthread_mutex_lock(&k->mutex);
+	k->figures.over = r->over;
+	if (r->bared_until_ns)
+		k->figures.bared_until_ns = r->bared_until_ns;
+	if (r->dropped_until_ns)
+		k->figures.dropped_until_ns = r->dropped_until_ns;
+	pthread_mutex_unlock(&k->mutex);
+	if (!r->bared_batches && !r->dropped_batches)
+		return;
+	snprintf(line, sizeof(line),
+		 _("let go of what is too old: %s batches, the single records of %s; %s are free"),
+		 text_number(r->dropped_batches, n), text_number(r->bared_batches, m),
+		 text_bytes(r->freed_bytes, bytes));
+	k->settings.say(k->settings.user, line);
+}
+
+/* Once an hour, by the clock that does not step. */
+static int retain(struct keeper *k, struct diagnosis *d)
+{
+	struct retain_account account = { 0 };
+	struct timespec now, wall;
+	int error;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (k->retained_s && now.tv_sec - k->retained_s < RETAIN_S)
+		return 0;
+	clock_gettime(CLOCK_REALTIME, &wall);
+	error = retain_apply(k->settings.archive, k->catalogue, &k->config->sensor,
+			     (uint64_t)wall.tv_sec * NS_PER_SECOND, &account, d);
+	say_retained(k, &account);
+	if (!error)
+		k->retained_s = now.tv_sec;
+	return error;
+}
+
 /* Each of them, whatever became of the one before; the first trouble is the turn's. */
 static void do_all(struct keeper *k)
 {
@@ -155,6 +200,10 @@ static void do_all(struct keeper *k)
 
 	if (k->catalogue) {
 		next = absorb_dead(k->settings.archive, k->catalogue, &d);
+		if (!error && next < 0)
+			first = d;
+		error = error ? error : next;
+		next = retain(k, &d);
 		if (!error && next < 0)
 			first = d;
 		error = error ? error : next;

@@ -32,8 +32,11 @@ void keeper_reload(struct keeper *k, struct config *config);
 struct keeper_figures {
 	uint64_t archive_bytes, sightings, batches, services; /* as counted last */
 	uint64_t free_bytes;                                  /* of the disk */
-	bool failing;                                         /* the last try came to nothing */
-	char trouble[256];                                    /* why */
+	/* Up to when single records, and everything, were let go of; 0: nothing was. */
+	uint64_t bared_until_ns, dropped_until_ns;
+	bool over;         /* the store takes more than it is to, all the same */
+	bool failing;      /* the last try came to nothing */
+	char trouble[256]; /* why */
 };
 void keeper_figures(struct keeper *k, struct keeper_figures *ret_figures);
 

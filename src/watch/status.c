@@ -170,6 +170,9 @@ static void put_keeper(struct json *j, struct watch *w)
 	json_number(j, "sightings", f.sightings);
 	json_number(j, "batches", f.batches);
 	json_number(j, "services", f.services);
+	json_number(j, "records_gone_until_ns", f.bared_until_ns);
+	json_number(j, "gone_until_ns", f.dropped_until_ns);
+	json_bool(j, "over", f.over);
 	json_text(j, "trouble", f.failing ? f.trouble : "");
 	json_close_object(j);
 }
