@@ -46,7 +46,7 @@ int catalogue_histories(struct catalogue *c, uint8_t include, struct period_hist
 	int error = catalogue_hold(c, d);
 
 	if (!error)
-		error = counts_of_all(c, &all, &n_all, d);
+		error = counts_of_all(c, include, &all, &n_all, d);
 	if (!error) {
 		list = malloc((n_all + 1) * sizeof(*list));
 		error = list ? 0 : -ENOMEM;

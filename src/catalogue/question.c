@@ -71,8 +71,8 @@ struct counts {
 };
 
 /*
- * Each service of COUNTED, under the marks that OVERALL (sorted, the whole store's counts) allows
- * it. Hosts that are left out are passed over. COUNTED may be OVERALL.
+ * Each service of COUNTED, under the marks that OVERALL (sorted, the store's counts of all times,
+ * from counts_load) allows it. Hosts that are left out are passed over. COUNTED may be OVERALL.
  */
 static int show(const struct catalogue *c, const struct catalogue_query *q, struct counts counted,
 		struct counts overall, struct catalogue_service *ret_services, size_t *ret_count)
@@ -113,7 +113,7 @@ static int list_once(struct catalogue *c, const struct catalogue_query *q,
 	struct catalogue_service *services = NULL;
 	struct counts overall = { 0 }, counted;
 	struct tally *t = NULL;
-	int error = counts_load(c, q->host, &loaded, &overall.n, d);
+	int error = counts_load(c, q->include, q->host, &loaded, &overall.n, d);
 
 	overall.list = loaded;
 	if (!error && !all_times)
@@ -164,8 +164,9 @@ static int stored_totals(struct catalogue *c, struct catalogue_totals *ret_total
 		c,
 		"SELECT count(*), coalesce(sum(parts), 0), coalesce(sum(sightings), 0), coalesce(sum(bytes), 0),"
 		" coalesce(min(CASE WHEN frames > 0 OR journal THEN first_ns END), 0), coalesce(max(last_ns), 0),"
-		" (SELECT count(*) FROM (SELECT DISTINCT host, port, protocol FROM derived_count)),"
-		" (SELECT count(DISTINCT host) FROM derived_count),"
+		" (SELECT count(*) FROM (SELECT DISTINCT host, port, protocol FROM derived_count)) +"
+		" (SELECT count(*) FROM (SELECT DISTINCT host, port, protocol FROM derived_ftp_count)),"
+		" (SELECT count(*) FROM (SELECT host FROM derived_count UNION SELECT host FROM derived_ftp_count)),"
 		" (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size) FROM derived_batch",
 		&s, d);
 
@@ -225,9 +226,10 @@ void catalogue_release(struct catalogue *c)
 	sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL);
 	c->sql_ours = ours;
 	live_end(c);
-	catalogue_counts_free(c->held_counts, c->n_held_counts);
-	c->held_counts = NULL;
-	c->n_held_counts = 0;
+	for (size_t i = 0; i < ARRAY_LENGTH(c->held_counts); i++) {
+		catalogue_counts_free(c->held_counts[i].list, c->held_counts[i].n);
+		c->held_counts[i] = (struct held_counts){ NULL, 0 };
+	}
 }
 
 int catalogue_settle(struct catalogue *c, struct diagnosis *d)
