@@ -64,10 +64,11 @@ static bool meta_is(struct catalogue *c, const char *name, int64_t value)
 
 static bool tables_are_there(struct catalogue *c)
 {
-	return sqlite3_exec(c->db,
-			    "SELECT 1 FROM derived_batch, derived_gap, derived_count, derived_peers"
-			    " LIMIT 0",
-			    NULL, NULL, NULL) == SQLITE_OK;
+	return sqlite3_exec(
+		       c->db,
+		       "SELECT 1 FROM derived_batch, derived_gap, derived_count, derived_peers,"
+		       " derived_ftp_count, derived_ftp_peers LIMIT 0",
+		       NULL, NULL, NULL) == SQLITE_OK;
 }
 
 /* ---- applying ---- */

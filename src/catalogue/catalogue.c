@@ -26,10 +26,19 @@ static const char kept_schema[] =
 	" PRIMARY KEY(family, host, port, protocol, inside, marks)) WITHOUT ROWID;"
 	"COMMIT";
 
+#define KEY                                                                                        \
+	"family INTEGER, host BLOB, port INTEGER, protocol INTEGER, inside INTEGER, marks INTEGER"
+#define PRIMARY "PRIMARY KEY(family, host, port, protocol, inside, marks)) WITHOUT ROWID;"
+#define CELLS                                                                                      \
+	"(" KEY ", packets INTEGER NOT NULL, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL," \
+	" days BLOB NOT NULL, " PRIMARY
+#define PEERS "(" KEY ", peers INTEGER NOT NULL, " PRIMARY
+
 /*
  * What the archive says, counted. %s is "" or "temp.". Hosts are 16 bytes (IPv4 mapped); days are
  * runs of local days, pairs of little-endian i32; marks of derived_count are exact sets, those of
- * derived_peers unions of such sets.
+ * derived_peers unions of such sets. Services that are FTP data only are in the tables of that name
+ * and not in these: few questions want them, those of some ports or all.
  */
 static const char derived_schema[] =
 	"DROP TABLE IF EXISTS %1$sderived_meta;"
@@ -37,6 +46,8 @@ static const char derived_schema[] =
 	"DROP TABLE IF EXISTS %1$sderived_gap;"
 	"DROP TABLE IF EXISTS %1$sderived_count;"
 	"DROP TABLE IF EXISTS %1$sderived_peers;"
+	"DROP TABLE IF EXISTS %1$sderived_ftp_count;"
+	"DROP TABLE IF EXISTS %1$sderived_ftp_peers;"
 	"CREATE TABLE %1$sderived_meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
 	"CREATE TABLE %1$sderived_batch(name TEXT PRIMARY KEY, capture TEXT NOT NULL, head INTEGER NOT NULL,"
 	" end_frames INTEGER NOT NULL, end_digest INTEGER NOT NULL, end_bytes INTEGER NOT NULL,"
@@ -50,12 +61,9 @@ static const char derived_schema[] =
 	"CREATE TABLE %1$sderived_gap(batch TEXT NOT NULL, from_ns INTEGER NOT NULL, to_ns INTEGER NOT NULL,"
 	" kind TEXT NOT NULL, count INTEGER NOT NULL, interface TEXT NOT NULL);"
 	"CREATE INDEX %1$sderived_gap_from ON derived_gap(from_ns);"
-	"CREATE TABLE %1$sderived_count(family INTEGER, host BLOB, port INTEGER, protocol INTEGER, inside INTEGER,"
-	" marks INTEGER, packets INTEGER NOT NULL, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,"
-	" days BLOB NOT NULL, PRIMARY KEY(family, host, port, protocol, inside, marks)) WITHOUT ROWID;"
-	"CREATE TABLE %1$sderived_peers(family INTEGER, host BLOB, port INTEGER, protocol INTEGER, inside INTEGER,"
-	" marks INTEGER, peers INTEGER NOT NULL, PRIMARY KEY(family, host, port, protocol, inside, marks))"
-	" WITHOUT ROWID;";
+	"CREATE TABLE %1$sderived_count" CELLS "CREATE TABLE %1$sderived_peers" PEERS
+	"CREATE TABLE %1$sderived_ftp_count" CELLS "CREATE TABLE %1$sderived_ftp_peers" PEERS
+	"CREATE INDEX %1$sderived_ftp_count_port ON derived_ftp_count(port);";
 
 int catalogue_sql_error(struct catalogue *c, struct diagnosis *d)
 {

@@ -6,17 +6,23 @@
 #include "catalogue/catalogue.h"
 #include "catalogue/tally_internal.h"
 
+struct held_counts {
+	struct tally_service *list;
+	size_t n;
+};
+
 struct catalogue {
 	struct archive *archive;
 	struct config *config;
 	sqlite3 *db;
-	bool passing;                      /* derived tables are temporary ones, in memory */
-	bool temporary;                    /* and there are such */
-	bool same_zone;                    /* the process's stays */
-	bool read_only;                    /* nothing of the store may be written */
-	unsigned holders;                  /* of the transaction that keeps answers to one moment */
-	struct tally_service *held_counts; /* all of them, once asked for; until the last release */
-	size_t n_held_counts;
+	bool passing;     /* derived tables are temporary ones, in memory */
+	bool temporary;   /* and there are such */
+	bool same_zone;   /* the process's stays */
+	bool read_only;   /* nothing of the store may be written */
+	unsigned holders; /* of the transaction that keeps answers to one moment */
+	/* Of all hosts, once asked for, until the last release: [are all that are FTP data only
+	 * among them?] */
+	struct held_counts held_counts[2];
 	char (*live)[BATCH_NAME_MAX]; /* journals that are not counted, as long as it is held */
 	size_t n_live;
 	unsigned n_shelves; /* that name batches and their groups */

@@ -65,17 +65,11 @@ static int count(struct catalogue *c, const struct net_addr *host, bool with_pee
 		error = catalogue_tally_counted(c, t, d);
 	if (!error)
 		error = tally_finish_counts(t);
-	return error < 0 ? error : counts_add_stored(c, tally_services(t), tally_count(t), d);
-}
-
-/* Of a batch that is damaged since it was counted not all peers are met. */
-static void keep_more_peers(struct tally_service *s, const struct tally_service *stored)
-{
-	for (int inside = 0; inside < 2; inside++) {
-		for (int k = 0; k < TALLY_CLASSES; k++) {
-			s->peers[inside][k] = MAX(s->peers[inside][k], stored->peers[inside][k]);
-		}
-	}
+	if (!error)
+		error = counts_add_stored(c, tally_services(t), tally_count(t), d);
+	if (!error && with_peers)
+		error = counts_keep_peers(c, tally_services(t), tally_count(t), d);
+	return error;
 }
 
 /* Takes a service of the tally over, with its days. */
@@ -96,7 +90,7 @@ static void free_days(struct tally_service *s)
 	}
 }
 
-/* Both sorted. */
+/* Both sorted. LIVE holds what is stored as well. */
 static int merge(struct tally_service **list, size_t *n_list, struct tally_service *live,
 		 size_t n_live)
 {
@@ -114,10 +108,8 @@ static int merge(struct tally_service **list, size_t *n_list, struct tally_servi
 			merged[n++] = (*list)[i++];
 			continue;
 		}
-		if (order == 0) {
-			keep_more_peers(&live[k], &(*list)[i]);
+		if (order == 0)
 			free_days(&(*list)[i++]);
-		}
 		take_over(&merged[n++], &live[k++]);
 	}
 	free(*list);

@@ -31,43 +31,36 @@ static int port_order(const void *a, const void *b)
 	return (x->protocol > y->protocol) - (x->protocol < y->protocol);
 }
 
-static bool is_met(const struct period_scan *s, size_t service)
-{
-	return s->met[service / 64] >> (service % 64) & 1;
-}
-
 static struct period_port port_of(const struct period_scan *s, size_t service)
 {
-	return (struct period_port){ s->overall[service].port, s->overall[service].protocol, 0, 0 };
+	return (struct period_port){ s->services[service].port, s->services[service].protocol, 0,
+				     0 };
 }
 
-/* Every port of the services met, once, and the place of each service's among them. */
+/* Every port of the services, once, and the place of each service's among them. */
 static int find_ports(struct period_work *w)
 {
 	const struct period_scan *s = &w->scan;
-	size_t n = 0, kept = 0;
+	size_t n = s->n_services, kept = 0;
 
-	w->ports = malloc((s->n_overall + 1) * sizeof(*w->ports));
-	w->port_of = malloc((s->n_overall + 1) * sizeof(*w->port_of));
+	w->ports = malloc((n + 1) * sizeof(*w->ports));
+	w->port_of = malloc((n + 1) * sizeof(*w->port_of));
 	if (!w->ports || !w->port_of)
 		return -ENOMEM;
-	for (size_t i = 0; i < s->n_overall; i++) {
-		if (is_met(s, i))
-			w->ports[n++] = port_of(s, i);
-	}
+	for (size_t i = 0; i < n; i++)
+		w->ports[i] = port_of(s, i);
 	qsort(w->ports, n, sizeof(*w->ports), port_order);
 	for (size_t i = 0; i < n; i++) {
 		if (!kept || port_order(&w->ports[kept - 1], &w->ports[i]) != 0)
 			w->ports[kept++] = w->ports[i];
 	}
 	w->n_ports = kept;
-	for (size_t i = 0; i < s->n_overall; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct period_port key = port_of(s, i);
 		const struct period_port *found =
-			is_met(s, i) ? bsearch(&key, w->ports, kept, sizeof(key), port_order)
-				     : NULL;
+			bsearch(&key, w->ports, kept, sizeof(key), port_order);
 
-		w->port_of[i] = found ? (uint32_t)(found - w->ports) : 0;
+		w->port_of[i] = (uint32_t)(found - w->ports);
 	}
 	return 0;
 }
@@ -87,13 +80,13 @@ static int unite_counters(struct period_work *w)
 	uint32_t universe = period_ids_count(&w->scan.ids);
 	int error = 0;
 
-	for (size_t i = 0; i < w->scan.n_overall; i++)
+	for (size_t i = 0; i < w->scan.n_services; i++)
 		a->service_packets[i] += b->service_packets[i];
-	unite_bits(a->seen, b->seen, w->scan.n_overall * w->seen_words);
+	unite_bits(a->seen, b->seen, w->scan.n_services * w->seen_words);
 	unite_bits(a->all_peers, b->all_peers, universe / 64 + 1);
 	for (int k = 0; k < PERIOD_LEFT_COUNT; k++) {
 		a->left_packets[k] += b->left_packets[k];
-		unite_bits(a->left_services[k], b->left_services[k], w->scan.n_overall / 64 + 1);
+		unite_bits(a->left_services[k], b->left_services[k], w->scan.n_services / 64 + 1);
 	}
 	for (size_t i = 0; i < w->n_ports && !error; i++) {
 		error = id_set_unite(&a->port_peers[i], &b->port_peers[i], universe);
@@ -105,7 +98,7 @@ static int unite_counters(struct period_work *w)
 static int take_services(const struct period_work *w, struct period_counts *r)
 {
 	const struct period_counter *c = &w->counters[0];
-	size_t n = w->scan.n_overall;
+	size_t n = w->scan.n_services;
 
 	r->seen_words = w->seen_words;
 	r->services = malloc((n + 1) * sizeof(*r->services));
@@ -113,15 +106,14 @@ static int take_services(const struct period_work *w, struct period_counts *r)
 	if (!r->services || !r->seen)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		const struct tally_service *s = &w->scan.overall[i];
+		struct period_service s = w->scan.services[i];
 
 		if (!c->service_packets[i])
 			continue;
 		memcpy(r->seen + r->n_services * r->seen_words, c->seen + i * r->seen_words,
 		       r->seen_words * sizeof(*r->seen));
-		r->services[r->n_services++] =
-			(struct period_service){ s->host, s->port, s->protocol,
-						 c->service_packets[i] };
+		s.packets = c->service_packets[i];
+		r->services[r->n_services++] = s;
 		r->packets += c->service_packets[i];
 		w->ports[w->port_of[i]].packets += c->service_packets[i];
 	}
@@ -145,14 +137,14 @@ static int take_ports(const struct period_work *w, struct period_counts *r)
 static void take_left_out(const struct period_work *w, struct period_counts *r)
 {
 	const struct period_counter *c = &w->counters[0];
-	const struct tally_service *all = w->scan.overall;
+	const struct period_service *all = w->scan.services;
 
 	for (int k = 0; k < PERIOD_LEFT_COUNT; k++) {
 		struct period_left_out *l = &r->left[k];
 		const struct net_addr *last = NULL;
 
 		l->packets = c->left_packets[k];
-		for (size_t i = 0; i < w->scan.n_overall; i++) {
+		for (size_t i = 0; i < w->scan.n_services; i++) {
 			if (!(c->left_services[k][i / 64] >> (i % 64) & 1))
 				continue;
 			l->services++;

@@ -8,7 +8,7 @@
 static int counter_init(struct period_counter *c)
 {
 	const struct period_work *w = c->work;
-	size_t n_ids = (size_t)period_ids_count(&w->scan.ids) + 1, n = w->scan.n_overall + 1;
+	size_t n_ids = (size_t)period_ids_count(&w->scan.ids) + 1, n = w->scan.n_services + 1;
 	bool all = true;
 
 	period_reader_init(&c->reader, &w->scan);

@@ -34,7 +34,7 @@ struct period_work {
 	struct period_day *days;   /* the result's */
 	struct period_port *ports; /* every port of the store */
 	size_t n_ports;
-	uint32_t *port_of;   /* by service of the scan's overall counts */
+	uint32_t *port_of;   /* by service of the scan */
 	uint32_t *day_order; /* the largest first */
 	atomic_uint n_counters, next_day;
 	struct failure failure;

@@ -124,7 +124,7 @@ static int add_all(struct histories *h, struct diagnosis *d)
 {
 	const struct tally_service *all = NULL;
 	size_t n_all = 0;
-	int error = counts_of_all(h->catalogue, &all, &n_all, d);
+	int error = counts_of_all(h->catalogue, h->include, &all, &n_all, d);
 
 	if (!error)
 		error = seen_load(h->catalogue, NULL, &h->seen, d);

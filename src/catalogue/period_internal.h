@@ -1,7 +1,8 @@
 /*
  * How a period is counted (period.h). period_scan.c: which parts hold it, cut into slices, each of
- * one local day. period_ids.c: dense ids for their peers. period_count.c: two threads count days.
- * period.c, period_visits.c, period_history.c: what comes out.
+ * one local day. period_services.c: dense numbers for the services in them. period_ids.c: dense ids
+ * for their peers. period_count.c: two threads count days. period.c, period_visits.c,
+ * period_history.c: what comes out.
  */
 #ifndef SEKIMORI_CATALOGUE_PERIOD_INTERNAL_H
 #define SEKIMORI_CATALOGUE_PERIOD_INTERNAL_H
@@ -15,14 +16,14 @@
 #define PERIOD_OTHER 0xfe /* nor of the site: of a network that was forgotten */
 
 struct period_series {
-	uint32_t service; /* of the scan's overall counts */
+	uint32_t service; /* of the scan's */
 	uint8_t left;     /* enum period_left, PERIOD_SHOWN or PERIOD_OTHER */
 };
 
 struct period_file {
 	uint32_t batch; /* of the scan's names */
 	char name[16];
-	uint32_t n_v4, n_v6;
+	uint32_t n_v4, n_v6, n_series;
 	struct period_series *series;
 	uint32_t *ids;       /* by rank; until period_ids_make, the IPv4 addresses stand in it */
 	struct net_addr *v6; /* until then */
@@ -50,11 +51,13 @@ struct period_scan {
 	const struct period_query *query;
 	uint64_t *day_ns; /* [days + 1] when each begins */
 	uint32_t n_days;
-	bool holding;                        /* the catalogue */
-	const struct tally_service *overall; /* the whole store's, sorted, the catalogue's own:
-						visibility is judged by them */
+	bool holding; /* the catalogue */
+	/* The store's of all times (counts_of_all), the catalogue's own: visibility is judged by
+	 * them. */
+	const struct tally_service *overall;
 	size_t n_overall;
-	uint64_t *met; /* a bit a service of these: is it in any of the files? */
+	struct period_service *services; /* in any of the files; sorted, packets 0 */
+	size_t n_services, services_room;
 	char (*batches)[BATCH_NAME_MAX];
 	size_t n_batches;
 	struct period_file *files;
@@ -69,6 +72,16 @@ struct period_scan {
 must_check int period_scan_init(struct period_scan *s, struct catalogue *c,
 				const struct period_query *q, struct diagnosis *d);
 void period_scan_finish(struct period_scan *s);
+
+/*
+ * Notes that a series of this service is in a file, and numbers it for now. Of one file's series,
+ * those of one service come one after the other. Returns 0, ERR_LIMIT or -ENOMEM.
+ */
+must_check int period_services_note(struct period_scan *s, const struct part_series *series,
+				    bool first_of_file, uint32_t *ret_service);
+
+/* Sorts the services, each once, and renumbers those of the files' series. Returns 0 or -ENOMEM. */
+must_check int period_services_number(struct period_scan *s);
 
 /* Turns the files' addresses into ids. Returns 0, ERR_LIMIT or -ENOMEM. */
 must_check int period_ids_make(struct period_ids *ids, struct period_file *files, size_t n,

@@ -87,7 +87,9 @@ static int ask_catalogue(struct period_scan *s, struct diagnosis *d)
 		error = find_batches(s, d);
 	if (!error && s->catalogue->n_live)
 		error = add_live(s, d);
-	return error < 0 ? error : counts_of_all(s->catalogue, &s->overall, &s->n_overall, d);
+	return error < 0 ? error
+			 : counts_of_all(s->catalogue, s->query->include, &s->overall,
+					 &s->n_overall, d);
 }
 
 /* ---- one part ---- */
@@ -161,6 +163,7 @@ static int add_slices(struct period_scan *s, uint32_t group, const struct part_g
 	return error;
 }
 
+/* WHOLE: its counts of all times. */
 static uint8_t judge(const struct period_scan *s, const struct part_series *series,
 		     const struct tally_service *whole)
 {
@@ -180,28 +183,30 @@ static int take_series(struct period_scan *s, const struct part *p, struct perio
 		       struct diagnosis *d)
 {
 	uint32_t n = part_series_count(p);
+	int error = 0;
 
 	f->series = malloc(n * sizeof(*f->series));
 	if (!f->series)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < n; i++) {
+	f->n_series = n;
+	for (uint32_t i = 0; i < n && !error; i++) {
 		const struct part_series *series = &part_series(p)[i];
 		const struct tally_service key = { .host = series->host,
 						   .port = series->port,
 						   .protocol = series->protocol };
 		const struct tally_service *whole = counts_find(s->overall, s->n_overall, &key);
 
-		if (!whole) {
+		/* What is FTP data only need not be among them. */
+		if (!whole && !(series->marks & MARK_FTP_DATA)) {
 			return diagnose(d, ERR_DAMAGED,
 					_("%s: holds a service that is not in the catalogue;"
 					  " sekimori verify --rebuild counts anew"),
 					f->name);
 		}
-		s->met[(whole - s->overall) / 64] |= 1ULL << ((whole - s->overall) % 64);
-		f->series[i] = (struct period_series){ (uint32_t)(whole - s->overall),
-						       judge(s, series, whole) };
+		f->series[i].left = judge(s, series, whole ? whole : &key);
+		error = period_services_note(s, series, !i, &f->series[i].service);
 	}
-	return 0;
+	return error;
 }
 
 static int take_peers(const struct part *p, struct period_file *f)
@@ -305,12 +310,10 @@ int period_scan_init(struct period_scan *s, struct catalogue *c, const struct pe
 	error = find_days(s);
 	if (!error)
 		error = ask_catalogue(s, d);
-	if (!error) {
-		s->met = calloc(s->n_overall / 64 + 1, sizeof(*s->met));
-		error = s->met ? 0 : -ENOMEM;
-	}
 	for (size_t i = 0; i < s->n_batches && !error; i++)
 		error = take_batch(s, (uint32_t)i, d);
+	if (!error)
+		error = period_services_number(s);
 	return error < 0 ? error : sort_slices(s);
 }
 
@@ -321,7 +324,7 @@ void period_scan_finish(struct period_scan *s)
 		free(s->files[i].ids);
 		free(s->files[i].v6);
 	}
-	free(s->met);
+	free(s->services);
 	if (s->holding)
 		catalogue_release(s->catalogue);
 	period_ids_finish(&s->ids);

@@ -47,7 +47,7 @@ static void take_slice(const struct visits *v, const struct period_slice *slice,
 		uint32_t start = i ? s->pair_end[i - 1] : 0;
 
 		for (size_t k = 0; k < v->day->n && series->left == PERIOD_SHOWN; k++) {
-			packets[k * v->scan.n_overall + series->service] +=
+			packets[k * v->scan.n_services + series->service] +=
 				packets_of(s, start, s->pair_end[i], v->ranks[slice->file][k]);
 		}
 	}
@@ -109,12 +109,12 @@ static void unite_ports(struct period_visit *r)
 
 static int take_visit(const struct visits *v, size_t visitor, struct period_visit *r)
 {
-	const uint64_t *packets = v->packets[0] + visitor * v->scan.n_overall;
+	const uint64_t *packets = v->packets[0] + visitor * v->scan.n_services;
 	const struct net_addr *last = NULL;
 	size_t room = 0;
 
-	for (size_t i = 0; i < v->scan.n_overall; i++) {
-		const struct tally_service *s = &v->scan.overall[i];
+	for (size_t i = 0; i < v->scan.n_services; i++) {
+		const struct period_service *s = &v->scan.services[i];
 		void *grown;
 
 		if (!packets[i])
@@ -158,7 +158,7 @@ static void read_slices(void *user)
 static int read_day(struct visits *v, struct diagnosis *d)
 {
 	uint32_t day = (uint32_t)(v->day->day - v->scan.query->first_day);
-	size_t n = v->day->n * v->scan.n_overall;
+	size_t n = v->day->n * v->scan.n_services;
 	int error;
 
 	for (int i = 0; i < 2; i++)
@@ -180,7 +180,7 @@ static int read_day(struct visits *v, struct diagnosis *d)
 
 static int make_room(struct visits *v)
 {
-	size_t n = PERIOD_BUSIEST * v->scan.n_overall + 1;
+	size_t n = PERIOD_BUSIEST * v->scan.n_services + 1;
 
 	v->ranks = malloc((v->scan.n_files + 1) * sizeof(*v->ranks));
 	for (int i = 0; i < 2; i++)

@@ -83,8 +83,8 @@ static void widen(const struct seen_list *seen, const struct tally_service *s, u
 }
 
 /*
- * Each service of COUNTED, under the marks that OVERALL (sorted, the whole store's counts) allows
- * it. Hosts that are left out are passed over. COUNTED may be OVERALL.
+ * Each service of COUNTED, under the marks that OVERALL (sorted, the store's counts of all times,
+ * from counts_load) allows it. Hosts that are left out are passed over. COUNTED may be OVERALL.
  */
 static int show(const struct catalogue *c, const struct catalogue_query *q, struct counts counted,
 		struct counts overall, struct catalogue_service *ret_services, size_t *ret_count)
@@ -126,7 +126,7 @@ static int load_overall(struct catalogue *c, const struct catalogue_query *q, bo
 	int error = catalogue_hold(c, d);
 
 	if (!error)
-		error = counts_load(c, q->host, ret_list, &overall->n, d);
+		error = counts_load(c, q->include, q->host, ret_list, &overall->n, d);
 	if (!error && all_times)
 		error = seen_load(c, q->host, ret_seen, d);
 	catalogue_release(c);
@@ -196,8 +196,9 @@ static int stored_totals(struct catalogue *c, struct catalogue_totals *ret_total
 		c,
 		"SELECT count(*), coalesce(sum(parts), 0), coalesce(sum(sightings), 0), coalesce(sum(bytes), 0),"
 		" coalesce(min(CASE WHEN frames > 0 OR journal THEN first_ns END), 0), coalesce(max(last_ns), 0),"
-		" (SELECT count(*) FROM (SELECT DISTINCT host, port, protocol FROM derived_count)),"
-		" (SELECT count(DISTINCT host) FROM derived_count),"
+		" (SELECT count(*) FROM (SELECT DISTINCT host, port, protocol FROM derived_count)) +"
+		" (SELECT count(*) FROM (SELECT DISTINCT host, port, protocol FROM derived_ftp_count)),"
+		" (SELECT count(*) FROM (SELECT host FROM derived_count UNION SELECT host FROM derived_ftp_count)),"
 		" (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size) FROM derived_batch",
 		&s, d);
 
@@ -257,9 +258,10 @@ void catalogue_release(struct catalogue *c)
 	sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL);
 	c->sql_ours = ours;
 	live_end(c);
-	catalogue_counts_free(c->held_counts, c->n_held_counts);
-	c->held_counts = NULL;
-	c->n_held_counts = 0;
+	for (size_t i = 0; i < ARRAY_LENGTH(c->held_counts); i++) {
+		catalogue_counts_free(c->held_counts[i].list, c->held_counts[i].n);
+		c->held_counts[i] = (struct held_counts){ NULL, 0 };
+	}
 }
 
 int catalogue_wait(struct catalogue *c, struct diagnosis *d)

@@ -85,7 +85,7 @@ static int index_once(struct shelf *s, const struct net_addr *host, struct diagn
 
 	for (size_t i = 0; i < s->n_batches && !error; i++)
 		error = index_batch(s, (uint32_t)i, d);
-	return error < 0 ? error : counts_load_cells(c, host, &s->overall, &s->n_overall, d);
+	return error < 0 ? error : counts_load_cells(c, 0, host, &s->overall, &s->n_overall, d);
 }
 
 static int index_all(struct shelf *s, const struct net_addr *host, struct diagnosis *d)
@@ -186,8 +186,8 @@ void shelf_give_back(struct shelf_part *p)
 	free(p);
 }
 
-/* A service that was never counted has no overall counts: its FTP data has nobody to speak for it.
- */
+/* A service that was never counted, or is not loaded since it is FTP data only, has no overall
+ * counts: its FTP data has nobody to speak for it. */
 static uint8_t allowed_marks(const struct shelf *s, const struct part_series *series)
 {
 	const struct tally_service none = { .host = series->host,

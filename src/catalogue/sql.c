@@ -67,27 +67,31 @@ static int authorize(void *user, int action, const char *first, const char *seco
 /* For the planner, once: new batches make no other plan better. */
 static int estimate_rows(struct catalogue *c, struct diagnosis *d)
 {
-	struct catalogue_totals totals;
-	int error = catalogue_totals(c, &totals, d);
+	sqlite3_stmt *s;
+	int error = catalogue_prepare(c, "SELECT coalesce(sum(sightings), 0) FROM " LIVE_BATCHES,
+				      &s, d);
 
+	if (!error && sqlite3_step(s) == SQLITE_ROW) {
+		c->sql_rows = sqlite3_column_double(s, 0);
+	}
 	if (!error) {
-		c->sql_rows = (double)totals.sightings;
+		sqlite3_finalize(s);
 	}
 	return error;
 }
 
 static int make_ready(struct catalogue *c, struct diagnosis *d)
 {
-	int error = estimate_rows(c, d);
+	int error;
 
-	if (error < 0) {
-		return error;
-	}
 	if (sql_register_functions(c) != SQLITE_OK || sql_register_sighting(c) != SQLITE_OK ||
 	    sql_register_summary(c) != SQLITE_OK || sql_register_service(c) != SQLITE_OK) {
 		return catalogue_sql_error(c, d);
 	}
 	error = live_fill_tables(c, d);
+	if (!error) {
+		error = estimate_rows(c, d);
+	}
 	if (!error) {
 		error = catalogue_exec(c, views, d);
 	}

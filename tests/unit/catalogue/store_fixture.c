@@ -141,6 +141,11 @@ static struct sighting draw_one(struct store *s)
 	};
 }
 
+void store_serve(struct store *s, const char *ports)
+{
+	assert_int_equal(port_set_parse(ports, &s->config.served_ports, NULL), 0);
+}
+
 struct sighting *store_draw(struct store *s, size_t n)
 {
 	struct sighting *list = calloc(n + 1, sizeof(*list));

@@ -29,6 +29,9 @@ void store_close(struct store *s);
 /* As questions do, with journals. Returns what archive_open or catalogue_open says. */
 int store_open(struct store *s, enum archive_mode mode, int flags);
 
+/* Another configuration's served_ports, from this moment until the store is opened again. */
+void store_serve(struct store *s, const char *ports);
+
 uint64_t store_random(struct store *s, uint64_t below);
 
 /* Makes N sightings: few hosts of both families, served and high ports, marks, peers inside. The

@@ -300,6 +300,77 @@ static void test_ftp_visibility(void **state)
 	store_remove(&s);
 }
 
+static const char *const served[] = { "80", "40000 40002", "1-39999 40001-65535", "1-65535",
+				      "30000 40003" };
+
+/* Under other served ports, and under the usual ones again, without a count in between. */
+static void hold_served(struct store *s)
+{
+	const struct net_addr host = addr_from_v4(0xc0000201);
+	const struct port_set usual = s->config.served_ports;
+
+	for (size_t i = 0; i <= ARRAY_LENGTH(served); i++) {
+		s->config.served_ports = usual;
+		if (i < ARRAY_LENGTH(served)) {
+			store_serve(s, served[i]);
+		}
+		for (unsigned set = 0; set < 16; set++) {
+			struct catalogue_query q = { .include = (uint8_t)(set & MARK_STORED_ALL),
+						     .to_ns = UINT64_MAX };
+
+			q.include |= set & 4 ? MARK_INSIDE : 0;
+			q.include |= set & 8 ? MARK_EXCLUDED : 0;
+			hold(s, &q);
+			q.host = &host;
+			hold(s, &q);
+			q.from_ns = 1;
+			hold(s, &q);
+		}
+	}
+}
+
+static void test_ftp_only_becomes_ordinary(void **state)
+{
+	const struct sighting batches[][3] = {
+		{ at_port(40000, MARK_FTP_DATA, 1), at_port(40001, MARK_FTP_DATA, 1),
+		  at_port(40002, MARK_FTP_DATA | MARK_SPLIT_HANDSHAKE, 1) },
+		{ at_port(40000, MARK_FTP_DATA, 2), at_port(40001, MARK_FTP_DATA, 2),
+		  at_port(40002, MARK_FTP_DATA, 2) },
+		/* Something else, and of one of them no FTP data. */
+		{ at_port(40000, 0, 1), at_port(40000, 0, 4),
+		  at_port(40001, MARK_SPLIT_HANDSHAKE, 1) },
+		{ at_port(40000, MARK_FTP_DATA, 5), at_port(40001, 0, 6),
+		  at_port(40003, MARK_FTP_DATA, 6) },
+		{ at_port(40002, 0, 7), at_port(40003, MARK_FTP_DATA, 6), at_port(443, 0, 6) },
+	};
+	struct store s;
+
+	(void)state;
+	store_make(&s, "Asia/Tokyo", 1548255600);
+	for (size_t i = 0; i < ARRAY_LENGTH(batches); i++) {
+		assert_int_equal(store_add(&s, batches[i], ARRAY_LENGTH(batches[i]), 1, true), 0);
+		hold_served(&s);
+		assert_int_equal(catalogue_verify(s.catalogue, NULL, NULL, NULL), 0);
+	}
+	assert_int_equal(catalogue_rebuild(s.catalogue, NULL), 0);
+	hold_served(&s);
+	store_remove(&s);
+}
+
+/* Few sightings: of many services FTP data comes first, and something else in a later batch. */
+static void test_served_ports_of_the_moment(void **state)
+{
+	struct store s;
+
+	(void)state;
+	store_make(&s, "Europe/Berlin", 1571961600);
+	for (size_t i = 0; i < 12; i++) {
+		store_fill(&s, 1, 25);
+		hold_served(&s);
+	}
+	store_remove(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +378,8 @@ int main(void)
 		cmocka_unit_test(test_last_hour),
 		cmocka_unit_test(test_passing),
 		cmocka_unit_test(test_ftp_visibility),
+		cmocka_unit_test(test_ftp_only_becomes_ordinary),
+		cmocka_unit_test(test_served_ports_of_the_moment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

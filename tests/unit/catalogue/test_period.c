@@ -311,6 +311,26 @@ static void check_visit(const struct store *s, const struct period_query *q,
 	free(list);
 }
 
+/* Which of the services that are FTP data only are shown changes without a count. */
+static void served_ports_are_those_of_the_moment(void **state)
+{
+	static const char *const served[] = { "80", "1-39999", "40000-65535", "1-65535" };
+	struct store s;
+
+	(void)state;
+	store_make(&s, "Asia/Kathmandu", 1548255600);
+	for (int batch = 0; batch < 4; batch++) {
+		store_fill(&s, 1, 60);
+		for (int k = 0; k < ROUNDS; k++) {
+			const struct period_query q = draw_query(&s);
+
+			store_serve(&s, served[store_random(&s, ARRAY_LENGTH(served))]);
+			check_period(&s, &q);
+		}
+	}
+	store_remove(&s);
+}
+
 /* Many peers of both families in overlapping parts: lists become bitmaps. */
 static void many_peers_are_counted_exactly(void **state)
 {
@@ -460,19 +480,22 @@ static void histories_are_those_of_the_plain_array(void **state)
 	(void)state;
 	store_make(&s, "Asia/Kathmandu", 1548255600);
 	store_fill(&s, 4, 700);
-	for (size_t i = 0; i < ARRAY_LENGTH(includes); i++) {
-		struct catalogue_query q = { .include = includes[i], .to_ns = UINT64_MAX };
+	for (size_t i = 0; i < 2 * ARRAY_LENGTH(includes); i++) {
+		uint8_t include = includes[i % ARRAY_LENGTH(includes)];
+		struct catalogue_query q = { .include = include, .to_ns = UINT64_MAX };
 		struct period_history *list;
 		struct catalogue_service *services;
 		size_t n, n_services;
 
-		assert_int_equal(catalogue_histories(s.catalogue, includes[i], &list, &n, NULL), 0);
+		if (i == ARRAY_LENGTH(includes))
+			store_serve(&s, "1-65535");
+		assert_int_equal(catalogue_histories(s.catalogue, include, &list, &n, NULL), 0);
 		assert_int_equal(catalogue_list(s.catalogue, &q, &services, &n_services, NULL), 0);
 		assert_int_equal(n, n_services);
 		for (size_t k = 0; k < n; k++) {
 			uint32_t days = 0;
 
-			check_history(&s, includes[i], &list[k]);
+			check_history(&s, include, &list[k]);
 			for (uint32_t r = 0; r < list[k].n_days; r++)
 				days += (uint32_t)(list[k].days[r].last - list[k].days[r].first +
 						   1);
@@ -525,6 +548,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_are_those_of_the_plain_array),
+		cmocka_unit_test(served_ports_are_those_of_the_moment),
 		cmocka_unit_test(many_peers_are_counted_exactly),
 		cmocka_unit_test(the_first_instant_of_a_day_is_that_day_s),
 		cmocka_unit_test(a_period_without_anything_is_empty),

@@ -38,6 +38,10 @@ static char *dump(const struct store *s)
 		" FROM derived_count ORDER BY 1, 2, 3, 4, 5, 6",
 		"SELECT family, hex(host), port, protocol, inside, marks, peers FROM derived_peers"
 		" ORDER BY 1, 2, 3, 4, 5, 6",
+		"SELECT family, hex(host), port, protocol, inside, marks, packets, first_ns, last_ns, hex(days)"
+		" FROM derived_ftp_count ORDER BY 1, 2, 3, 4, 5, 6",
+		"SELECT family, hex(host), port, protocol, inside, marks, peers FROM derived_ftp_peers"
+		" ORDER BY 1, 2, 3, 4, 5, 6",
 	};
 	sqlite3 *db = open_database(s);
 	struct buffer all;
@@ -79,6 +83,43 @@ static void test_counting_batch_by_batch_is_counting_all(void **state)
 		assert_string_equal(before, after);
 		free(before);
 		free(after);
+	}
+	store_remove(&s);
+}
+
+/* Which services stand where; each in one place only. */
+static void test_ftp_only_stands_apart(void **state)
+{
+	struct store s;
+
+	(void)state;
+	store_make(&s, "Asia/Kolkata", 1548255600);
+	for (size_t i = 0; i < 8; i++) {
+		sqlite3 *db;
+
+		store_fill(&s, 1, 40);
+		db = open_database(&s);
+		assert_string_equal(store_sql(db, "SELECT count(*) > 0 FROM derived_ftp_count"),
+				    "1");
+		assert_string_equal(store_sql(db, "SELECT count(*) > 0 FROM derived_ftp_peers"),
+				    "1");
+		assert_string_equal(
+			store_sql(db, "SELECT count(*) FROM derived_ftp_count WHERE NOT marks & 1"),
+			"0");
+		assert_string_equal(
+			store_sql(db,
+				  "SELECT count(*) FROM derived_count GROUP BY host, port, protocol"
+				  " HAVING min(marks & 1) = 1"),
+			"");
+		assert_string_equal(
+			store_sql(db, "SELECT 1 FROM derived_count JOIN derived_ftp_count USING"
+				      " (host, port, protocol)"),
+			"");
+		assert_string_equal(
+			store_sql(db, "SELECT 1 FROM derived_peers JOIN derived_ftp_peers USING"
+				      " (host, port, protocol)"),
+			"");
+		assert_int_equal(sqlite3_close(db), SQLITE_OK);
 	}
 	store_remove(&s);
 }
@@ -403,13 +444,22 @@ static void test_verify_finds_changed_counts(void **state)
 		{ "UPDATE derived_count SET days = x'0000000001000000' WHERE rowid_of", "days is" },
 		{ "DELETE FROM derived_count WHERE rowid_of", "is missing" },
 		{ "UPDATE derived_peers SET peers = peers + 1 WHERE rowid_of", "peers is" },
-		{ "UPDATE derived_batch SET bytes = 0", "bytes is" },
+		{ "UPDATE derived_ftp_count SET packets = 3 WHERE port = 40404", "packets is" },
+		{ "DELETE FROM derived_ftp_count WHERE port = 40404", "is missing" },
+		{ "UPDATE derived_ftp_peers SET peers = 3 WHERE port = 40404", "peers is" },
+		{ "UPDATE derived_batch SET bytes = 0 WHERE sightings = 200", "bytes is" },
 	};
+	struct sighting *list;
 	struct store s;
 
 	(void)state;
 	store_make(&s, "Asia/Tokyo", 1548255600);
 	store_fill(&s, 1, 200);
+	list = store_draw(&s, 1);
+	list->marks = MARK_FTP_DATA;
+	list->port = 40404;
+	assert_int_equal(store_add(&s, list, 1, 1, true), 0);
+	free(list);
 	for (size_t i = 0; i < ARRAY_LENGTH(changes); i++) {
 		char sql[256], *where;
 
@@ -431,10 +481,46 @@ static void test_verify_finds_changed_counts(void **state)
 	store_remove(&s);
 }
 
+/* A service's peers that cannot be read any more stay counted when something else than FTP data is
+ * seen of it, and its row moves. */
+static void test_peers_of_a_damaged_batch_stay_counted(void **state)
+{
+	const struct catalogue_query q = { .include = MARK_ALL, .to_ns = UINT64_MAX };
+	struct sighting list[3] = { 0 };
+	struct catalogue_service *services = NULL;
+	struct store s;
+	char part[256];
+	size_t n = 0;
+
+	(void)state;
+	store_make(&s, "Asia/Tokyo", 1548255600);
+	for (uint32_t i = 0; i < ARRAY_LENGTH(list); i++) {
+		list[i] = (struct sighting){ .time_ns = s.start_ns,
+					     .host = addr_from_v4(0xc0000201),
+					     .peer = addr_from_v4(0xcb007101 + i),
+					     .port = 40404,
+					     .protocol = SIGHTING_PROTOCOL_TCP,
+					     .marks = MARK_FTP_DATA };
+	}
+	assert_int_equal(store_add(&s, list, ARRAY_LENGTH(list), 1, true), 0);
+	path_in_batch(&s, 0, "part-0000", part);
+	flip(part, 0);
+	list->marks = 0;
+	assert_int_equal(store_add(&s, list, 1, 1, true), 0);
+	assert_int_equal(catalogue_list(s.catalogue, &q, &services, &n, NULL), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(services->packets, 4);
+	assert_int_equal(services->peers, 3);
+	free(services);
+	flip(part, 0);
+	store_remove(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counting_batch_by_batch_is_counting_all),
+		cmocka_unit_test(test_ftp_only_stands_apart),
 		cmocka_unit_test(test_what_was_not_counted_is_counted_at_opening),
 		cmocka_unit_test(test_a_lost_catalogue_comes_back),
 		cmocka_unit_test(test_leftovers_are_swept_and_living_writers_are_not),
@@ -446,6 +532,7 @@ int main(void)
 		cmocka_unit_test(test_verify_finds_what_is_missing_or_too_much),
 		cmocka_unit_test(test_verify_finds_exchanged_parts),
 		cmocka_unit_test(test_verify_finds_changed_counts),
+		cmocka_unit_test(test_peers_of_a_damaged_batch_stay_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
