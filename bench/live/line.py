@@ -129,11 +129,21 @@ class Line:
             raise Failure('the sender does not send')
         return process
 
-    def go(self, process):
-        said, _ = process.communicate('go\n')
+    @staticmethod
+    def begin(process):
+        process.stdin.write('go\n')
+        process.stdin.close()
+        process.stdin = None
+
+    def end_of(self, process):
+        said, _ = process.communicate()
         if process.returncode != 0:
             raise Failure('the sender failed')
         return Sent(said)
+
+    def go(self, process):
+        self.begin(process)
+        return self.end_of(process)
 
     def send(self, *args, **more):
         return self.go(self.ready_sender(*args, **more))
