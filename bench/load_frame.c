@@ -133,15 +133,15 @@ static size_t put_options(uint8_t *at, const struct load_segment *s)
 }
 
 /* Text-like bytes: nothing that anybody would take for a header. */
-static void put_payload(uint8_t *at, size_t n)
+static void put_payload(uint8_t *at, const struct load_segment *s)
 {
-	static uint8_t text[LOAD_PAYLOAD_BYTES];
+	static uint8_t text[LOAD_PAYLOAD_MAX];
 
 	if (text[0] == 0) {
 		for (size_t i = 0; i < sizeof(text); i++)
 			text[i] = (uint8_t)('a' + i * i % 26);
 	}
-	memcpy(at, text, n);
+	memcpy(at, s->payload ? (const uint8_t *)s->payload : text, s->payload_bytes);
 }
 
 static size_t pad(uint8_t *frame, const uint8_t *end)
@@ -170,7 +170,7 @@ size_t load_frame_tcp(uint8_t *frame, const struct load_segment *s)
 	put_u16(tcp + 14, s->flags & TCP_RST ? 0 : 64240);
 	put_u32(tcp + 16, 0); /* checksum, urgent pointer */
 	memcpy(tcp + TCP_BYTES, options, n_options);
-	put_payload(tcp + TCP_BYTES + n_options, s->payload_bytes);
+	put_payload(tcp + TCP_BYTES + n_options, s);
 	put_checksum(s, PROTOCOL_TCP, tcp, length, tcp + 16);
 	return pad(frame, tcp + length);
 }
@@ -184,7 +184,7 @@ size_t load_frame_udp(uint8_t *frame, const struct load_segment *s)
 	put_u16(udp + 2, s->target_port);
 	put_u16(udp + 4, (uint32_t)length);
 	put_u16(udp + 6, 0);
-	put_payload(udp + UDP_BYTES, s->payload_bytes);
+	put_payload(udp + UDP_BYTES, s);
 	put_checksum(s, PROTOCOL_UDP, udp, length, udp + 6);
 	return pad(frame, udp + length);
 }

@@ -10,7 +10,8 @@
 #include "load_addr.h"
 
 #define LOAD_PAYLOAD_BYTES 700
-#define LOAD_FRAME_MAX     1024
+#define LOAD_PAYLOAD_MAX   1448
+#define LOAD_FRAME_MAX     1600
 
 #define TCP_SYN 0x02
 #define TCP_RST 0x04
@@ -23,7 +24,8 @@ struct load_segment {
 	uint16_t source_port, target_port;
 	uint32_t sequence, acknowledgement;
 	uint8_t flags; /* a SYN carries the usual options, data a timestamp, a RST nothing */
-	uint16_t payload_bytes; /* up to LOAD_PAYLOAD_BYTES */
+	uint16_t payload_bytes; /* up to LOAD_PAYLOAD_MAX */
+	const char *payload;    /* so many bytes; NULL: any text */
 	bool outbound;
 };
 
