@@ -11,11 +11,12 @@
 #include "base/zone.h"
 
 #include "watch/absorb.h"
+#include "watch/compact.h"
 #include "watch/keeper_internal.h"
 #include "watch/retain.h"
 
-#define TURN_S   60   /* tries again what failed, and looks at the disk */
-#define RETAIN_S 3600 /* looks for what is too old */
+#define TURN_S 60   /* tries again what failed, and looks at the disk */
+#define TIDY_S 3600 /* looks for what is too old, or in many pieces */
 
 struct keeper {
 	struct keeper_settings settings;
@@ -33,7 +34,7 @@ struct keeper {
 	struct config *config;
 	struct config *owned; /* the same, where it is ours */
 	size_t n_told;        /* of the catalogue's damage */
-	time_t retained_s;    /* when it last looked for what is too old (monotonic); 0: never */
+	time_t tidied_s;      /* when it last did that (monotonic); 0: never */
 };
 
 void keeper_wake(struct keeper *k)
@@ -173,22 +174,27 @@ static void say_retained(struct keeper *k, const struct retain_account *r)
 	k->settings.say(k->settings.user, line);
 }
 
-/* Once an hour, by the clock that does not step. */
-static int retain(struct keeper *k, struct diagnosis *d)
+/* Once an hour, by the clock that does not step: lets go of what is too old, puts the hours of
+ * finished days together. */
+static int tidy(struct keeper *k, struct diagnosis *d)
 {
 	struct retain_account account = { 0 };
+	struct compact_account compacted = { 0 };
 	struct timespec now, wall;
 	int error;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (k->retained_s && now.tv_sec - k->retained_s < RETAIN_S)
+	if (k->tidied_s && now.tv_sec - k->tidied_s < TIDY_S)
 		return 0;
 	clock_gettime(CLOCK_REALTIME, &wall);
 	error = retain_apply(k->settings.archive, k->catalogue, &k->config->sensor,
 			     (uint64_t)wall.tv_sec * NS_PER_SECOND, &account, d);
 	say_retained(k, &account);
 	if (!error)
-		k->retained_s = now.tv_sec;
+		error = compact_apply(k->settings.archive, k->catalogue,
+				      (uint64_t)wall.tv_sec * NS_PER_SECOND, &compacted, d);
+	if (!error)
+		k->tidied_s = now.tv_sec;
 	return error;
 }
 
@@ -203,7 +209,7 @@ static void do_all(struct keeper *k)
 		if (!error && next < 0)
 			first = d;
 		error = error ? error : next;
-		next = retain(k, &d);
+		next = tidy(k, &d);
 		if (!error && next < 0)
 			first = d;
 		error = error ? error : next;
