@@ -128,7 +128,8 @@ int seen_keep(struct catalogue *c, uint64_t from_ns, uint64_t to_ns, struct diag
 	int error = catalogue_prepare(
 		c,
 		"INSERT INTO kept_seen SELECT family, host, port, protocol, inside, marks, first_ns, last_ns"
-		" FROM derived_count WHERE first_ns BETWEEN ?1 AND ?2 OR last_ns BETWEEN ?1 AND ?2"
+		" FROM (SELECT * FROM derived_count UNION ALL SELECT * FROM derived_ftp_count)"
+		" WHERE first_ns BETWEEN ?1 AND ?2 OR last_ns BETWEEN ?1 AND ?2"
 		" ON CONFLICT DO UPDATE SET"
 		" first_ns = " BETTER(
 			"first_ns") " ELSE min(first_ns, excluded.first_ns) END,"

@@ -24,7 +24,7 @@ static const struct table tables[] = {
 	{ "derived_gap", "batch, from_ns, to_ns, kind, count, interface", 6 },
 	{ "derived_count", "family, host, port, protocol, inside, marks", 6, true },
 	{ "derived_peers", "family, host, port, protocol, inside, marks", 6 },
-	{ "derived_ftp_count", "family, host, port, protocol, inside, marks", 6 },
+	{ "derived_ftp_count", "family, host, port, protocol, inside, marks", 6, true },
 	{ "derived_ftp_peers", "family, host, port, protocol, inside, marks", 6 },
 };
 

@@ -121,10 +121,10 @@ static void look_at_clock(struct watch *w)
 /* The machine slept. */
 static void look_at_sleep(struct watch *w)
 {
-	uint64_t asleep =
-		(w->now.boot_ns - w->second.boot_ns) - (w->now.awake_ns - w->second.awake_ns);
+	int64_t asleep = (int64_t)(w->now.boot_ns - w->second.boot_ns) -
+			 (int64_t)(w->now.awake_ns - w->second.awake_ns);
 
-	if (asleep > STEP_NS)
+	if (asleep > (int64_t)STEP_NS)
 		note(w, BATCH_GAP_STOPPED, "", w->second.wall_ns, w->now.wall_ns, 0);
 }
 
