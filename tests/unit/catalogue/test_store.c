@@ -516,6 +516,39 @@ static void test_peers_of_a_damaged_batch_stay_counted(void **state)
 	store_remove(&s);
 }
 
+/* Of a service that is FTP data only too, it is kept when it was first seen. */
+static void test_times_of_ftp_only_are_kept(void **state)
+{
+	const struct catalogue_query q = { .include = MARK_FTP_DATA, .to_ns = UINT64_MAX };
+	struct sighting one = { .host = addr_from_v4(0xc0000201),
+				.peer = addr_from_v4(0xcb007101),
+				.port = 40404,
+				.protocol = SIGHTING_PROTOCOL_TCP,
+				.marks = MARK_FTP_DATA };
+	struct catalogue_service *services = NULL;
+	char(*names)[BATCH_NAME_MAX] = NULL;
+	struct store s;
+	size_t n = 0;
+
+	(void)state;
+	store_make(&s, "Asia/Tokyo", 1548255600);
+	one.time_ns = s.start_ns;
+	assert_int_equal(store_add(&s, &one, 1, 1, true), 0);
+	assert_int_equal(archive_list(s.archive, &names, &n, NULL), 0);
+	assert_int_equal(n, 1);
+	one.time_ns += 3600000000000;
+	assert_int_equal(store_add(&s, &one, 1, 1, true), 0);
+	assert_int_equal(catalogue_drop(s.catalogue, names, 1, NULL), 0);
+	free(names);
+	assert_int_equal(catalogue_list(s.catalogue, &q, &services, &n, NULL), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(services->packets, 1);
+	assert_int_equal(services->first_ns, s.start_ns);
+	assert_int_equal(services->last_ns, one.time_ns);
+	free(services);
+	store_remove(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -533,6 +566,7 @@ int main(void)
 		cmocka_unit_test(test_verify_finds_exchanged_parts),
 		cmocka_unit_test(test_verify_finds_changed_counts),
 		cmocka_unit_test(test_peers_of_a_damaged_batch_stay_counted),
+		cmocka_unit_test(test_times_of_ftp_only_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
