@@ -33,6 +33,7 @@ struct journal_reader {
 	struct buffer packed, unpacked;
 	struct cursor sections; /* of the group at hand */
 	struct sighting *sightings;
+	uint32_t room;
 
 	journal_sightings_fn fn;
 	void *user;
@@ -233,10 +234,13 @@ static int take_sightings(struct journal_reader *r, struct cursor *c)
 
 	if (n > JOURNAL_CHUNK || n > cursor_left(c) / JOURNAL_RECORD_MIN)
 		return damaged(r, _("impossible sightings"));
-	if (!r->sightings)
-		r->sightings = malloc(JOURNAL_CHUNK * sizeof(*r->sightings));
-	if (!r->sightings)
-		return -ENOMEM;
+	if (n > r->room) {
+		free(r->sightings);
+		r->sightings = malloc(n * sizeof(*r->sightings));
+		r->room = r->sightings ? n : 0;
+		if (!r->sightings)
+			return -ENOMEM;
+	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (!take_record(c, &ms, &r->sightings[i]) || c->overrun)
 			return damaged(r, _("impossible sightings"));

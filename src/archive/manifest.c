@@ -32,12 +32,15 @@ void batch_manifest_finish(struct batch_manifest *m)
 	batch_manifest_init(m);
 }
 
-/* Grows an array by one element; NULL when out of memory, the array then as before. */
+/* Grows an array by one element; NULL when out of memory, the array then as before. There is room
+ * for the next power of two: gaps can be many. */
 static void *grow(void *array_pointer, size_t *count, size_t size)
 {
 	void **array = array_pointer;
-	uint8_t *grown = realloc(*array, (*count + 1) * size);
+	uint8_t *grown = *array;
 
+	if (!(*count & (*count - 1)))
+		grown = realloc(*array, MAX(2 * *count, (size_t)1) * size);
 	if (!grown)
 		return NULL;
 	*array = grown;

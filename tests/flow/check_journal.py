@@ -220,7 +220,8 @@ def main():
     check = Check()
     frames = mixture(check.random)
     capture = write(check.path('capture.pcap'), pcap(frames))
-    earlier = write(check.path('earlier.pcap'), pcap([(t - 12 * 3600 * SECOND, d) for t, d in frames]))
+    # Other peers of the same hosts, and some of the same ones.
+    earlier = write(check.path('earlier.pcap'), pcap([(t - 12 * 3600 * SECOND, d) for t, d in mixture(check.random)]))
     j = Journals(check, capture, earlier)
     print('%d sightings' % j.sightings)
     for group, split in ((1, 10 ** 6), (40, 10 ** 6), (10 ** 4, 10 ** 6), (30, 90)):

@@ -23,7 +23,7 @@
 
 #define STARTED 1796159700123456789ULL
 #define SECOND  1000000000ULL
-#define EACH    20
+#define EACH    10
 
 static char folder[64];
 static struct archive *archive;
@@ -602,9 +602,9 @@ static void who_reads_may_stop(void **state)
 /* What hour of the busiest site fits into so much. */
 static void an_hour_is_small(void **state)
 {
-	struct load_shape s = { .n_records = 200000,
-				.n_series = 2000,
-				.n_v4 = 100000,
+	struct load_shape s = { .n_records = 20000,
+				.n_series = 500,
+				.n_v4 = 10000,
 				.first_hour = 498933,
 				.n_hours = 1,
 				.in_order = true };

@@ -125,8 +125,7 @@ static void say_totals(struct store *s, struct buffer *out)
 
 static const char *const queries[] = {
 	"SELECT * FROM sighting ORDER BY time_ns, saddr, sport, daddr, dport, marks",
-	"SELECT saddr, sport, sum(packets), sum(peers) FROM summary WHERE visible"
-	" GROUP BY 1, 2 ORDER BY 1, 2",
+	"SELECT saddr, sport, sum(packets) FROM summary WHERE visible GROUP BY 1, 2 ORDER BY 1, 2",
 	"SELECT * FROM service ORDER BY address, port",
 	"SELECT * FROM service('all') ORDER BY address, port",
 	"SELECT * FROM host ORDER BY address",
