@@ -90,7 +90,7 @@ static int fill_maps(struct injector *i, const struct options *o)
 	i->state = map_memory(i, "inject_state", sizeof(*i->state));
 	if (!load || !frames || !peers || !i->state)
 		return -ENOMEM;
-	error = live_frames_init(load, o->load, 20190101);
+	error = live_frames_init(load, o->load, LIVE_PEERS, 20190101);
 	for (uint32_t n = 0; error == 0 && n < INJECT_FRAMES; n++) {
 		frames[n].length = load->list[n].length;
 		frames[n].synack = load->list[n].synack;

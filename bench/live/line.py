@@ -140,11 +140,11 @@ class Line:
         """The command, at the watching end."""
         return ['ip', 'netns', 'exec', self.inside, *(str(c) for c in command)]
 
-    def ready_sender(self, load, frames, rate=0, threads=1):
+    def ready_sender(self, load, frames, rate=0, threads=1, more=()):
         """A sender that has made its frames and waits for a word."""
         process = subprocess.Popen(
             ['ip', 'netns', 'exec', self.out, *self.sender, '--interface', 'line', '--load', load, '--frames', str(frames),
-             '--rate', str(rate), *(('--threads', str(threads)) if self.kind == 'socket' else ())], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+             '--rate', str(rate), *(('--threads', str(threads)) if self.kind == 'socket' else ()), *more], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         if process.stdout.readline() != 'ready\n':
             raise Failure('the sender does not send')
         return process
