@@ -23,6 +23,10 @@
 #define LEAST_FRAME   60   /* 64 with the check sequence */
 #define GOAL_DROP_NS  35
 #define GOAL_FACTS_NS 110
+#define GOAL_MIXED_NS 45 /* on average, when 2 of 100 match; 10 GbE at the smallest frame: 67 */
+#define GOAL_REPEAT   5000000
+#define DROPPED       1 /* of the loads: what 98 of 100 are, and what the others are */
+#define MATCHING      6
 
 static const uint8_t eth4[] = { 0, 27, 33, 0, 0, 2, 0, 27, 33, 0, 0, 1, 8, 0 };
 static const uint8_t eth6[] = { 0, 27, 33, 0, 0, 2, 0, 27, 33, 0, 0, 1, 0x86, 0xdd };
@@ -202,18 +206,31 @@ static int measure(struct filter *f, int repeat, int turns)
 	return close(passing);
 }
 
-static void print_loads(int turns)
+/* Sorts the load's times. */
+static double median_ns(struct load *l, int turns)
 {
-	double base = 0;
+	qsort(l->ns, (size_t)turns, sizeof(l->ns[0]), compare_ns);
+	return l->ns[turns / 2] > 0 ? l->ns[turns / 2] : 1;
+}
+
+static const char *verdict(bool met, int *missed)
+{
+	*missed += !met;
+	return met ? "met" : "MISSED";
+}
+
+/* Returns how many goals are missed. */
+static int print_loads(int turns)
+{
+	double base = 0, mixed;
+	int missed = 0;
 
 	printf("| frame | bytes | ns, median | least-most | of only XDP_PASS | Mpps a core | lost | goal | "
 	       "verdict |\n|---|--:|--:|:-:|--:|--:|--:|--:|---|\n");
 	for (size_t i = 0; i < ARRAY_LENGTH(loads); i++) {
 		struct load *l = &loads[i];
-		double ns;
+		double ns = median_ns(l, turns);
 
-		qsort(l->ns, (size_t)turns, sizeof(l->ns[0]), compare_ns);
-		ns = l->ns[turns / 2] > 0 ? l->ns[turns / 2] : 1;
 		if (i == 0)
 			base = ns;
 		printf("| %s | %u | %.0f | %u-%u | %.1f x | %.1f | %llu |", l->name, l->length + 4,
@@ -221,10 +238,17 @@ static void print_loads(int turns)
 		       (unsigned long long)l->lost);
 		if (l->goal_ns > 0)
 			printf(" <= %.0f ns | %s |\n", l->goal_ns,
-			       ns <= l->goal_ns && l->lost == 0 ? "met" : "MISSED");
+			       verdict(ns <= l->goal_ns && l->lost == 0, &missed));
 		else
 			printf(" - | - |\n");
 	}
+	mixed = 0.98 * median_ns(&loads[DROPPED], turns) +
+		0.02 * median_ns(&loads[MATCHING], turns);
+	printf("| 98 %s, 2 %s | 64 | %.1f | - | %.1f x | %.1f | %llu | <= %d ns | %s |\n",
+	       loads[DROPPED].name, loads[MATCHING].name, mixed, mixed / base, 1000 / mixed,
+	       (unsigned long long)loads[MATCHING].lost, GOAL_MIXED_NS,
+	       verdict(mixed <= GOAL_MIXED_NS && !loads[MATCHING].lost, &missed));
+	return missed;
 }
 
 /* Every frame must have been what its line says, and none lost on the way. */
@@ -243,9 +267,11 @@ static int check_counts(struct filter *f, uint64_t records, int repeat, int turn
 		lost += c.lost[o] + c.over_budget[o];
 		up += filter_is_drop(o) ? 0 : c.frames[o];
 	}
-	printf("\n%llu records came up of %llu, %llu lost, outcomes %s\n",
-	       (unsigned long long)records, (unsigned long long)up, (unsigned long long)lost,
-	       bad ? "WRONG" : "as they should be");
+	printf("\n%llu records came up of %llu, outcomes %s\n", (unsigned long long)records,
+	       (unsigned long long)up, bad ? "WRONG" : "as they should be");
+	printf("ring %s, %llu failed reservations; repeated %d times%s\n",
+	       records == up ? "drained" : "NOT DRAINED", (unsigned long long)lost, repeat,
+	       repeat < GOAL_REPEAT ? ": TOO FEW to judge the goals" : "");
 	return bad || lost || records != up ? ERR_DAMAGED : 0;
 }
 
@@ -257,12 +283,13 @@ static int add_network(struct config *c, const char *text)
 	return error < 0 ? error : prefix_set_add(&c->networks, p);
 }
 
+/* Returns 0, 1 when a goal is missed, or an error. */
 static int bench(struct filter *f, int repeat, int turns)
 {
 	struct reader reader = { .filter = f };
 	pthread_t thread;
 	void *result = NULL;
-	int error;
+	int error, missed;
 
 	if (pthread_create(&thread, NULL, read_ring, &reader) != 0)
 		return -EAGAIN;
@@ -271,8 +298,9 @@ static int bench(struct filter *f, int repeat, int turns)
 	pthread_join(thread, &result);
 	if (error < 0 || !result)
 		return error < 0 ? error : -EIO;
-	print_loads(turns);
-	return check_counts(f, reader.records, repeat, turns);
+	missed = print_loads(turns);
+	error = check_counts(f, reader.records, repeat, turns);
+	return error < 0 ? error : missed || repeat < GOAL_REPEAT;
 }
 
 int main(int argc, char **argv)
@@ -306,5 +334,5 @@ int main(int argc, char **argv)
 	config_finish(&config);
 	if (error < 0)
 		(void)fprintf(stderr, "bench_xdp: %s\n", d.text[0] ? d.text : error_text(error));
-	return error < 0 ? 1 : 0;
+	return error != 0; /* or a goal was missed */
 }

@@ -14,7 +14,6 @@
 #include "../load_mix.h"
 
 #define HOSTS   270
-#define PEERS   900000
 #define MIXED   1000
 #define FTP     5
 #define DATA    883
@@ -116,7 +115,7 @@ static void make_frames(struct live_frames *f, enum live_load load, struct draw 
 	}
 }
 
-int live_frames_init(struct live_frames *f, enum live_load load, uint64_t seed)
+int live_frames_init(struct live_frames *f, enum live_load load, uint32_t n_peers, uint64_t seed)
 {
 	struct draw d = { .state = seed };
 	int error;
@@ -125,10 +124,10 @@ int live_frames_init(struct live_frames *f, enum live_load load, uint64_t seed)
 	f->bytes = malloc((size_t)LIVE_FRAMES * LOAD_FRAME_MAX);
 	error = f->bytes ? load_site_init(&f->site, HOSTS, LOAD_FAMILY_4, &d) : -ENOMEM;
 	if (error == 0)
-		error = load_peers_init(&f->peers, PEERS, LOAD_FAMILY_4, &d);
+		error = load_peers_init(&f->peers, n_peers, LOAD_FAMILY_4, &d);
 	if (error < 0)
 		return error;
-	f->next_peer = draw_below(&d, PEERS);
+	f->next_peer = draw_below(&d, n_peers);
 	make_frames(f, load, &d);
 	return 0;
 }

@@ -11,7 +11,8 @@
 #include "../load_peers.h"
 #include "../load_site.h"
 
-#define LIVE_FRAMES 32768 /* a power of two; 20 MB of mixed traffic: beyond most caches */
+#define LIVE_PEERS  900000 /* of a month; so many come by turns */
+#define LIVE_FRAMES 32768  /* a power of two; 20 MB of mixed traffic: beyond most caches */
 
 enum live_load {
 	LIVE_MIXED, /* 20 of 1,000 are SYN+ACKs of the site */
@@ -33,7 +34,8 @@ struct live_frames {
 };
 
 /* Returns 0 or -ENOMEM; the frames are to be finished in either case. */
-must_check int live_frames_init(struct live_frames *f, enum live_load load, uint64_t seed);
+must_check int live_frames_init(struct live_frames *f, enum live_load load, uint32_t n_peers,
+				uint64_t seed);
 void live_frames_finish(struct live_frames *f);
 
 /* The next one; a SYN+ACK with its next peer. Valid until LIVE_FRAMES later ones were taken. */

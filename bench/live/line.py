@@ -18,20 +18,31 @@ from tables import ROOT, Failure  # noqa: E402
 BENCH = os.path.join(ROOT, 'bench')
 NET = '163.209.0.0/16'
 INTERFACE = 'mirror'
-SENDER_SOURCES = ('live/send.c', 'live/frames.c', 'load_frame.c', 'load_mix.c', 'load_peers.c', 'load_site.c')
+SOURCES = ('live/frames.c', 'load_frame.c', 'load_mix.c', 'load_peers.c', 'load_site.c')
 PATIENCE_S = 30
 CLOCK_TICKS = os.sysconf('SC_CLK_TCK')
 
 
-def build_sender(where):
+def build(*command):
+    if subprocess.run([str(c) for c in command], check=False).returncode != 0:
+        raise Failure('that failed: %s' % ' '.join(str(c) for c in command))
+
+
+def build_sender(where, name, libraries):
     """Always optimised, whatever the product was built with."""
-    program = os.path.join(where, 'send')
-    done = subprocess.run([os.environ.get('CC', 'cc'), '-std=gnu11', '-O2', '-D_GNU_SOURCE', '-I' + os.path.join(ROOT, 'src'),
-                           '-o', program] + [os.path.join(BENCH, s) for s in SENDER_SOURCES] + ['-lm', '-lpthread'],
-                          check=False)
-    if done.returncode != 0:
-        raise Failure('the sender could not be built')
+    program = os.path.join(where, name)
+    build(os.environ.get('CC', 'cc'), '-std=gnu11', '-O2', '-D_GNU_SOURCE', '-I' + os.path.join(ROOT, 'src'), '-o', program,
+          os.path.join(BENCH, 'live', name + '.c'), *(os.path.join(BENCH, s) for s in SOURCES), '-lm', *libraries)
     return program
+
+
+def build_kernel_half(where):
+    """The kernel's headers lie in a folder of the architecture, which the BPF target does not look into."""
+    path = os.path.join(where, 'inject.bpf.o')
+    triple = subprocess.run(['cc', '-print-multiarch'], capture_output=True, text=True, check=False).stdout.strip()
+    build('clang', '-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-ffreestanding', '-I/usr/include/' + triple, '-c',
+          os.path.join(BENCH, 'live', 'inject.bpf.c'), '-o', path)
+    return path
 
 
 class Sent:
@@ -91,10 +102,16 @@ class Meter:
 
 
 class Line:
-    def __init__(self, where):
-        if os.geteuid() != 0 or not shutil.which('ip'):
-            raise Failure('needs root and iproute2, for network namespaces')
-        self.sender = build_sender(where)
+    """KIND: 'card', frames come as a card delivers them (inject.c); 'socket', as packet sockets send them (send.c)."""
+
+    def __init__(self, where, kind):
+        if os.geteuid() != 0 or not shutil.which('ip') or not shutil.which('ethtool'):
+            raise Failure('needs root, iproute2 and ethtool, for network namespaces')
+        self.kind = kind
+        if kind == 'card':
+            self.sender = [build_sender(where, 'inject', ['-lbpf']), '--object', build_kernel_half(where)]
+        else:
+            self.sender = [build_sender(where, 'send', ['-lpthread'])]
         tag = 'b%d' % os.getpid()
         self.out, self.inside = tag + 'out', tag + 'in'
         self.spaces = []
@@ -110,6 +127,9 @@ class Line:
         self.ip('-n', self.inside, 'link', 'set', 'lo', 'up')
         self.ip('-n', self.out, 'link', 'set', 'line', 'up')
         self.ip('-n', self.inside, 'link', 'set', INTERFACE, 'up')
+        if kind == 'card':
+            # So it has a queue of its own, as a card has, which takes frames without a socket buffer.
+            build(*self.within('ethtool', '-K', INTERFACE, 'gro', 'on'))
 
     def ip(self, *words):
         done = subprocess.run(['ip', *words], capture_output=True, text=True, check=False)
@@ -120,11 +140,11 @@ class Line:
         """The command, at the watching end."""
         return ['ip', 'netns', 'exec', self.inside, *(str(c) for c in command)]
 
-    def ready_sender(self, load, frames, rate=0, threads=1):
+    def ready_sender(self, load, frames, rate=0, threads=1, more=()):
         """A sender that has made its frames and waits for a word."""
         process = subprocess.Popen(
-            ['ip', 'netns', 'exec', self.out, self.sender, '--interface', 'line', '--load', load, '--frames', str(frames),
-             '--rate', str(rate), '--threads', str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            ['ip', 'netns', 'exec', self.out, *self.sender, '--interface', 'line', '--load', load, '--frames', str(frames),
+             '--rate', str(rate), *(('--threads', str(threads)) if self.kind == 'socket' else ()), *more], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         if process.stdout.readline() != 'ready\n':
             raise Failure('the sender does not send')
         return process

@@ -2,6 +2,7 @@
  * Sends frames onto an interface, at a given rate or as fast as it can, and says how many it sent:
  *
  *     sekimori-send --interface IFACE --load mixed|synack --frames N [--rate N] [--threads N]
+ *                   [--peers N]
  *
  * What the system refused (a full queue) was not sent and is not counted; the next frame takes its
  * turn. Prints frames, SYN+ACKs of the site, what was refused, seconds, and the processors' seconds
@@ -34,7 +35,7 @@ struct options {
 	const char *interface;
 	enum live_load load;
 	uint64_t frames, rate; /* 0: as fast as it can */
-	unsigned threads;
+	unsigned threads, peers;
 };
 
 struct sender {
@@ -146,7 +147,7 @@ static int prepare(const struct options *o, struct sender *s, unsigned i)
 	s->fd = open_socket(if_nametoindex(o->interface));
 	if (s->fd < 0)
 		return s->fd;
-	return s->frames ? live_frames_init(s->frames, o->load, 20190101 + i) : -ENOMEM;
+	return s->frames ? live_frames_init(s->frames, o->load, o->peers, 20190101 + i) : -ENOMEM;
 }
 
 static double processor_seconds(void)
@@ -189,11 +190,12 @@ static bool parse(int argc, char **argv, struct options *o)
 		{ "frames", required_argument, NULL, 'n' },
 		{ "rate", required_argument, NULL, 'r' },
 		{ "threads", required_argument, NULL, 't' },
+		{ "peers", required_argument, NULL, 'p' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
-	*o = (struct options){ .threads = 1 };
+	*o = (struct options){ .threads = 1, .peers = LIVE_PEERS };
 	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
 		switch (c) {
 		case 'i':
@@ -211,12 +213,15 @@ static bool parse(int argc, char **argv, struct options *o)
 		case 't':
 			o->threads = (unsigned)atoi(optarg);
 			break;
+		case 'p':
+			o->peers = (uint32_t)strtoul(optarg, NULL, 10);
+			break;
 		default:
 			return false;
 		}
 	}
-	return o->interface && o->frames && o->threads && o->threads <= THREADS_MAX &&
-	       optind == argc;
+	return o->interface && o->frames && o->threads && o->threads <= THREADS_MAX && o->peers &&
+	       o->peers <= LOAD_PEERS_MAX && optind == argc;
 }
 
 int main(int argc, char **argv)
@@ -229,7 +234,7 @@ int main(int argc, char **argv)
 		(void)fprintf(
 			stderr,
 			"usage: sekimori-send --interface IFACE --load mixed|synack --frames N"
-			" [--rate N] [--threads N]\n");
+			" [--rate N] [--threads N] [--peers N]\n");
 		return 2;
 	}
 	for (unsigned i = 0; i < o.threads && error == 0; i++)
