@@ -109,6 +109,18 @@ void archive_forget_journal(struct archive *a, const char *name);
 
 /* Another number, once others are loaded or forgotten. */
 uint64_t archive_live_generation(const struct archive *a);
+/*
+ * Under the lock: takes batches away that are too old to be kept; those that are gone already are
+ * passed over. A rename each, out of archive/: what is done of them stands. Who has files open goes
+ * on reading them. Their folders are left in pending/, for archive_sweep. What they replaced must
+ * be gone (archive_sweep): it would come back. Returns 0 or -errno.
+ */
+must_check int archive_drop(struct archive *a, char (*names)[BATCH_NAME_MAX], size_t count,
+			    struct diagnosis *d);
+
+/* What a committed batch takes on the disk, or, with BATCH NULL, all of archive/, live/ and the
+ * catalogue. Returns 0, -ENOENT or -errno. */
+must_check int archive_measure(struct archive *a, const char *batch, uint64_t *ret_bytes);
 
 /* Is that how batches are called? */
 bool batch_name_is_sound(const char *name);
@@ -204,6 +216,7 @@ struct batch_manifest {
 	 * then, and the times are those of the watch: from its beginning up to where all is told.
 	 */
 	char journal[BATCH_NAME_MAX];
+	bool bare; /* its parts have no details any more */
 	struct batch_part *parts;
 	size_t n_parts;
 	char (*replaces)[BATCH_NAME_MAX]; /* batches that this one makes void */
@@ -247,6 +260,10 @@ void batch_writer_free(struct batch_writer *b);
 /* Writes W's records as the next part. */
 must_check int batch_writer_add_part(struct batch_writer *b, struct part_writer *w,
 				     struct diagnosis *d);
+
+/* Writes P without its details as the next part. What cannot be read of it, D tells by its name
+ * alone. */
+must_check int batch_writer_add_bare(struct batch_writer *b, struct part *p, struct diagnosis *d);
 
 /* Forgets all parts written so far. */
 must_check int batch_writer_restart(struct batch_writer *b, struct diagnosis *d);

@@ -97,10 +97,13 @@ static int say_write_error(const struct batch_writer *b, const char *name, int e
 			error_text(error));
 }
 
-int batch_writer_add_part(struct batch_writer *b, struct part_writer *w, struct diagnosis *d)
+/* The next part: from a writer, or what stays of OLD. */
+static int add_part(struct batch_writer *b, struct part_writer *w, struct part *old,
+		    struct diagnosis *d)
 {
-	struct batch_part part = { .records = part_writer_records(w) };
+	struct batch_part part = { .records = w ? part_writer_records(w) : part_records(old) };
 	struct batch_part *grown = realloc(b->parts, (b->n_parts + 1) * sizeof(*grown));
+	struct diagnosis words = { "" };
 	struct stat st = { 0 };
 	int fd, error = 0;
 
@@ -112,18 +115,30 @@ int batch_writer_add_part(struct batch_writer *b, struct part_writer *w, struct 
 	if (fd < 0)
 		return say_write_error(b, part.name, -errno, d);
 	archive_own(b->archive, fd);
-	error = part_writer_write(w, fd);
+	error = w ? part_writer_write(w, fd) : part_write_summaries(old, fd, &words);
 	if (!error && fstat(fd, &st) < 0)
 		error = -errno;
 	/* The disk may begin now; the sync comes when the batch is sealed. */
 	if (!error)
 		(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	close(fd);
-	if (error < 0)
-		return say_write_error(b, part.name, error, d);
+	if (error < 0) {
+		return words.text[0] ? diagnose(d, error, "%s", words.text)
+				     : say_write_error(b, part.name, error, d);
+	}
 	part.bytes = (uint64_t)st.st_size;
 	b->parts[b->n_parts++] = part;
 	return 0;
+}
+
+int batch_writer_add_part(struct batch_writer *b, struct part_writer *w, struct diagnosis *d)
+{
+	return add_part(b, w, NULL, d);
+}
+
+int batch_writer_add_bare(struct batch_writer *b, struct part *p, struct diagnosis *d)
+{
+	return add_part(b, NULL, p, d);
 }
 
 size_t batch_writer_part_count(const struct batch_writer *b)

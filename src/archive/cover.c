@@ -1,7 +1,8 @@
 /*
  * Is what one batch holds in another as well? Hour by hour, 16 bytes a record of both. An hour with
  * very many is compared in slices, each of the records whose hash falls into it, so that memory
- * holds no more than a bound. Of each side one part is open at a time.
+ * holds no more than a bound. Of each side one part is open at a time. In an hour of which a part
+ * has no details any more, both sides' pairs are compared, each with as many packets.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 /* Where the records of one part's hour are. */
 struct place {
 	uint32_t hour, part, group, n_records;
+	bool bare; /* without details */
 };
 
 /* One batch: what its directories say, and of the slice at hand the records. */
@@ -37,6 +39,7 @@ struct side {
 	struct sort_key *keys;
 	size_t n_keys, room;
 	uint32_t slice, n_slices;
+	bool pairs; /* no times and ports in the keys */
 };
 
 static void side_init(struct side *s)
@@ -101,7 +104,8 @@ static int add_places(struct side *s, uint32_t part)
 		if (!grown)
 			return -ENOMEM;
 		s->places = grown;
-		s->places[s->n_places++] = (struct place){ group->hour, part, g, group->n_records };
+		s->places[s->n_places++] = (struct place){ group->hour, part, g, group->n_records,
+							   !part_group_has_details(group) };
 	}
 	return 0;
 }
@@ -130,6 +134,16 @@ static uint64_t count_hour(struct side *s, uint32_t hour)
 	for (size_t i = s->next; i < s->n_places && s->places[i].hour == hour; i++)
 		records += s->places[i].n_records;
 	return records;
+}
+
+/* Of the hour that was counted last: is something known by its pairs only? */
+static bool hour_is_bare(const struct side *s, uint32_t hour)
+{
+	bool bare = false;
+
+	for (size_t i = s->next; i < s->n_places && s->places[i].hour == hour; i++)
+		bare |= s->places[i].bare;
+	return bare;
 }
 
 /* The first hour that is left, or PART_HOURS_END. */
@@ -196,10 +210,12 @@ static int add_records(struct side *s)
 			uint64_t hi = pair_key(series->host, part_peer(s->open, sum->peer[pair]));
 
 			for (uint32_t n = sum->packets[pair]; n && !error; n--, record++) {
-				uint64_t lo = (uint64_t)s->detail.ms[record] << 40 |
-					      (uint64_t)s->detail.peer_port[record] << 24 |
-					      (uint64_t)series->port << 8 | series->protocol;
+				uint64_t lo = (uint64_t)series->port << 8 | series->protocol;
 
+				if (!s->pairs) {
+					lo |= (uint64_t)s->detail.ms[record] << 40 |
+					      (uint64_t)s->detail.peer_port[record] << 24;
+				}
 				error = add_key(s, (struct sort_key){ hi, lo });
 			}
 		}
@@ -215,7 +231,7 @@ static int read_group(struct side *s, const struct place *at, struct diagnosis *
 		error = part_load_dictionaries(s->open, d);
 	if (!error)
 		error = part_read_summary(s->open, at->group, &s->summary, d);
-	if (!error) {
+	if (!error && !s->pairs) {
 		error = part_read_detail(s->open, at->group, &s->summary,
 					 PART_TIMES | PART_PEER_PORTS, &s->detail, d);
 	}
@@ -276,6 +292,7 @@ static int compare_hour(struct side *some, struct side *whole, uint32_t hour, ui
 	uint64_t n_slices = (MAX(n_some, n_whole) + most - 1) / most;
 	int error = n_slices > UINT32_MAX ? ERR_LIMIT : 0;
 
+	some->pairs = whole->pairs = hour_is_bare(some, hour) || hour_is_bare(whole, hour);
 	if (!error)
 		error = make_room(some, n_some, (uint32_t)n_slices);
 	if (!error)

@@ -9,7 +9,7 @@
 #include "base/i18n.h"
 
 #define MANIFEST_MAGIC     "sekimori-batch 1"
-#define MANIFEST_MAGIC_TWO "sekimori-batch 2" /* has gaps, or is of a journal */
+#define MANIFEST_MAGIC_TWO "sekimori-batch 2" /* has words that 1 does not know */
 #define MANIFEST_MAX       (16u << 20)
 #define REPLACES_MAX       100000u
 
@@ -117,7 +117,7 @@ int batch_manifest_print(const struct batch_manifest *m, struct buffer *out)
 {
 	char text[BATCH_VERDICT_MAX + 64];
 	size_t start = out->length;
-	bool two = m->n_gaps || *m->journal;
+	bool two = m->n_gaps || *m->journal || m->bare;
 
 	buffer_put(out, two ? MANIFEST_MAGIC_TWO "\n" : MANIFEST_MAGIC "\n",
 		   strlen(MANIFEST_MAGIC) + 1);
@@ -145,6 +145,8 @@ int batch_manifest_print(const struct batch_manifest *m, struct buffer *out)
 		put_line(out, "journal", m->journal);
 	for (size_t i = 0; i < m->n_gaps; i++)
 		put_gap(out, &m->gaps[i]);
+	if (m->bare)
+		put_line(out, "without", "details");
 	for (size_t i = 0; i < m->n_replaces; i++)
 		put_line(out, "replaces", m->replaces[i]);
 	for (size_t i = 0; i < m->n_parts; i++) {
@@ -263,6 +265,10 @@ static bool take_new_line(struct batch_manifest *m, const char *key, char *value
 {
 	if (!strcmp(key, "gap"))
 		return take_gap(m, value, error);
+	if (!strcmp(key, "without") && !strcmp(value, "details") && !m->bare) {
+		m->bare = true;
+		return true;
+	}
 	if (strcmp(key, "journal") != 0 || *m->journal || !journal_name_is_sound(value))
 		return false;
 	memcpy(m->journal, value, strlen(value));

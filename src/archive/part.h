@@ -4,7 +4,8 @@
  *
  * Comes in (writer): sightings of any times, in any order, up to a bound. Goes out (reader):
  * dictionaries of series and peers; for each hour a summary (series, distinct peers, packets:
- * exact, and all that most reports need) and, apart from it, the detail (times, peer ports).
+ * exact, and all that most reports need) and, apart from it, the detail (times, peer ports). A part
+ * that is to be kept for long may be copied without the detail.
  *
  * A *series* is one service with one set of stored marks, so that every count is kept separately
  * for each set. A *pair* is one series with one of its peers within one hour's group.
@@ -47,8 +48,14 @@ struct part_group {
 	uint32_t n_pairs;   /* n_series or more */
 	uint32_t n_records; /* n_pairs or more: packets; at most PART_GROUP_RECORDS_MAX */
 	uint64_t summary_offset, times_offset, ports_offset;
-	uint32_t summary_bytes, times_bytes, ports_bytes;
+	uint32_t summary_bytes, times_bytes, ports_bytes; /* the last two 0: without details */
 };
+
+/* Are the group's times and peer ports there? All groups of a part have them, or none. */
+static inline bool part_group_has_details(const struct part_group *g)
+{
+	return g->times_bytes > 0;
+}
 
 /* ---- writing ---- */
 
@@ -84,9 +91,16 @@ must_check int part_writer_write(struct part_writer *w, int fd);
 /* Forgets all records, keeps the memory for the next part. */
 void part_writer_reset(struct part_writer *w);
 
-/* ---- reading ---- */
-
 struct part;
+
+/*
+ * Writes P to FD, from its position on, without the details: dictionaries and summaries byte by
+ * byte, each held against its checksum. Details are not looked at; P may have none. Syncs nothing.
+ * Returns 0, ERR_DAMAGED, -ENOMEM or -errno, with the place in D where it is P's.
+ */
+must_check int part_write_summaries(struct part *p, int fd, struct diagnosis *d);
+
+/* ---- reading ---- */
 
 /*
  * Opens NAME in the folder DIR_FD and reads its footer and directory, checking both.
@@ -100,7 +114,8 @@ void part_close(struct part *p); /* takes NULL */
 must_check int part_open_descriptor(int fd, const char *name, struct part **ret_part,
 				    struct diagnosis *d);
 
-uint64_t part_records(const struct part *p);
+uint64_t part_records(const struct part *p); /* counted; also where details are gone */
+bool part_has_details(const struct part *p);
 uint64_t part_file_bytes(const struct part *p);
 uint32_t part_group_count(const struct part *p);
 const struct part_group *part_groups(const struct part *p);
@@ -161,7 +176,8 @@ void part_detail_finish(struct part_detail *d);
  * file either. SUMMARY is that of the same group. Both check the block's checksum and every value
  * against the directory and the dictionaries: what they hand out can be used as an index. Several
  * threads may read different groups of one part at once, each into structs of its own. Return 0,
- * ERR_DAMAGED, -ENOMEM or -errno.
+ * ERR_DAMAGED, -ENOMEM or -errno; -ENODATA for the detail of a group that has none: ask
+ * part_group_has_details first.
  */
 must_check int part_read_summary(struct part *p, uint32_t group, struct part_summary *ret_summary,
 				 struct diagnosis *d);

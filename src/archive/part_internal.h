@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 
 #define PART_VERSION       1u
+#define PART_VERSION_BARE  2u /* the same without details: an older program is to refuse it */
 #define PART_MAGIC         "\x8fskpart\n"
 #define PART_END_MAGIC     "skp-end\n"
 #define PART_MAGIC_BYTES   8u
@@ -150,7 +151,24 @@ must_check int packer_add(struct packer *p, const struct sort_key *records, size
 
 must_check int part_summary_make_room(struct part_summary *s, size_t n_series, size_t n_pairs);
 
-void part_put_header(struct buffer *b);
+/* ---- the file's frame ---- */
+
+struct part_footer {
+	uint32_t n_groups, n_series, n_v4, n_v6;
+	uint64_t n_records;
+	uint32_t series_bytes, peers_bytes;
+	uint64_t details_bytes, summaries_bytes;
+	uint64_t series_hash, peers_hash, codes_hash, directory_hash, footer_hash;
+};
+
+void part_put_header(uint32_t version, struct buffer *b);
+void part_put_entry(const struct part_group *g, const struct group_hashes *h, struct buffer *b);
+
+/* All but the footer's own hash is F's. */
+void part_put_footer(uint32_t version, const struct part_footer *f, struct buffer *b);
+
+/* All of it, from OFFSET on. Returns 0, -ENOSPC or another -errno. */
+must_check int part_write_at(int fd, const uint8_t *bytes, size_t length, uint64_t offset);
 
 /* ---- unpacking groups ---- */
 

@@ -76,7 +76,7 @@ static uint64_t details_start(const struct part_footer *f)
 	return PART_HEADER_BYTES + (uint64_t)f->series_bytes + f->peers_bytes + CODES_BYTES;
 }
 
-static int check_header(const struct part *p, const uint8_t *bytes, struct diagnosis *d)
+static int check_header(struct part *p, const uint8_t *bytes, struct diagnosis *d)
 {
 	struct cursor c = cursor_over(bytes, PART_HEADER_BYTES);
 	uint32_t version;
@@ -84,12 +84,13 @@ static int check_header(const struct part *p, const uint8_t *bytes, struct diagn
 	if (memcmp(cursor_take(&c, PART_MAGIC_BYTES), PART_MAGIC, PART_MAGIC_BYTES) != 0)
 		return diagnose(d, ERR_FORMAT, _("%s: not a part of an archive"), p->name);
 	version = cursor_u32_le(&c);
-	if (version > PART_VERSION) {
+	if (version > PART_VERSION_BARE) {
 		return diagnose(d, ERR_UNSUPPORTED,
 				_("%s: format version %" PRIu32 ", newer than %u"), p->name,
-				version, PART_VERSION);
+				version, PART_VERSION_BARE);
 	}
-	return version == PART_VERSION
+	p->version = version;
+	return version >= PART_VERSION
 		       ? 0
 		       : part_damaged(p, d, PART_MAGIC_BYTES, _("no such format version"));
 }
@@ -166,15 +167,28 @@ static int read_footer(struct part *p, struct diagnosis *d)
  * A pair takes a bit of the summary at least, a first time 21 of the detail, a first port 8, what
  * follows one of each.
  */
-static bool group_is_sound(const struct part_group *g, const struct part_footer *f)
+static bool details_fit(const struct part_group *g)
 {
 	uint64_t following = g->n_records - g->n_pairs;
 
-	return g->n_series >= 1 && g->n_series <= g->n_pairs && g->n_pairs <= g->n_records &&
-	       g->n_records <= PART_GROUP_RECORDS_MAX && g->n_series <= f->n_series &&
-	       g->n_pairs <= 8ULL * g->summary_bytes &&
-	       (uint64_t)g->n_pairs * SHORT_TIME_BITS + following <= 8ULL * g->times_bytes &&
+	return (uint64_t)g->n_pairs * SHORT_TIME_BITS + following <= 8ULL * g->times_bytes &&
 	       8ULL * g->n_pairs + following <= 8ULL * g->ports_bytes;
+}
+
+static bool has_no_details(const struct part_group *g, const struct group_hashes *h)
+{
+	return !g->times_bytes && !g->ports_bytes && !hash_differs("", 0, h->times) &&
+	       !hash_differs("", 0, h->ports);
+}
+
+static bool group_is_sound(const struct part *p, uint32_t i)
+{
+	const struct part_group *g = &p->groups[i];
+
+	return g->n_series >= 1 && g->n_series <= g->n_pairs && g->n_pairs <= g->n_records &&
+	       g->n_records <= PART_GROUP_RECORDS_MAX && g->n_series <= p->footer.n_series &&
+	       g->n_pairs <= 8ULL * g->summary_bytes &&
+	       (part_has_details(p) ? details_fit(g) : has_no_details(g, &p->hashes[i]));
 }
 
 static int parse_directory(struct part *p, struct cursor *c, uint64_t directory_start,
@@ -203,7 +217,7 @@ static int parse_directory(struct part *p, struct cursor *c, uint64_t directory_
 		summary += g->summary_bytes;
 		detail = g->ports_offset + g->ports_bytes;
 		records += g->n_records;
-		if (!group_is_sound(g, f) || (i && g->hour < g[-1].hour) ||
+		if (!group_is_sound(p, i) || (i && g->hour < g[-1].hour) ||
 		    g->hour >= PART_HOURS_END) {
 			return part_damaged(p, d, directory_start + (uint64_t)i * PART_ENTRY_BYTES,
 					    _("impossible group"));

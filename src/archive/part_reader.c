@@ -10,6 +10,11 @@ uint64_t part_records(const struct part *p)
 	return p->footer.n_records;
 }
 
+bool part_has_details(const struct part *p)
+{
+	return p->version == PART_VERSION;
+}
+
 uint64_t part_file_bytes(const struct part *p)
 {
 	return p->bytes;
@@ -212,7 +217,7 @@ int part_read_detail(struct part *p, uint32_t group, const struct part_summary *
 		     int columns, struct part_detail *ret_detail, struct diagnosis *d)
 {
 	const struct part_group *g = &p->groups[group];
-	int r = make_detail_room(ret_detail, g);
+	int r = part_group_has_details(g) ? make_detail_room(ret_detail, g) : -ENODATA;
 
 	assert(summary->n_series == g->n_series && summary->n_pairs == g->n_pairs);
 	if (!r && columns & PART_TIMES)

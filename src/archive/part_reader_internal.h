@@ -6,18 +6,11 @@
 
 #define NAME_SHOWN 200
 
-struct part_footer {
-	uint32_t n_groups, n_series, n_v4, n_v6;
-	uint64_t n_records;
-	uint32_t series_bytes, peers_bytes;
-	uint64_t details_bytes, summaries_bytes;
-	uint64_t series_hash, peers_hash, codes_hash, directory_hash, footer_hash;
-};
-
 struct part {
 	int fd;
 	char name[NAME_SHOWN + 1];
 	uint64_t bytes;
+	uint32_t version;
 	struct part_footer footer;
 	struct part_group *groups;
 	struct group_hashes *hashes;

@@ -16,7 +16,6 @@
 
 #define BATCH_RECORDS 65536u /* that a thread packs before it wants a place in the file */
 #define SLICE_BYTES   ((size_t)1 << 20) /* of the summaries, that a thread writes at once */
-#define URGE_BYTES    65536u            /* written at once: the disk had better begin */
 
 struct packed_group {
 	struct part_group group;
@@ -54,27 +53,10 @@ static void fail(struct part_write *p, int error)
 		(void)atomic_compare_exchange_strong(&p->error, &none, error);
 }
 
-/* What is much, the disk is to begin with at once: it will be waited for. */
-static int write_at(int fd, const uint8_t *bytes, size_t length, uint64_t offset)
-{
-	size_t done = 0;
-
-	while (done < length) {
-		ssize_t n = pwrite(fd, bytes + done, length - done, (off_t)(offset + done));
-
-		if (n == 0 || (n < 0 && errno != EINTR))
-			return n == 0 ? -ENOSPC : -errno;
-		done += n > 0 ? (size_t)n : 0;
-	}
-	if (length >= URGE_BYTES)
-		(void)sync_file_range(fd, (off_t)offset, (off_t)length, SYNC_FILE_RANGE_WRITE);
-	return 0;
-}
-
 /* A section that follows those before it. */
 static int write_next(struct part_write *p, const uint8_t *bytes, size_t length)
 {
-	int r = write_at(p->fd, bytes, length, p->start);
+	int r = part_write_at(p->fd, bytes, length, p->start);
 
 	p->start += length;
 	return r;
@@ -122,7 +104,7 @@ static void write_batch(struct part_write *p, struct packer *k, uint64_t ticket,
 	pthread_cond_signal(&p->turn_over);
 	pthread_mutex_unlock(&p->lock);
 	if (!p->error)
-		fail(p, write_at(p->fd, k->details.bytes, k->details.length, offset));
+		fail(p, part_write_at(p->fd, k->details.bytes, k->details.length, offset));
 	buffer_clear(&k->details);
 	buffer_clear(&k->summaries);
 }
@@ -177,7 +159,7 @@ static int write_head(struct part_write *p)
 	(void)bits_end(&w);
 	p->codes_hash = hash_bytes(codes, CODES_BYTES);
 	buffer_init(&head);
-	part_put_header(&head);
+	part_put_header(PART_VERSION, &head);
 	if (!head.failed)
 		r = write_next(p, head.bytes, head.length);
 	buffer_finish(&head);
@@ -190,49 +172,27 @@ static int write_head(struct part_write *p)
 
 static void put_directory(const struct part_write *p, struct buffer *b)
 {
-	for (uint32_t i = 0; i < p->ordered.n; i++) {
-		const struct part_group *g = &p->groups[i].group;
-		const struct group_hashes *h = &p->groups[i].hashes;
-
-		buffer_put_u32(b, g->hour);
-		buffer_put_u32(b, g->n_series);
-		buffer_put_u32(b, g->n_pairs);
-		buffer_put_u32(b, g->n_records);
-		buffer_put_u32(b, g->summary_bytes);
-		buffer_put_u32(b, g->times_bytes);
-		buffer_put_u32(b, g->ports_bytes);
-		buffer_put_u64(b, h->summary);
-		buffer_put_u64(b, h->times);
-		buffer_put_u64(b, h->ports);
-	}
+	for (uint32_t i = 0; i < p->ordered.n; i++)
+		part_put_entry(&p->groups[i].group, &p->groups[i].hashes, b);
 }
 
-static void put_footer(const struct part_write *p, uint64_t directory_hash, struct buffer *b)
+static struct part_footer make_footer(const struct part_write *p, uint64_t directory_hash)
 {
-	size_t start = b->length;
-	struct buffer hashed;
-
-	buffer_put_u32(b, p->ordered.n);
-	buffer_put_u32(b, p->w->series_ids.count);
-	buffer_put_u32(b, p->w->v4_ids.count);
-	buffer_put_u32(b, p->w->v6_ids.count);
-	buffer_put_u64(b, p->w->hours.n_records);
-	buffer_put_u32(b, p->dictionaries.series_bytes);
-	buffer_put_u32(b, p->dictionaries.peers_bytes);
-	buffer_put_u64(b, p->details_bytes);
-	buffer_put_u64(b, p->summaries.length);
-	buffer_put_u64(b, p->dictionaries.series_hash);
-	buffer_put_u64(b, p->dictionaries.peers_hash);
-	buffer_put_u64(b, p->codes_hash);
-	buffer_put_u64(b, directory_hash);
-	buffer_init(&hashed);
-	part_put_header(&hashed);
-	if (!b->failed)
-		buffer_put(&hashed, b->bytes + start, PART_HASHED_FOOTER);
-	b->failed |= hashed.failed;
-	buffer_put_u64(b, b->failed ? 0 : hash_bytes(hashed.bytes, hashed.length));
-	buffer_put(b, PART_END_MAGIC, PART_MAGIC_BYTES);
-	buffer_finish(&hashed);
+	return (struct part_footer){
+		.n_groups = p->ordered.n,
+		.n_series = p->w->series_ids.count,
+		.n_v4 = p->w->v4_ids.count,
+		.n_v6 = p->w->v6_ids.count,
+		.n_records = p->w->hours.n_records,
+		.series_bytes = p->dictionaries.series_bytes,
+		.peers_bytes = p->dictionaries.peers_bytes,
+		.details_bytes = p->details_bytes,
+		.summaries_bytes = p->summaries.length,
+		.series_hash = p->dictionaries.series_hash,
+		.peers_hash = p->dictionaries.peers_hash,
+		.codes_hash = p->codes_hash,
+		.directory_hash = directory_hash,
+	};
 }
 
 static void write_summaries(void *write)
@@ -241,13 +201,14 @@ static void write_summaries(void *write)
 	size_t at;
 
 	while (!p->error && (at = p->next_slice++ * SLICE_BYTES) < p->summaries.length) {
-		fail(p, write_at(p->fd, p->summaries.bytes + at,
-				 MIN(p->summaries.length - at, SLICE_BYTES), p->start + at));
+		fail(p, part_write_at(p->fd, p->summaries.bytes + at,
+				      MIN(p->summaries.length - at, SLICE_BYTES), p->start + at));
 	}
 }
 
 static int write_tail(struct part_write *p)
 {
+	struct part_footer footer;
 	struct buffer tail;
 	int r;
 
@@ -256,7 +217,8 @@ static int write_tail(struct part_write *p)
 	p->start += p->summaries.length;
 	buffer_init(&tail);
 	put_directory(p, &tail);
-	put_footer(p, tail.failed ? 0 : hash_bytes(tail.bytes, tail.length), &tail);
+	footer = make_footer(p, tail.failed ? 0 : hash_bytes(tail.bytes, tail.length));
+	part_put_footer(PART_VERSION, &footer, &tail);
 	r = tail.failed ? -ENOMEM : p->error;
 	if (!r)
 		r = write_next(p, tail.bytes, tail.length);
@@ -264,13 +226,6 @@ static int write_tail(struct part_write *p)
 		r = -errno;
 	buffer_finish(&tail);
 	return r;
-}
-
-void part_put_header(struct buffer *b)
-{
-	buffer_put(b, PART_MAGIC, PART_MAGIC_BYTES);
-	buffer_put_u32(b, PART_VERSION);
-	buffer_put_u32(b, 0);
 }
 
 static int write_part(struct part_write *p)

@@ -70,6 +70,7 @@ static void read_part(struct part *p)
 		if (part_read_summary(p, i, &summary, NULL))
 			continue;
 		check_summary(p, &part_groups(p)[i], &summary);
+		require(part_group_has_details(&part_groups(p)[i]) == part_has_details(p));
 		if (part_read_detail(p, i, &summary, PART_TIMES | PART_PEER_PORTS, &detail, NULL) ==
 		    0)
 			check_detail(&summary, &detail);

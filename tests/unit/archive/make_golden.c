@@ -1,5 +1,5 @@
 /*
- * Makes the golden parts anew: make_golden tests/golden/v1 tests/golden-errors
+ * Makes the golden parts anew: make_golden tests/golden/v1 tests/golden/v2 tests/golden-errors
  * Only for a new version of the format; files of an old version stay as they are.
  */
 #include <fcntl.h>
@@ -35,12 +35,15 @@ static void save(const char *folder, const char *name, const uint8_t *bytes, siz
 	}
 }
 
-static uint8_t *make_part(const struct golden *golden, size_t *ret_length)
+static uint8_t *make_part(const struct golden *golden, bool bare, size_t *ret_length)
 {
 	struct sighting *sightings = load_make(&golden->shape, GOLDEN_SEED);
 	int fd = load_write(sightings, golden->shape.n_records);
 	struct stat st;
 	uint8_t *bytes;
+
+	if (bare)
+		fd = load_write_bare(fd, NULL);
 
 	if (fstat(fd, &st) != 0)
 		abort();
@@ -72,8 +75,8 @@ static void sign(uint8_t *bytes, size_t length)
 static void make_broken(const char *folder)
 {
 	size_t length;
-	uint8_t *good = make_part(&golden_parts[1], &length), *bytes = malloc(length), *entry,
-		*footer;
+	uint8_t *good = make_part(&golden_parts[1], false, &length), *bytes = malloc(length),
+		*entry, *footer;
 
 	if (!bytes)
 		abort();
@@ -85,7 +88,7 @@ static void make_broken(const char *folder)
 	bytes[length / 2] ^= 4;
 	save(folder, "part-flipped-bit", bytes, length);
 	memcpy(bytes, good, length);
-	put_le(bytes + 8, PART_VERSION + 1, 4);
+	put_le(bytes + 8, PART_VERSION_BARE + 1, 4);
 	sign(bytes, length);
 	save(folder, "part-newer-version", bytes, length);
 	memcpy(bytes, good, length);
@@ -104,23 +107,47 @@ static void make_broken(const char *folder)
 	put_le(entry, UINT32_MAX, 4);
 	sign(bytes, length);
 	save(folder, "part-hours-descend", bytes, length);
+	/* Says that it has no details, and has some. */
+	memcpy(bytes, good, length);
+	put_le(bytes + 8, PART_VERSION_BARE, 4);
+	sign(bytes, length);
+	save(folder, "part-bare-with-details", bytes, length);
 	free(bytes);
 	free(good);
 }
 
+/* Says that it has details, and has none. */
+static void make_bare_broken(const char *folder)
+{
+	size_t length;
+	uint8_t *bytes = make_part(&golden_parts[GOLDEN_BARE], true, &length);
+
+	put_le(bytes + 8, PART_VERSION, 4);
+	sign(bytes, length);
+	save(folder, "part-details-missing", bytes, length);
+	free(bytes);
+}
+
 int main(int argc, char **argv)
 {
-	if (argc != 3) {
-		(void)fprintf(stderr, "usage: make_golden tests/golden/v1 tests/golden-errors\n");
+	size_t length;
+	uint8_t *bytes;
+
+	if (argc != 4) {
+		(void)fprintf(
+			stderr,
+			"usage: make_golden tests/golden/v1 tests/golden/v2 tests/golden-errors\n");
 		return 2;
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(golden_parts); i++) {
-		size_t length;
-		uint8_t *bytes = make_part(&golden_parts[i], &length);
-
+		bytes = make_part(&golden_parts[i], false, &length);
 		save(argv[1], golden_parts[i].name, bytes, length);
 		free(bytes);
 	}
-	make_broken(argv[2]);
+	bytes = make_part(&golden_parts[GOLDEN_BARE], true, &length);
+	save(argv[2], "part-bare", bytes, length);
+	free(bytes);
+	make_broken(argv[3]);
+	make_bare_broken(argv[3]);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/hash.h"
 
@@ -145,6 +146,32 @@ void load_sort(struct sighting *sightings, size_t n)
 	qsort(sightings, n, sizeof(*sightings), by_part_order);
 }
 
+void load_bare(struct sighting *sightings, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		sightings[i].time_ns -= sightings[i].time_ns % (MS_PER_HOUR * NS_PER_MS);
+		sightings[i].peer_port = 0;
+	}
+}
+
+int load_write_bare(int fd, struct diagnosis *d)
+{
+	int bare = memfd_create("bare", MFD_CLOEXEC), r;
+	struct part *p;
+
+	if (bare < 0)
+		abort();
+	r = part_open_fd(fd, &p, d);
+	if (!r) {
+		r = part_write_summaries(p, bare, d);
+		part_close(p);
+	}
+	if (!r)
+		return bare;
+	close(bare);
+	return r;
+}
+
 int part_open_fd(int fd, struct part **ret_part, struct diagnosis *d)
 {
 	char path[64];
@@ -165,13 +192,14 @@ static size_t expand_group(const struct part *p, uint32_t group, const struct pa
 		for (; pair < s->pair_end[i]; pair++) {
 			for (uint32_t k = 0; k < s->packets[pair]; k++, at++) {
 				ret_sightings[at] = (struct sighting){
-					.time_ns = (hour_ms + detail->ms[at]) * NS_PER_MS,
+					.time_ns = (hour_ms + (detail ? detail->ms[at] : 0)) *
+						   NS_PER_MS,
 					.host = series->host,
 					.port = series->port,
 					.protocol = series->protocol,
 					.marks = series->marks,
 					.peer = part_peer(p, s->peer[pair]),
-					.peer_port = detail->peer_port[at],
+					.peer_port = detail ? detail->peer_port[at] : 0,
 				};
 			}
 		}
@@ -194,12 +222,14 @@ int part_read_all(struct part *p, struct sighting **ret_sightings, size_t *ret_n
 	part_detail_init(&detail);
 	for (uint32_t i = 0; !r && i < part_group_count(p); i++) {
 		r = part_read_summary(p, i, &summary, d);
-		if (!r) {
+		if (!r && part_has_details(p)) {
 			r = part_read_detail(p, i, &summary, PART_TIMES | PART_PEER_PORTS, &detail,
 					     d);
 		}
-		if (!r)
-			n += expand_group(p, i, &summary, &detail, sightings + n);
+		if (!r) {
+			n += expand_group(p, i, &summary, part_has_details(p) ? &detail : NULL,
+					  sightings + n);
+		}
 	}
 	part_summary_finish(&summary);
 	part_detail_finish(&detail);

@@ -37,12 +37,19 @@ int load_write(const struct sighting *sightings, size_t n);
 /* By hour, series, peer, time, peer port, as a part orders them; times cut to milliseconds. */
 void load_sort(struct sighting *sightings, size_t n);
 
+/* What of them is left without details. */
+void load_bare(struct sighting *sightings, size_t n);
+
+/* Copies a descriptor's part without its details into a new memory file, which is returned, or the
+ * error of that. */
+int load_write_bare(int fd, struct diagnosis *d);
+
 /* Opens a descriptor's file as a part. */
 int part_open_fd(int fd, struct part **ret_part, struct diagnosis *d);
 
 /*
- * Reads all of a part into an array to free(), in the part's order. Returns 0 or the reader's
- * error.
+ * Reads all of a part into an array to free(), in the part's order; where details are gone, times
+ * are the hour's and peer ports 0. Returns 0 or the reader's error.
  */
 int part_read_all(struct part *p, struct sighting **ret_sightings, size_t *ret_n,
 		  struct diagnosis *d);

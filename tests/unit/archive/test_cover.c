@@ -86,6 +86,34 @@ struct whole {
 	struct batch_manifest manifest;
 };
 
+/* The batch once more, without details. */
+static void commit_bare(const struct whole *w, struct whole *ret_bare)
+{
+	struct batch_manifest m;
+	struct batch_writer *b;
+	struct buffer memory;
+
+	buffer_init(&memory);
+	assert_int_equal(batch_read_manifest(archive, w->name, &m, NULL), 0);
+	assert_int_equal(batch_writer_new(archive, &b, NULL), 0);
+	for (size_t i = 0; i < m.n_parts; i++) {
+		struct part *p;
+
+		assert_int_equal(batch_open_part(archive, w->name, m.parts[i].name, &p, NULL), 0);
+		assert_int_equal(batch_writer_add_bare(b, p, NULL), 0);
+		part_close(p);
+	}
+	m.bare = true;
+	assert_int_equal(batch_manifest_add_replaced(&m, w->name), 0);
+	assert_int_equal(batch_writer_seal(b, &m, &memory, NULL), 0);
+	assert_int_equal(batch_writer_commit(b, &m, ret_bare->name, NULL), 0);
+	batch_writer_free(b);
+	batch_manifest_finish(&m);
+	assert_int_equal(batch_read_manifest(archive, ret_bare->name, &ret_bare->manifest, NULL),
+			 0);
+	assert_true(ret_bare->manifest.bare);
+}
+
 static bool is_covered(const struct whole *w, const struct sighting *list, size_t n, size_t parts,
 		       uint32_t most)
 {
@@ -155,6 +183,49 @@ static void test_covered(void **state)
 	}
 }
 
+/* Without details, pairs are compared: times and peer ports do not matter, all else does. */
+static void hold_bare(const struct whole *w, struct sighting *list, uint32_t most)
+{
+	struct sighting kept = list[LEFT / 2];
+
+	assert_true(is_covered(w, list, LEFT, 2, most));
+	assert_true(is_covered(w, list, RECORDS, 2, most));
+	list[LEFT / 2].peer_port ^= 1;
+	assert_true(is_covered(w, list, LEFT, 2, most));
+	list[LEFT / 2] = kept;
+	list[LEFT / 2].peer.lo ^= 1ULL << 31;
+	assert_false(is_covered(w, list, LEFT, 2, most));
+	list[LEFT / 2] = kept;
+	list[LEFT / 2].time_ns += 9 * 3600 * 1000000000ULL;
+	assert_false(is_covered(w, list, LEFT, 2, most));
+	/* As often: one pair has a record more. */
+	list[LEFT / 2] = list[LEFT / 2 + 1];
+	assert_false(is_covered(w, list, RECORDS, 2, most));
+	list[LEFT / 2] = kept;
+}
+
+static void test_covered_bare(void **state)
+{
+	const struct load_shape shape = { .n_records = RECORDS,
+					  .n_series = 40,
+					  .n_v4 = 3000,
+					  .n_v6 = 500,
+					  .first_hour = 429600,
+					  .n_hours = 5,
+					  .in_order = true };
+	struct sighting *list = load_make(&shape, 17);
+	struct whole w, bare;
+
+	(void)state;
+	commit(list, RECORDS, 3, w.name, &w.manifest);
+	commit_bare(&w, &bare);
+	hold_bare(&bare, list, UINT32_MAX);
+	hold_bare(&bare, list, 5000);
+	batch_manifest_finish(&w.manifest);
+	batch_manifest_finish(&bare.manifest);
+	free(list);
+}
+
 /* What no slicing takes apart is not held either: not covered, and no error. */
 static void test_all_the_same(void **state)
 {
@@ -182,6 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_covered),
+		cmocka_unit_test(test_covered_bare),
 		cmocka_unit_test(test_all_the_same),
 	};
 

@@ -108,10 +108,15 @@ static void test_broken_files(void **state)
 		const char *name;
 		int outcome;
 	} broken[] = {
-		{ "part-cut", ERR_DAMAGED },           { "part-flipped-bit", ERR_DAMAGED },
-		{ "part-forged-pairs", ERR_DAMAGED },  { "part-forged-peers", ERR_DAMAGED },
-		{ "part-hours-descend", ERR_DAMAGED }, { "part-newer-version", ERR_UNSUPPORTED },
+		{ "part-cut", ERR_DAMAGED },
+		{ "part-flipped-bit", ERR_DAMAGED },
+		{ "part-forged-pairs", ERR_DAMAGED },
+		{ "part-forged-peers", ERR_DAMAGED },
+		{ "part-hours-descend", ERR_DAMAGED },
+		{ "part-newer-version", ERR_UNSUPPORTED },
 		{ "part-too-few-peers", ERR_DAMAGED },
+		{ "part-bare-with-details", ERR_DAMAGED },
+		{ "part-details-missing", ERR_DAMAGED },
 	};
 
 	(void)state;
