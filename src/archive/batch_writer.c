@@ -307,7 +307,7 @@ static void name_batch(const struct batch_manifest *m, char ret_name[BATCH_NAME_
 	struct tm tm;
 	char when[24];
 
-	if (*m->journal) {
+	if (*m->journal && !m->n_replaces) {
 		(void)snprintf(ret_name, BATCH_NAME_MAX, "%s", m->journal);
 		return;
 	}

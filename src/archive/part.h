@@ -96,7 +96,8 @@ struct part;
 /*
  * Writes P to FD, from its position on, without the details: dictionaries and summaries byte by
  * byte, each held against its checksum. Details are not looked at; P may have none. Syncs nothing.
- * Returns 0, ERR_DAMAGED, -ENOMEM or -errno, with the place in D where it is P's.
+ * Returns 0, ERR_DAMAGED where P cannot be read, with the place in D, -ENOMEM or -errno of the
+ * write.
  */
 must_check int part_write_summaries(struct part *p, int fd, struct diagnosis *d);
 

@@ -29,8 +29,9 @@ static int copy(struct bare *b, uint64_t offset, size_t length, uint64_t hash)
 		}
 	}
 	error = part_read_checked(b->from, offset, b->block, length, hash, b->d);
-	if (!error)
-		error = part_write_at(b->fd, b->block, length, b->at);
+	if (error < 0) /* not to be taken for an error of writing */
+		return error == -ENOMEM ? error : ERR_DAMAGED;
+	error = part_write_at(b->fd, b->block, length, b->at);
 	b->at += length;
 	return error;
 }

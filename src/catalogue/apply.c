@@ -8,7 +8,7 @@
 #include "catalogue/catalogue_internal.h"
 #include "catalogue/counts_internal.h"
 
-#define DERIVED_VERSION 5
+#define DERIVED_VERSION 6
 
 /* So many batches wait at least until they are counted together; and as many as are counted
  * already, so that what a batch costs does not grow with how many there are. */
@@ -21,7 +21,7 @@ struct names {
 
 /* ---- rows about batches ---- */
 
-static int insert_batch_by_name(struct catalogue *c, const char *name, struct diagnosis *d)
+int catalogue_insert_named(struct catalogue *c, const char *name, struct diagnosis *d)
 {
 	struct diagnosis words = { "" };
 	struct batch_manifest m;
@@ -100,44 +100,46 @@ static int apply_batches(struct catalogue *c, const struct names *names, struct 
 	if (!error)
 		error = counts_save(c, tally_services(t), tally_count(t), d);
 	for (size_t i = 0; i < names->count && !error; i++)
-		error = insert_batch_by_name(c, names->list[i], d);
+		error = catalogue_insert_named(c, names->list[i], d);
 	if (!error)
 		error = catalogue_mark_damaged(c, d);
 	tally_free(t);
 	return error;
+}
+
+int catalogue_save_all(struct catalogue *c, struct tally *t, char (*names)[BATCH_NAME_MAX],
+		       size_t count, struct diagnosis *d)
+{
+	int error = catalogue_make_derived(c, d);
+
+	if (!error)
+		error = counts_save(c, tally_services(t), tally_count(t), d);
+	for (size_t i = 0; i < count && !error; i++)
+		error = catalogue_insert_named(c, names[i], d);
+	if (!error)
+		error = catalogue_mark_damaged(c, d);
+	if (!error)
+		error = set_meta(c, "version", DERIVED_VERSION, d);
+	return error < 0 ? error : set_meta(c, "config", (int64_t)catalogue_config_hash(c), d);
 }
 
 static int count_all_in_transaction(struct catalogue *c, struct diagnosis *d)
 {
 	struct names names = { 0 };
 	struct tally *t = NULL;
-	int error = catalogue_make_derived(c, d);
+	int error = list_committed(c, &names, d);
 
 	catalogue_damage_forget(c); /* what is still so is found again */
 	if (!error)
-		error = list_committed(c, &names, d);
+		error = catalogue_tally_batches(c, names.list, names.count, &t, d);
 	if (!error)
-		error = tally_new(&c->config->networks, 0, UINT64_MAX, &t);
-	for (size_t i = 0; i < names.count && !error; i++)
-		error = catalogue_tally_batch(c, DAMAGE_COUNTED, names.list[i], t, d);
-	if (!error)
-		error = tally_finish_counts(t);
-	if (!error)
-		error = counts_save(c, tally_services(t), tally_count(t), d);
-	for (size_t i = 0; i < names.count && !error; i++)
-		error = insert_batch_by_name(c, names.list[i], d);
-	if (!error)
-		error = catalogue_mark_damaged(c, d);
-	if (!error)
-		error = set_meta(c, "version", DERIVED_VERSION, d);
-	if (!error)
-		error = set_meta(c, "config", (int64_t)catalogue_config_hash(c), d);
+		error = catalogue_save_all(c, t, names.list, names.count, d);
 	tally_free(t);
 	free(names.list);
 	return error;
 }
 
-static int end_transaction(struct catalogue *c, int error, struct diagnosis *d)
+int catalogue_end_transaction(struct catalogue *c, int error, struct diagnosis *d)
 {
 	if (!error)
 		error = catalogue_exec(c, "COMMIT", d);
@@ -150,7 +152,7 @@ int catalogue_count_all(struct catalogue *c, struct diagnosis *d)
 {
 	int error = catalogue_exec(c, c->passing ? "BEGIN" : "BEGIN IMMEDIATE", d);
 
-	return error < 0 ? error : end_transaction(c, count_all_in_transaction(c, d), d);
+	return error < 0 ? error : catalogue_end_transaction(c, count_all_in_transaction(c, d), d);
 }
 
 /* ---- what is missing ---- */
@@ -158,7 +160,8 @@ int catalogue_count_all(struct catalogue *c, struct diagnosis *d)
 struct difference {
 	size_t n_names;       /* of the archive */
 	struct names missing; /* committed, not counted */
-	bool anew; /* counted under another configuration, or something that is no longer there */
+	bool gone;            /* counted, and not there any more */
+	bool anew;            /* so, or counted under another configuration */
 };
 
 static void note_missing(struct difference *diff, const char *name)
@@ -185,7 +188,7 @@ static int compare_counted(struct catalogue *c, const struct names *names, struc
 		if (i < names->count && counted && !strcmp(names->list[i], counted)) {
 			i++;
 		} else {
-			diff->anew = true;
+			diff->gone = diff->anew = true;
 		}
 	}
 	while (i < names->count)
@@ -229,7 +232,7 @@ static int apply_missing(struct catalogue *c, const struct names *missing, struc
 	int error = missing->count ? catalogue_exec(c, "BEGIN IMMEDIATE", d) : 0;
 
 	if (!error && missing->count)
-		error = end_transaction(c, apply_batches(c, missing, d), d);
+		error = catalogue_end_transaction(c, apply_batches(c, missing, d), d);
 	return error;
 }
 
@@ -247,8 +250,7 @@ static int forget_uncounted(struct catalogue *c, size_t n_counted, struct diagno
 	return error;
 }
 
-/* Under the lock, where there is one. */
-static int repair(struct catalogue *c, struct diagnosis *d)
+int catalogue_repair(struct catalogue *c, struct diagnosis *d)
 {
 	struct difference diff = { 0 };
 	int error = c->read_only ? 0 : archive_sweep(c->archive, d);
@@ -270,17 +272,37 @@ static int repair_locked(struct catalogue *c, struct diagnosis *d)
 		return diagnose(d, error, "%s/lock: %s", archive_path(c->archive),
 				strerror(-error));
 	}
-	error = repair(c, d);
+	error = catalogue_repair(c, d);
 	archive_unlock(c->archive);
 	return error;
 }
 
-int catalogue_catch_up(struct catalogue *c, struct diagnosis *d)
+/* For the moment, in memory, beside others: what went while it was counted is no damage. */
+static int count_passing(struct catalogue *c, struct diagnosis *d)
+{
+	c->passing = true;
+	for (int attempt = 0;; attempt++) {
+		int error = catalogue_count_all(c, d);
+
+		if (error < 0 || attempt == CATALOGUE_ATTEMPTS_MAX)
+			return error;
+		error = catalogue_take_back_damage(c, 0, d);
+		if (error <= 0)
+			return error;
+		error = catalogue_wait(c, d);
+		if (error < 0)
+			return error;
+	}
+}
+
+/* *RET_AGAIN: somebody is just exchanging batches, maybe, and has their rows soon. */
+static int catch_up_once(struct catalogue *c, bool *ret_again, struct diagnosis *d)
 {
 	struct difference diff;
 	int error = find_difference(c, &diff, d);
-	bool fits;
+	bool fits, waits = *ret_again && diff.gone && !c->read_only;
 
+	*ret_again = false;
 	if (error < 0)
 		return error;
 	fits = !diff.anew && !diff.missing.count;
@@ -291,12 +313,22 @@ int catalogue_catch_up(struct catalogue *c, struct diagnosis *d)
 		c->passing = false; /* what is stored is just what is asked */
 		return 0;
 	}
-	if (c->read_only || (c->passing && diff.anew)) {
-		c->passing = true;
-		return catalogue_count_all(c, d);
+	if (waits) {
+		*ret_again = true;
+		return catalogue_wait(c, d);
 	}
+	if (c->read_only || (c->passing && diff.anew))
+		return count_passing(c, d);
 	c->passing = false;
 	return repair_locked(c, d);
+}
+
+int catalogue_catch_up(struct catalogue *c, struct diagnosis *d)
+{
+	bool again = true;
+	int error = catch_up_once(c, &again, d);
+
+	return error < 0 || !again ? error : catch_up_once(c, &(bool){ false }, d);
 }
 
 /* What others committed must be known: it may be this capture. Nothing is to do while it was only
@@ -312,7 +344,7 @@ static int learn_commits(struct catalogue *c, struct diagnosis *d)
 	}
 	if (c->settled && commits == c->commits)
 		return 0;
-	error = repair(c, d);
+	error = catalogue_repair(c, d);
 	c->settled = !error;
 	c->commits = commits;
 	return error;
@@ -382,7 +414,8 @@ static int commit_locked(struct catalogue *c, struct batch_writer *b,
 		return error;
 	}
 	error = note_uncounted(c, name, m, d);
-	return error < 0 || c->n_uncounted < UNCOUNTED_MIN + c->n_counted ? error : repair(c, d);
+	return error < 0 || c->n_uncounted < UNCOUNTED_MIN + c->n_counted ? error
+									  : catalogue_repair(c, d);
 }
 
 /* NOLINTNEXTLINE(readability-function-size): as above */

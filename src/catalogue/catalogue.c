@@ -14,12 +14,16 @@
 #define OPEN_FLAGS SQLITE_OPEN_NOMUTEX
 #define BUSY_MS    60000
 
-/* What people gave: never dropped. */
+/* What people gave, and what the archive does not tell any more (seen_internal.h): never dropped.
+ */
 static const char kept_schema[] =
 	"BEGIN IMMEDIATE;"
 	"CREATE TABLE IF NOT EXISTS kept_network(prefix TEXT PRIMARY KEY) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS kept_setting(name TEXT PRIMARY KEY, value TEXT NOT NULL)"
 	" WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS kept_seen(family INTEGER, host BLOB, port INTEGER, protocol INTEGER,"
+	" inside INTEGER, marks INTEGER, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,"
+	" PRIMARY KEY(family, host, port, protocol, inside, marks)) WITHOUT ROWID;"
 	"COMMIT";
 
 /*
@@ -38,7 +42,7 @@ static const char derived_schema[] =
 	" end_frames INTEGER NOT NULL, end_digest INTEGER NOT NULL, end_bytes INTEGER NOT NULL,"
 	" first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL, frames INTEGER NOT NULL, sightings INTEGER NOT NULL,"
 	" parts INTEGER NOT NULL, bytes INTEGER NOT NULL, end_ns INTEGER NOT NULL,"
-	" damage TEXT, journal INTEGER NOT NULL) WITHOUT ROWID;"
+	" damage TEXT, journal INTEGER NOT NULL, bare INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX %1$sderived_batch_head ON derived_batch(head);"
 	"CREATE INDEX %1$sderived_batch_last ON derived_batch(last_ns);"
 	"CREATE INDEX %1$sderived_batch_end ON derived_batch(end_ns);"
@@ -63,7 +67,8 @@ int catalogue_sql_error(struct catalogue *c, struct diagnosis *d)
 		diagnose(
 			d, 0,
 			_("%s/%s is damaged (%s); move it away and run \"sekimori verify --rebuild\": all but"
-			  " the remembered timezone comes back from the archive"),
+			  " the remembered timezone, and when services were seen that the archive does not"
+			  " tell of any more, comes back from it"),
 			archive_path(c->archive), CATALOGUE_FILE, sqlite3_errmsg(c->db));
 	}
 	return code == SQLITE_FULL ? -ENOSPC : code == SQLITE_NOMEM ? -ENOMEM : ERR_CATALOGUE;
@@ -187,8 +192,8 @@ static int open_file(struct catalogue *c, struct diagnosis *d)
 static bool has_kept_tables(struct catalogue *c)
 {
 	sqlite3_stmt *s;
-	bool has = sqlite3_prepare_v2(c->db, "SELECT 1 FROM kept_network, kept_setting", -1, &s,
-				      NULL) == SQLITE_OK;
+	bool has = sqlite3_prepare_v2(c->db, "SELECT 1 FROM kept_network, kept_setting, kept_seen",
+				      -1, &s, NULL) == SQLITE_OK;
 
 	sqlite3_finalize(s);
 	return has;

@@ -58,6 +58,14 @@ must_check int catalogue_forget_network(struct catalogue *c, struct net_prefix n
 size_t catalogue_damage_count(const struct catalogue *c);
 const char *catalogue_damage_words(const struct catalogue *c, size_t i);
 
+/*
+ * Did an answer so far want single records where only the hours' counts are kept any more? The last
+ * instant of the latest such hour, or 0. Records are left out there; where a time asked for lies
+ * within such an hour, all of it is counted, and a day that begins within it begins with it or
+ * after it.
+ */
+uint64_t catalogue_bare_end_ns(const struct catalogue *c);
+
 /* Is an ERROR of reading a file about the file, and not about memory, descriptors or the disk's
  * room? */
 bool catalogue_is_damage(int error);
@@ -135,6 +143,40 @@ must_check int catalogue_count(struct catalogue *c, struct diagnosis *d);
 
 /* Counts the whole archive anew. Takes the store's lock. */
 must_check int catalogue_rebuild(struct catalogue *c, struct diagnosis *d);
+
+/* ---- what is kept ---- */
+
+struct catalogue_batch {
+	char name[BATCH_NAME_MAX];
+	uint64_t first_ns, last_ns;
+	bool journal; /* of a sensor's journal, or several */
+	uint64_t parts;
+	bool bare;    /* without details */
+	bool damaged; /* as above */
+};
+
+/* All batches that are counted, by last_ns and name; the caller frees. */
+must_check int catalogue_batches(struct catalogue *c, struct catalogue_batch **ret_list,
+				 size_t *ret_count, struct diagnosis *d);
+
+/*
+ * Commits a sealed batch that tells just what those tell that it replaces, without counting
+ * anything: only the rows of batches change. Where details go, the times of services are kept
+ * first. Takes the store's lock. Returns 0; -EAGAIN when one of the replaced is gone meanwhile, or
+ * damaged: nothing is done then; or an error.
+ */
+must_check int catalogue_exchange(struct catalogue *c, struct batch_writer *b,
+				  const struct batch_manifest *m, struct diagnosis *d);
+
+/*
+ * Takes batches away for good: all that is counted is counted anew without them (both threads, one
+ * look at every part that is left; the store's lock is not held meanwhile), and when their services
+ * were first and last seen is kept. Those that are gone already are passed over. Returns 0; -EAGAIN
+ * when others kept replacing batches meanwhile; or an error: whatever was done, nothing is lost but
+ * what was to go.
+ */
+must_check int catalogue_drop(struct catalogue *c, char (*names)[BATCH_NAME_MAX], size_t count,
+			      struct diagnosis *d);
 
 /* ---- questions ---- */
 

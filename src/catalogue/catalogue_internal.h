@@ -23,6 +23,7 @@ struct catalogue {
 
 	struct catalogue_damage *damage; /* what could not be read */
 	size_t n_damage;
+	uint64_t bare_end_ns; /* catalogue_bare_end_ns */
 
 	/* Of this process, under the store's lock: no other batch came since then. */
 	bool settled;
@@ -60,6 +61,9 @@ uint64_t catalogue_config_hash(const struct catalogue *c);
 /* Makes the derived tables anew and empty: temporary ones when the catalogue is a passing one. */
 must_check int catalogue_make_derived(struct catalogue *c, struct diagnosis *d);
 
+/* Until whoever is committing has done so; where there is no lock to wait for, a moment. */
+must_check int catalogue_wait(struct catalogue *c, struct diagnosis *d);
+
 /* Brings the derived tables up to the archive: applies what is missing, or counts anew what does
  * not fit. */
 must_check int catalogue_catch_up(struct catalogue *c, struct diagnosis *d);
@@ -86,6 +90,24 @@ must_check int catalogue_insert_batch(struct catalogue *c, const struct batch_ro
 				      const char *name, const struct batch_manifest *m,
 				      struct diagnosis *d);
 
+/* The same as counted, after a look into its manifest; one that cannot be read is passed over. */
+must_check int catalogue_insert_named(struct catalogue *c, const char *name, struct diagnosis *d);
+
+/* Under the store's lock, where it may be written: removes what is left over, counts what is
+ * missing or, if something is gone, all anew. */
+must_check int catalogue_repair(struct catalogue *c, struct diagnosis *d);
+
+/* Commits, or after ERROR rolls back. Returns ERROR or what SQLite says. */
+must_check int catalogue_end_transaction(struct catalogue *c, int error, struct diagnosis *d);
+
+/* Counts these batches, for the derived tables. tally_free. */
+must_check int catalogue_tally_batches(struct catalogue *c, char (*names)[BATCH_NAME_MAX],
+				       size_t count, struct tally **ret_tally, struct diagnosis *d);
+
+/* Within a transaction: makes the derived tables anew, of these batches, which T has counted. */
+must_check int catalogue_save_all(struct catalogue *c, struct tally *t,
+				  char (*names)[BATCH_NAME_MAX], size_t count, struct diagnosis *d);
+
 /* Counts the sightings of a stretch of time over the whole archive and the journals. tally_free. */
 must_check int catalogue_tally_archive(struct catalogue *c, uint64_t from_ns, uint64_t to_ns,
 				       struct tally **ret_tally, struct diagnosis *d);
@@ -103,6 +125,12 @@ must_check int catalogue_has_batch(struct catalogue *c, const char *batch, struc
  * an error.
  */
 must_check int catalogue_take_back_damage(struct catalogue *c, size_t known, struct diagnosis *d);
+
+/* An answer would have wanted the records of an hour without details, which ends then. */
+static inline void catalogue_note_bare(struct catalogue *c, uint64_t end_ns)
+{
+	c->bare_end_ns = MAX(c->bare_end_ns, end_ns);
+}
 
 enum damage_kind {
 	DAMAGE_ASKED,   /* an answer went without it */

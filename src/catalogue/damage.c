@@ -179,6 +179,11 @@ int catalogue_take_back_damage(struct catalogue *c, size_t known, struct diagnos
 	return taken;
 }
 
+uint64_t catalogue_bare_end_ns(const struct catalogue *c)
+{
+	return c->bare_end_ns;
+}
+
 size_t catalogue_damage_count(const struct catalogue *c)
 {
 	return c->n_damage;

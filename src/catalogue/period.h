@@ -135,10 +135,17 @@ struct period_history {
 	uint32_t n_days;
 };
 
-/* Every visible service with the days on which it was seen; sorted as above. */
+/*
+ * Every visible service with the days on which it was seen; sorted as above. Of days that were
+ * taken away since, the first and the last are there, also of services that have no others.
+ */
 must_check int catalogue_histories(struct catalogue *c, uint8_t include,
 				   struct period_history **ret_list, size_t *ret_count,
 				   struct diagnosis *d);
 void catalogue_histories_free(struct period_history *list, size_t count);
+
+/* Up to when everything was taken away from the store, since it was too old to be kept; 0: nothing
+ * was. */
+must_check int catalogue_dropped_until(struct catalogue *c, uint64_t *ret_ns, struct diagnosis *d);
 
 #endif

@@ -109,31 +109,56 @@ static uint32_t day_of(const struct period_scan *s, uint64_t time_ns)
 	return low;
 }
 
+static int add_slice(struct period_scan *s, const struct period_slice *slice)
+{
+	void *grown = array_make_room(s->slices, s->n_slices, &s->slices_room, sizeof(*s->slices));
+
+	if (!grown)
+		return -ENOMEM;
+	s->slices = grown;
+	s->slices[s->n_slices++] = *slice;
+	return 0;
+}
+
+/* Without details an hour cannot be cut: it belongs to the day in which it begins. */
+static int add_bare_slice(struct period_scan *s, const struct period_slice *whole, uint64_t start)
+{
+	uint64_t last = hour_last_ns(start);
+	struct period_slice slice = *whole;
+
+	if (start >= s->day_ns[s->n_days] || last < s->day_ns[0])
+		return 0;
+	slice.day = start >= s->day_ns[0] ? day_of(s, start) : s->n_days;
+	/* A period's end and a day's within it cut alike. */
+	if (slice.day == s->n_days || last >= s->day_ns[slice.day + 1])
+		catalogue_note_bare(s->catalogue, last);
+	return slice.day < s->n_days ? add_slice(s, &slice) : 0;
+}
+
 /* A slice for each of the period's days that the group's hour touches. */
 static int add_slices(struct period_scan *s, uint32_t group, const struct part_group *g)
 {
 	uint64_t start = g->hour * HOUR_NS, end = start + MIN(HOUR_NS, UINT64_MAX - start);
 	uint64_t at = MAX(start, s->day_ns[0]);
+	struct period_slice slice = { .file = (uint32_t)s->n_files,
+				      .group = group,
+				      .to_ms = PART_MS_PER_HOUR,
+				      .records = g->n_records };
+	int error = 0;
 
-	for (uint32_t day = at < end ? day_of(s, at) : s->n_days;
-	     day < s->n_days && s->day_ns[day] < end; day++) {
-		uint64_t from = MAX(start, s->day_ns[day]), to = MIN(end, s->day_ns[day + 1]);
-		void *grown = array_make_room(s->slices, s->n_slices, &s->slices_room,
-					      sizeof(*s->slices));
+	if (!part_group_has_details(g))
+		return add_bare_slice(s, &slice, start);
+	for (slice.day = at < end ? day_of(s, at) : s->n_days;
+	     slice.day < s->n_days && s->day_ns[slice.day] < end && !error; slice.day++) {
+		uint64_t from = MAX(start, s->day_ns[slice.day]),
+			 to = MIN(end, s->day_ns[slice.day + 1]);
 
-		if (!grown)
-			return -ENOMEM;
-		s->slices = grown;
 		/* Days begin at whole seconds. */
-		s->slices[s->n_slices++] =
-			(struct period_slice){ day,
-					       (uint32_t)s->n_files,
-					       group,
-					       (uint32_t)((from - start) / NS_PER_MS),
-					       (uint32_t)((to - start) / NS_PER_MS),
-					       g->n_records };
+		slice.from_ms = (uint32_t)((from - start) / NS_PER_MS);
+		slice.to_ms = (uint32_t)((to - start) / NS_PER_MS);
+		error = add_slice(s, &slice);
 	}
-	return 0;
+	return error;
 }
 
 static uint8_t judge(const struct period_scan *s, const struct part_series *series,

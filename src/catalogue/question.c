@@ -8,6 +8,7 @@
 #include "catalogue/catalogue_internal.h"
 #include "catalogue/counts_internal.h"
 #include "catalogue/live_internal.h"
+#include "catalogue/seen_internal.h"
 
 /*
  * FTP data hides a service only if nothing else speaks for it: the port is not one that commonly
@@ -68,7 +69,18 @@ static int sum_up(const struct tally_service *s, uint8_t allowed,
 struct counts {
 	const struct tally_service *list;
 	size_t n;
+	const struct seen_list
+		*seen; /* before all that is counted; NULL where that does not matter */
 };
+
+static void widen(const struct seen_list *seen, const struct tally_service *s, uint8_t allowed,
+		  struct catalogue_service *r)
+{
+	size_t n = 0;
+	const struct seen *rows = seen && seen->n ? seen_find(seen, s, &n) : NULL;
+
+	seen_widen(rows, n, allowed, &r->first_ns, &r->last_ns);
+}
 
 /*
  * Each service of COUNTED, under the marks that OVERALL (sorted, the whole store's counts) allows
@@ -96,12 +108,31 @@ static int show(const struct catalogue *c, const struct catalogue_query *q, stru
 		shown = sum_up(s, allowed, &ret_services[n]);
 		if (shown < 0)
 			return shown;
+		if (shown)
+			widen(counted.seen, s, allowed, &ret_services[n]);
 		if (shown && excluded)
 			ret_services[n].marks |= MARK_EXCLUDED;
 		n += (size_t)shown;
 	}
 	*ret_count = n;
 	return 0;
+}
+
+/* All of one moment: others may count between two statements. */
+static int load_overall(struct catalogue *c, const struct catalogue_query *q, bool all_times,
+			struct tally_service **ret_list, struct counts *overall,
+			struct seen_list *ret_seen, struct diagnosis *d)
+{
+	int error = catalogue_hold(c, d);
+
+	if (!error)
+		error = counts_load(c, q->host, ret_list, &overall->n, d);
+	if (!error && all_times)
+		error = seen_load(c, q->host, ret_seen, d);
+	catalogue_release(c);
+	overall->list = *ret_list;
+	overall->seen = ret_seen;
+	return error;
 }
 
 static int list_once(struct catalogue *c, const struct catalogue_query *q,
@@ -112,19 +143,20 @@ static int list_once(struct catalogue *c, const struct catalogue_query *q,
 	struct tally_service *loaded = NULL;
 	struct catalogue_service *services = NULL;
 	struct counts overall = { 0 }, counted;
+	struct seen_list seen = { 0 };
 	struct tally *t = NULL;
-	int error = counts_load(c, q->host, &loaded, &overall.n, d);
+	int error = load_overall(c, q, all_times, &loaded, &overall, &seen, d);
 
-	overall.list = loaded;
 	if (!error && !all_times)
 		error = catalogue_tally_archive(c, q->from_ns, q->to_ns, &t, d);
 	if (error < 0)
 		goto out;
-	counted = t ? (struct counts){ tally_services(t), tally_count(t) } : overall;
+	counted = t ? (struct counts){ tally_services(t), tally_count(t), NULL } : overall;
 	services = malloc((counted.n + 1) * sizeof(*services));
 	error = services ? show(c, q, counted, overall, services, ret_count) : -ENOMEM;
 out:
 	tally_free(t);
+	free(seen.list);
 	catalogue_counts_free(loaded, overall.n);
 	if (error < 0) {
 		free(services);
@@ -230,15 +262,14 @@ void catalogue_release(struct catalogue *c)
 	c->n_held_counts = 0;
 }
 
-int catalogue_settle(struct catalogue *c, struct diagnosis *d)
+int catalogue_wait(struct catalogue *c, struct diagnosis *d)
 {
 	const struct timespec pause = { 0, SETTLE_NS };
 	int error;
 
 	if (c->read_only || c->sql_ready) {
 		(void)nanosleep(&pause, NULL);
-		/* A query that runs keeps others from counting: it must not wait for them. */
-		return c->sql_ready ? 0 : catalogue_catch_up(c, d);
+		return 0;
 	}
 	error = archive_lock(c->archive);
 	if (error < 0) {
@@ -246,5 +277,13 @@ int catalogue_settle(struct catalogue *c, struct diagnosis *d)
 				strerror(-error));
 	}
 	archive_unlock(c->archive);
-	return catalogue_catch_up(c, d);
+	return 0;
+}
+
+int catalogue_settle(struct catalogue *c, struct diagnosis *d)
+{
+	int error = catalogue_wait(c, d);
+
+	/* A query that runs keeps others from counting: it must not wait for them. */
+	return error < 0 || c->sql_ready ? error : catalogue_catch_up(c, d);
 }

@@ -52,6 +52,17 @@ static int add_stop(struct tour *t, int64_t hour, size_t group)
 	return 0;
 }
 
+/* Without details there is nothing to hand out, which is told. */
+static bool has_records(const struct tour *t, size_t group)
+{
+	const struct shelf_group *g = &t->shelf->groups[group];
+	uint64_t last_ns = hour_last_ns(g->hour * HOUR_NS);
+
+	if (g->bare && last_ns >= t->query->from_ns && g->hour * HOUR_NS < t->query->to_ns)
+		catalogue_note_bare(t->shelf->catalogue, last_ns);
+	return !g->bare;
+}
+
 /* Each local hour that the group's records may be in. No zone moves within a quarter of an hour
  * twice, so that its ends say which. */
 static int add_stops(struct tour *t, size_t group)
@@ -91,8 +102,10 @@ static int plan(struct tour *t)
 	size_t kept = 0;
 	int error = 0;
 
-	for (size_t i = 0; i < t->shelf->n_groups && !error; i++)
-		error = add_stops(t, i);
+	for (size_t i = 0; i < t->shelf->n_groups && !error; i++) {
+		if (has_records(t, i))
+			error = add_stops(t, i);
+	}
 	if (t->n_stops)
 		qsort(t->stops, t->n_stops, sizeof(*t->stops), stop_order);
 	for (size_t i = 0; i < t->n_stops; i++) {

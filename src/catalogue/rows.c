@@ -22,7 +22,7 @@ static int insert_row(struct catalogue *c, const char *table, const char *name,
 {
 	uint64_t bytes = 0;
 	sqlite3_stmt *s;
-	int error = prepare_insert(c, table, "?,?,?,?,?,?,?,?,?,?,?,?,?,NULL,?", &s, d);
+	int error = prepare_insert(c, table, "?,?,?,?,?,?,?,?,?,?,?,?,?,NULL,?,?", &s, d);
 
 	if (error < 0)
 		return error;
@@ -42,6 +42,7 @@ static int insert_row(struct catalogue *c, const char *table, const char *name,
 	sqlite3_bind_int64(s, 12, (sqlite3_int64)bytes);
 	sqlite3_bind_int64(s, 13, (sqlite3_int64)m->end_ns);
 	sqlite3_bind_int(s, 14, *m->journal != '\0');
+	sqlite3_bind_int(s, 15, m->bare);
 	return catalogue_finish(c, s, d);
 }
 

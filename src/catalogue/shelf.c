@@ -34,7 +34,9 @@ static int add_groups(struct shelf *s, const struct part *p)
 		if (!grown)
 			return -ENOMEM;
 		s->groups = grown;
-		s->groups[s->n_groups++] = (struct shelf_group){ file, i, part_groups(p)[i].hour };
+		s->groups[s->n_groups++] =
+			(struct shelf_group){ file, i, part_groups(p)[i].hour,
+					      !part_group_has_details(&part_groups(p)[i]) };
 	}
 	return 0;
 }

@@ -15,6 +15,7 @@ struct shelf_file {
 
 struct shelf_group {
 	uint32_t file, group, hour;
+	bool bare; /* without details */
 };
 
 enum shelf_series {

@@ -56,6 +56,7 @@ struct sql_scan {
 	struct shelf *shelf;
 	struct sql_wanted wanted;
 	bool by_start; /* time constraints speak of an hour's start, not of its records */
+	bool details;  /* are wanted: groups without are passed over, and told */
 	size_t place;  /* of the group at hand in the shelf's list; its end when all is done */
 	struct shelf_part *part; /* of the group at hand */
 	bool *series;            /* by series of the part: is it wanted? NULL: all are */

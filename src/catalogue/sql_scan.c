@@ -125,6 +125,10 @@ int sql_scan_next(struct sql_scan *s, struct diagnosis *d)
 		if (!time_is_wanted(s, g->hour * HOUR_NS)) {
 			continue;
 		}
+		if (s->details && g->bare) {
+			catalogue_note_bare(s->catalogue, hour_last_ns(g->hour * HOUR_NS));
+			continue;
+		}
 		if (!s->part || s->part->file != g->file) {
 			error = enter_part(s, g->file, &words);
 		}

@@ -54,6 +54,7 @@ static int open_cursor(sqlite3_vtab *table, sqlite3_vtab_cursor **ret_cursor)
 	int code = sql_cursor_open(table, sizeof(struct sighting_cursor), ret_cursor);
 
 	if (code == SQLITE_OK) {
+		cursor_of(*ret_cursor)->base.scan.details = true;
 		part_detail_init(&cursor_of(*ret_cursor)->detail);
 	}
 	return code;

@@ -43,6 +43,11 @@ void tally_narrow(struct tally *t, const struct net_addr *host)
 	t->host = host;
 }
 
+uint64_t tally_bare_end_ns(const struct tally *t)
+{
+	return t->bare_end_ns;
+}
+
 size_t tally_count(const struct tally *t)
 {
 	return t->n;

@@ -1,6 +1,7 @@
 /*
  * Packets, times and days of one group's services. Times are read only where they can change
  * something: in most hours, a service's first time is known to lie before and its last one after.
+ * A group without details is counted by its hour: all of it, on the day in which the hour begins.
  */
 #include "base/zone.h"
 #include "catalogue/tally_part_internal.h"
@@ -62,6 +63,7 @@ void tally_cell_count(struct tally_cell *c, uint64_t packets, uint64_t first_ns,
 /* One group's hour. A day may begin within it, in zones of half hours. */
 struct hour {
 	uint64_t ns;
+	bool bare; /* no times are to be had */
 	bool one_day;
 	int32_t day;        /* if one_day */
 	const uint32_t *ms; /* of the group's records; NULL: they can change nothing */
@@ -132,6 +134,9 @@ static int count_series(struct worker *w, uint32_t i, const uint32_t *ms, const 
 			tally_cell_count(c, sums[inside].packets,
 					 h->ns + sums[inside].first_ms * NS_PER_MS,
 					 h->ns + sums[inside].last_ms * NS_PER_MS);
+		} else if (h->bare) {
+			tally_cell_count(c, sums[inside].packets, hour_first_ns(h->ns),
+					 hour_last_ns(h->ns));
 		} else {
 			c->packets += sums[inside].packets;
 		}
@@ -177,7 +182,7 @@ static int read_times(struct worker *w, uint32_t group, struct hour *h, struct d
 	bool whole = from <= h->ns && to > hour_last_ns(h->ns);
 	int error;
 
-	if (whole && h->one_day && times_are_known(w, h->ns))
+	if (h->bare || (whole && h->one_day && times_are_known(w, h->ns)))
 		return 0;
 	error = part_read_detail(w->in->part, group, &w->summary, PART_TIMES, &w->detail, d);
 	if (error < 0)
@@ -197,9 +202,12 @@ int tally_count_group(struct worker *w, uint32_t group, struct diagnosis *d)
 {
 	struct intake *in = w->in;
 	const struct part_summary *s = &w->summary;
-	uint64_t ns = part_groups(in->part)[group].hour * HOUR_NS;
+	const struct part_group *g = &part_groups(in->part)[group];
+	uint64_t ns = g->hour * HOUR_NS;
+	bool bare = !part_group_has_details(g);
 	struct hour h = { .ns = ns,
-			  .one_day = zone_day(ns) == zone_day(hour_last_ns(ns)),
+			  .bare = bare,
+			  .one_day = bare || zone_day(ns) == zone_day(hour_last_ns(ns)),
 			  .day = zone_day(ns) };
 	int error = read_times(w, group, &h, d);
 	uint32_t record = 0, pair = 0;

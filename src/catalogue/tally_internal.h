@@ -24,6 +24,20 @@ static inline uint64_t hour_last_ns(uint64_t hour_ns)
 	return hour_ns > UINT64_MAX - (HOUR_NS - 1) ? UINT64_MAX : hour_ns + (HOUR_NS - 1);
 }
 
+/*
+ * Of a group without details only the hour is known: a first or last time there is the hour's
+ * first or last instant, which is told from a record's time by not being a whole millisecond.
+ */
+static inline uint64_t hour_first_ns(uint64_t hour_ns)
+{
+	return hour_ns + 1;
+}
+
+static inline bool time_is_of_hour(uint64_t time_ns)
+{
+	return time_ns % NS_PER_MS != 0;
+}
+
 struct tally_cell {
 	uint64_t packets; /* 0: nothing of that kind */
 	uint64_t first_ns, last_ns;
@@ -45,8 +59,8 @@ int tally_service_order(const void *a, const void *b);
 
 struct tally;
 
-/* Only sightings of FROM_NS <= time < TO_NS count. NETWORKS must outlive the tally. Returns 0 or
- * -ENOMEM. */
+/* Only sightings of FROM_NS <= time < TO_NS count; where details are gone, all of an hour that lies
+ * in it or is cut by it. NETWORKS must outlive the tally. Returns 0 or -ENOMEM. */
 must_check int tally_new(const struct prefix_set *networks, uint64_t from_ns, uint64_t to_ns,
 			 struct tally **ret_tally);
 void tally_free(struct tally *t); /* takes NULL */
@@ -65,6 +79,9 @@ must_check int tally_add_known_peers(struct tally *t, struct part *p, struct dia
 
 /* Call once, after the last part. Sorts the services (addr_compare, port, protocol). */
 must_check int tally_finish_counts(struct tally *t);
+
+/* Where the last hour ends that was cut and is without details; 0 for none. */
+uint64_t tally_bare_end_ns(const struct tally *t);
 
 size_t tally_count(const struct tally *t);
 struct tally_service *tally_services(struct tally *t);

@@ -224,8 +224,21 @@ static int take_part(struct tally *t, struct part *p, bool peers_only, struct di
 	return !error && in.damaged ? ERR_DAMAGED : error;
 }
 
+/* Hours that the tally's time cuts, and of which no record tells on which side it is. */
+static void note_bare(struct tally *t, const struct part *p)
+{
+	for (uint32_t i = 0; i < part_group_count(p) && !part_has_details(p); i++) {
+		uint64_t start = part_groups(p)[i].hour * HOUR_NS, last = hour_last_ns(start);
+
+		if ((t->from_ns > start && t->from_ns <= last) ||
+		    (t->to_ns > start && t->to_ns <= last))
+			t->bare_end_ns = MAX(t->bare_end_ns, last);
+	}
+}
+
 int tally_add_part(struct tally *t, struct part *p, struct diagnosis *d)
 {
+	note_bare(t, p);
 	return take_part(t, p, false, d);
 }
 

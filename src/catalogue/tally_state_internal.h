@@ -12,6 +12,7 @@ struct tally {
 	const struct prefix_set *networks;
 	uint64_t from_ns, to_ns;
 	const struct net_addr *host; /* the only one; NULL: all */
+	uint64_t bare_end_ns;
 	struct tally_service *services;
 	struct id_set (
 		*peers)[TALLY_CLASSES]; /* beside services: peers met with exactly these marks */

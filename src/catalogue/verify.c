@@ -39,6 +39,7 @@ static int found_error(struct check *k, int error, const struct diagnosis *d)
 struct place {
 	const char *store, *batch;
 	const struct batch_part *part;
+	bool bare; /* as the manifest has it */
 };
 
 static int check_groups(struct check *k, struct part *p, const struct place *at)
@@ -53,7 +54,7 @@ static int check_groups(struct check *k, struct part *p, const struct place *at)
 		struct diagnosis d = { "" };
 
 		error = part_read_summary(p, g, &summary, &d);
-		if (!error) {
+		if (!error && part_has_details(p)) {
 			error = part_read_detail(p, g, &summary, PART_TIMES | PART_PEER_PORTS,
 						 &detail, &d);
 		}
@@ -80,6 +81,14 @@ static int check_open_part(struct check *k, struct part *p, const struct place *
 			k,
 			_("%s/archive/%s/%s has %" PRIu64 " sightings, its manifest says %" PRIu64),
 			at->store, at->batch, at->part->name, part_records(p), at->part->records);
+	}
+	if (part_has_details(p) == at->bare) {
+		check_found(
+			k,
+			at->bare
+				? _("%s/archive/%s/%s has details, its manifest says that they are gone")
+				: _("%s/archive/%s/%s has no details, its manifest says nothing of that"),
+			at->store, at->batch, at->part->name);
 	}
 	error = part_load_dictionaries(p, &d);
 	if (error < 0) {
@@ -153,7 +162,7 @@ static int check_manifest(struct check *k, const char *batch, const struct batch
 			    m->journal);
 	}
 	for (size_t i = 0; i < m->n_parts && !error; i++) {
-		const struct place at = { store, batch, &m->parts[i] };
+		const struct place at = { store, batch, &m->parts[i], m->bare };
 
 		error = check_part(k, &at);
 		records += m->parts[i].records;

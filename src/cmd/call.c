@@ -158,6 +158,21 @@ static bool say_damage(const struct cmd_call *call)
 	return n > 0;
 }
 
+/* No damage: whoever set how long records are kept wanted it so. */
+static void say_bare(const struct cmd_call *call)
+{
+	uint64_t end_ns = catalogue_bare_end_ns(call->catalogue);
+	char time[40];
+
+	if (!end_ns)
+		return;
+	fflush(stdout);
+	fprintf(stderr,
+		_("sekimori %s: single records are kept from %s on; from before, only how many there"
+		  " were in each hour\n"),
+		call->cmd->name, cmd_time(end_ns + 1, time));
+}
+
 int cmd_run(const struct cmd *cmd, int argc, char **argv)
 {
 	struct cmd_call call = { .cmd = cmd };
@@ -165,6 +180,8 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
 
 	if (status < 0)
 		status = cmd->answer(&call);
+	if (call.catalogue)
+		say_bare(&call);
 	/* verify has found it all by itself. */
 	if (call.catalogue && cmd != &cmd_verify && say_damage(&call))
 		status = EXIT_BAD;

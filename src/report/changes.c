@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/zone.h"
 #include "report/report_internal.h"
 
 static bool seen_within(const struct period_history *h, const struct report_period *p)
@@ -102,7 +103,9 @@ int report_find_changes(struct report *r, const struct report_past *past,
 	struct report_changes *const lists[] = { &r->new_services, &r->back, &r->gone };
 	int error = 0;
 
-	r->before_seen = report_was_seen(past->list, past->n, &r->before);
+	/* Of what was taken away only the first and the last days are known. */
+	r->before_seen = past->dropped_ns < zone_day_start_ns(r->before.first_day) &&
+			 report_was_seen(past->list, past->n, &r->before);
 	/* What was not captured is not gone. */
 	if (!begins_before(r, past) || !r->days_captured)
 		return 0;

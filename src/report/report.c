@@ -65,6 +65,8 @@ static int make(const struct report_request *request, struct report *ret_report,
 					    &past.n, d);
 	}
 	if (!error)
+		error = catalogue_dropped_until(request->catalogue, &past.dropped_ns, d);
+	if (!error)
 		error = derive(ret_report, request, &past, d);
 	catalogue_histories_free(past.list, past.n);
 	return error;

@@ -137,7 +137,8 @@ struct report {
 	struct report_busy_day *busy_days;
 	size_t n_busy_days;
 
-	bool before_seen; /* the store has something of the period before */
+	bool before_seen; /* the store has something of the period before, and all that it ever had
+			   */
 	struct report_changes new_services, back, gone;
 
 	struct catalogue_gap *gaps; /* that nothing covers, by their beginning */

@@ -11,6 +11,7 @@
 struct report_past {
 	struct period_history *list;
 	size_t n;
+	uint64_t dropped_ns; /* what was seen up to then is not in the store any more */
 };
 
 /* How anonymised hosts are numbered: every host that the store knows, in an order drawn for this

@@ -109,9 +109,10 @@ void text_changes(struct text_report *t)
 				 ? _("Too little of this period was captured: nothing can be told.")
 				 : _("Nothing of this period was captured: nothing can be told."));
 	} else if (!r->before_seen) {
-		text_say(t, 0,
-			 _("Nothing of %s is in the store: what is back or gone cannot be told."),
-			 r->before.name);
+		text_say(
+			t, 0,
+			_("Nothing of %s is in the store, or not all any more: what is back or gone cannot be told."),
+			r->before.name);
 	} else if (!r->new_services.n && !r->back.n && !r->gone.n) {
 		text_say(t, 0, _("None against %s."), r->before.name);
 	}
