@@ -159,6 +159,10 @@ struct catalogue_batch {
 must_check int catalogue_batches(struct catalogue *c, struct catalogue_batch **ret_list,
 				 size_t *ret_count, struct diagnosis *d);
 
+/* Removes what killed processes left, folders of replaced batches among it, and counts what is not
+ * counted. Takes the store's lock. */
+must_check int catalogue_tidy(struct catalogue *c, struct diagnosis *d);
+
 /*
  * Commits a sealed batch that tells just what those tell that it replaces, without counting
  * anything: only the rows of batches change. Where details go, the times of services are kept

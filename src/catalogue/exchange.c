@@ -85,6 +85,17 @@ int catalogue_batches(struct catalogue *c, struct catalogue_batch **ret_list, si
 	return 0;
 }
 
+int catalogue_tidy(struct catalogue *c, struct diagnosis *d)
+{
+	int error = lock(c, d);
+
+	if (error < 0)
+		return error;
+	error = catalogue_repair(c, d);
+	archive_unlock(c->archive);
+	return error;
+}
+
 /* ---- in the place of others ---- */
 
 /* Are all in the store whose place it is to take, and counted whole? */

@@ -157,7 +157,7 @@ static int check_manifest(struct check *k, const char *batch, const struct batch
 	uint64_t records = 0;
 	int error = check_files(k, batch, m);
 
-	if (*m->journal && strcmp(m->journal, batch) != 0) {
+	if (*m->journal && !m->n_replaces && strcmp(m->journal, batch) != 0) {
 		check_found(k, _("%s/archive/%s/manifest is of the journal %s"), store, batch,
 			    m->journal);
 	}

@@ -288,8 +288,10 @@ static int make_room(struct retain *r)
 static int apply(struct retain *r, const struct config_sensor *settings)
 {
 	uint64_t saved = 0;
-	int error = load_batches(r);
+	int error = catalogue_tidy(r->catalogue, r->d);
 
+	if (!error)
+		error = load_batches(r);
 	/* By the day, so that all is counted anew once a day and not each hour. */
 	if (!error && settings->keep_summary_days)
 		error = drop_before(r, day_start(days_ago(r->now_ns, settings->keep_summary_days)));

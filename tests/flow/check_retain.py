@@ -35,7 +35,7 @@ def environment(check, step, error):
 
 def retain(check, store, *words, now=NOW, status=0, extra=None):
     """Returns what it says it did."""
-    done = subprocess.run([RETAIN, store.dir, str(now // SECOND), *words], capture_output=True, text=True, timeout=600,
+    done = subprocess.run([RETAIN, store.dir, str(now // SECOND), 'apply', *words], capture_output=True, text=True, timeout=600,
                           env=dict(check.environment, **(extra or {})))
     if status is not None and done.returncode != status:
         check.fail('retain %s: exit status' % ' '.join(words), done.returncode, status, done.stdout + done.stderr)
@@ -408,7 +408,7 @@ def check_beside(check, made):
             clean = made.store.copy()
             retain(check, clean, *words)
             allowed = ({made.store.list(), clean.list()}, {summary(made.store), summary(clean)})
-            child = subprocess.Popen([RETAIN, store.dir, str(NOW // SECOND), *words], env=check.environment,
+            child = subprocess.Popen([RETAIN, store.dir, str(NOW // SECOND), 'apply', *words], env=check.environment,
                                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             while child.poll() is None:
                 text = store.list()

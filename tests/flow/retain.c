@@ -1,9 +1,13 @@
 /*
- * What the sensor's keeper does once an hour, at a time that is given:
+ * What the sensor's keeper does, at a time that is given, and what a sensor leaves for it:
  *
- *     retain STORE NOW_S [records=DAYS] [summaries=DAYS] [disk=BYTES]
+ *     retain STORE NOW_S apply [records=DAYS] [summaries=DAYS] [disk=BYTES]
+ *     retain STORE NOW_S compact
+ *     retain STORE NOW_S watch SENSOR FILE...
  *
- * Prints what was done, a word and a number a line. Exit status 2 with the words on stderr.
+ * The last makes a journal of each capture, as if it had been the line in the hours that it
+ * touches, with a gap in it, and a batch of the journal. Prints what was done, a word and a number
+ * a line. Exit status 2 with the words on stderr.
  */
 #include "watch/retain.h"
 
@@ -12,12 +16,152 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/source.h"
+#include "observe/observer.h"
+
+#include "watch/absorb.h"
+#include "watch/compact.h"
+
+#define HOUR_NS (3600 * 1000000000ULL)
+#define CHUNK   4096
+
+static void print(const char *word, uint64_t number)
+{
+	printf("%s %" PRIu64 "\n", word, number);
+}
+
 static uint64_t number(const char *text)
 {
 	return strtoull(text, NULL, 10);
 }
 
-static void take_word(struct config_sensor *s, const char *word)
+struct store {
+	struct config config;
+	struct archive *archive;
+	struct catalogue *catalogue;
+	struct diagnosis *d;
+};
+
+/* ---- a sensor ---- */
+
+struct line {
+	struct observer *observer; /* goes on from file to file */
+	struct journal_writer *journal;
+	struct sighting list[CHUNK];
+	size_t n;
+	uint64_t up_to_ns, frames, sightings;
+	unsigned files;
+};
+
+static int write_group(struct store *s, struct line *l, bool last)
+{
+	struct batch_count counts[2] = { { .name = "sighting" }, { .name = "tcp" } };
+	struct batch_gap gap = { .from_ns = l->up_to_ns - 2000000000ULL,
+				 .to_ns = l->up_to_ns - 1000000000ULL,
+				 .count = l->files,
+				 .kind = BATCH_GAP_LOST };
+	struct journal_group g = { .up_to_ns = l->up_to_ns,
+				   .sightings = l->list,
+				   .n_sightings = l->n,
+				   .counts = counts,
+				   .n_counts = 2 };
+	struct buffer memory;
+	int error;
+
+	counts[0].count = l->sightings;
+	counts[1].count = l->frames - l->sightings;
+	buffer_init(&memory);
+	if (last) {
+		observer_save(l->observer, l->up_to_ns, &memory);
+		g.memory = &memory;
+		g.gaps = &gap;
+		g.n_gaps = 1;
+	}
+	l->n = 0;
+	error = journal_append(l->journal, &g, s->d);
+	buffer_finish(&memory);
+	return error;
+}
+
+static int see_frame(struct store *s, struct line *l, const struct capture_frame *f)
+{
+	struct packet packet;
+
+	l->frames++;
+	l->up_to_ns = f->time_ns;
+	if (decode_frame(f->link_type, f->bytes, f->length, &packet) != VERDICT_TCP ||
+	    observer_see(l->observer, f->time_ns, &packet, &l->list[l->n]) != OUTCOME_SIGHTING)
+		return 0;
+	l->sightings++;
+	return ++l->n == CHUNK ? write_group(s, l, false) : 0;
+}
+
+static int see_all(struct store *s, struct line *l, struct capture_source *source,
+		   const char *sensor)
+{
+	struct capture_frame frames[CAPTURE_BATCH];
+	int n, error = 0;
+
+	while (!error && (n = capture_source_read(source, frames, CAPTURE_BATCH, s->d)) > 0) {
+		if (!l->journal) {
+			error = journal_create(s->archive,
+					       frames[0].time_ns - frames[0].time_ns % HOUR_NS,
+					       sensor, &s->config.networks, &l->journal, s->d);
+		}
+		for (int i = 0; i < n && !error; i++)
+			error = see_frame(s, l, &frames[i]);
+	}
+	return error;
+}
+
+static int watch_file(struct store *s, struct line *l, const char *sensor, const char *path)
+{
+	struct capture_source *source;
+	int error = capture_file_open(path, &source, s->d);
+
+	if (error < 0)
+		return error;
+	l->files++;
+	l->frames = l->sightings = 0;
+	error = see_all(s, l, source, sensor);
+	capture_source_close(source);
+	l->up_to_ns += HOUR_NS - l->up_to_ns % HOUR_NS;
+	if (!error && l->journal)
+		error = write_group(s, l, true);
+	journal_close(l->journal);
+	l->journal = NULL;
+	return error < 0 ? error : absorb_dead(s->archive, s->catalogue, s->d);
+}
+
+static int watch(struct store *s, char **words, int n)
+{
+	struct line *l = calloc(1, sizeof(*l));
+	int error = l ? observer_new(&s->config, &l->observer) : -1;
+
+	for (int i = 1; i < n && !error; i++)
+		error = watch_file(s, l, words[0], words[i]);
+	if (l)
+		observer_free(l->observer);
+	free(l);
+	return error;
+}
+
+/* ---- its keeper ---- */
+
+static int compact(struct store *s, uint64_t now_ns)
+{
+	struct compact_account a;
+	int error = compact_apply(s->archive, s->catalogue, now_ns, &a, s->d);
+
+	print("made", a.made);
+	print("of", a.of);
+	print("passed_over", a.passed_over);
+	if (a.passed_over)
+		(void)fprintf(stderr, "retain: %s\n", a.words.text);
+	return error;
+}
+
+static void take_setting(struct config_sensor *c, const char *word)
 {
 	const char *value = strchr(word, '=');
 
@@ -27,57 +171,59 @@ static void take_word(struct config_sensor *s, const char *word)
 	}
 	value++;
 	if (!strncmp(word, "records=", strlen("records=")))
-		s->keep_record_days = (uint32_t)number(value);
+		c->keep_record_days = (uint32_t)number(value);
 	if (!strncmp(word, "summaries=", strlen("summaries=")))
-		s->keep_summary_days = (uint32_t)number(value);
+		c->keep_summary_days = (uint32_t)number(value);
 	if (!strncmp(word, "disk=", strlen("disk=")))
-		s->max_disk_bytes = number(value);
+		c->max_disk_bytes = number(value);
 }
 
-static void print_account(const struct retain_account *a)
+static int apply(struct store *s, uint64_t now_ns, char **words, int n)
 {
-	printf("bared %" PRIu64 "\n", a->bared_batches);
-	printf("bared_until_ns %" PRIu64 "\n", a->bared_until_ns);
-	printf("dropped %" PRIu64 "\n", a->dropped_batches);
-	printf("dropped_until_ns %" PRIu64 "\n", a->dropped_until_ns);
-	printf("freed %" PRIu64 "\n", a->freed_bytes);
-	printf("disk %" PRIu64 "\n", a->disk_bytes);
-	printf("over %d\n", a->over);
-	printf("passed_over %" PRIu64 "\n", a->passed_over);
-	if (a->passed_over)
-		(void)fprintf(stderr, "retain: %s\n", a->words.text);
-}
+	struct retain_account a;
+	int error;
 
-static int apply(const char *path, struct config *config, uint64_t now_ns, struct diagnosis *d)
-{
-	struct retain_account account = { 0 };
-	struct catalogue *c = NULL;
-	struct archive *a = NULL;
-	int error = archive_open(path, ARCHIVE_WRITE, &a, d);
-
-	if (!error)
-		error = catalogue_open(a, config, 0, &c, d);
-	if (!error)
-		error = retain_apply(a, c, &config->sensor, now_ns, &account, d);
-	print_account(&account);
-	catalogue_close(c);
-	archive_close(a);
+	for (int i = 0; i < n; i++)
+		take_setting(&s->config.sensor, words[i]);
+	error = retain_apply(s->archive, s->catalogue, &s->config.sensor, now_ns, &a, s->d);
+	print("bared", a.bared_batches);
+	print("bared_until_ns", a.bared_until_ns);
+	print("dropped", a.dropped_batches);
+	print("dropped_until_ns", a.dropped_until_ns);
+	print("freed", a.freed_bytes);
+	print("disk", a.disk_bytes);
+	print("over", a.over);
+	print("passed_over", a.passed_over);
+	if (a.passed_over)
+		(void)fprintf(stderr, "retain: %s\n", a.words.text);
 	return error;
+}
+
+static int work(struct store *s, uint64_t now_ns, char **words, int n)
+{
+	if (!strcmp(words[0], "watch") && n > 1)
+		return watch(s, words + 1, n - 1);
+	return strcmp(words[0], "compact") ? apply(s, now_ns, words + 1, n - 1)
+					   : compact(s, now_ns);
 }
 
 int main(int argc, char **argv)
 {
 	struct diagnosis d = { "" };
-	struct config config;
+	struct store s = { .d = &d };
 	int error;
 
-	if (argc < 3)
+	if (argc < 4)
 		return 2;
-	config_init(&config);
-	for (int i = 3; i < argc; i++)
-		take_word(&config.sensor, argv[i]);
-	error = apply(argv[1], &config, number(argv[2]) * 1000000000ULL, &d);
-	config_finish(&config);
+	config_init(&s.config);
+	error = archive_open(argv[1], ARCHIVE_WRITE, &s.archive, &d);
+	if (!error)
+		error = catalogue_open(s.archive, &s.config, 0, &s.catalogue, &d);
+	if (!error)
+		error = work(&s, number(argv[2]) * 1000000000ULL, argv + 3, argc - 3);
+	catalogue_close(s.catalogue);
+	archive_close(s.archive);
+	config_finish(&s.config);
 	if (error < 0)
 		(void)fprintf(stderr, "retain: %s\n", d.text[0] ? d.text : error_text(error));
 	return error < 0 ? 2 : 0;
