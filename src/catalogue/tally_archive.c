@@ -84,24 +84,6 @@ int catalogue_tally_batches(struct catalogue *c, char (*names)[BATCH_NAME_MAX], 
 	return 0;
 }
 
-int catalogue_tally_batches(struct catalogue *c, char (*names)[BATCH_NAME_MAX], size_t count,
-			    struct tally **ret_tally, struct diagnosis *d)
-{
-	struct tally *t = NULL;
-	int error = tally_new(&c->config->networks, 0, UINT64_MAX, &t);
-
-	for (size_t i = 0; i < count && !error; i++)
-		error = catalogue_tally_batch(c, DAMAGE_COUNTED, names[i], t, d);
-	if (!error)
-		error = tally_finish_counts(t);
-	if (error < 0) {
-		tally_free(t);
-		return error;
-	}
-	*ret_tally = t;
-	return 0;
-}
-
 int catalogue_tally_archive(struct catalogue *c, uint64_t from_ns, uint64_t to_ns,
 			    struct tally **ret_tally, struct diagnosis *d)
 {
