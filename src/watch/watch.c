@@ -136,6 +136,17 @@ static int open_writer(struct watch *w, struct diagnosis *d)
 	return writer_new(&s, &w->writer, d);
 }
 
+static int open_flood(struct watch *w)
+{
+	struct flood_settings s = flood_settings_for(w->config->sensor.memory_bytes);
+	int error = flood_new(&s, &w->flood);
+
+	if (!error)
+		watch_begin_hour(w);
+	w->journal_day = zone_day(w->now.wall_ns);
+	return error;
+}
+
 static int open_all(struct watch *w, struct diagnosis *d)
 {
 	struct keeper_settings k = {
@@ -151,6 +162,8 @@ static int open_all(struct watch *w, struct diagnosis *d)
 		error = open_lines(w, d);
 	if (!error)
 		error = open_signals(w, d);
+	if (!error)
+		error = open_flood(w);
 	if (!error)
 		error = observer_new(w->config, &w->observer);
 	if (!error)
@@ -174,7 +187,7 @@ int watch_open(const struct watch_settings *settings, struct watch **ret_watch, 
 	w->signals = w->listener = w->guard = w->statm = -1;
 	pthread_mutex_init(&w->saying, NULL);
 	ledger_init(&w->ledger);
-	w->started = w->now = w->second = w->posted = w->saved = w->journal_began = watch_now();
+	w->started = w->now = w->second = w->posted = w->saved = watch_now();
 	mirror_init(&w->mirror, &w->config->networks, w->started.boot_ns);
 	w->seen_ns = w->started.wall_ns;
 	w->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
@@ -204,6 +217,7 @@ void watch_close(struct watch *w)
 		catalogue_close(w->settings.catalogue);
 	writer_free(w->writer);
 	observer_free(w->observer);
+	flood_free(w->flood);
 	ledger_finish(&w->ledger);
 	free(w->chunk);
 	while (w->full) {
