@@ -6,6 +6,7 @@
 
 #include "catalogue/catalogue_internal.h"
 #include "catalogue/counts_internal.h"
+#include "catalogue/floods_internal.h"
 #include "catalogue/live_internal.h"
 
 #define KEY_COLUMNS "family, host, port, protocol, inside, marks"
@@ -275,6 +276,8 @@ static int load(struct catalogue *c, const struct net_addr *host, bool with_peer
 		error = load_peers(c, where, host, list, n, d);
 	if (!error)
 		error = live_merge(c, host, with_peers, &list, &n, d);
+	if (!error)
+		error = floods_add(c, 0, UINT64_MAX, host, &list, &n, d);
 	catalogue_release(c);
 	if (error < 0) {
 		catalogue_counts_free(list, n);

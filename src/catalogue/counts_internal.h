@@ -18,8 +18,8 @@ must_check int counts_add_stored(struct catalogue *c, struct tally_service *list
 				 struct diagnosis *d);
 
 /*
- * All counts, or one host's, sorted, those of journals included; freed by catalogue_counts_free. Of
- * one moment.
+ * All counts, or one host's, sorted, those of journals included, and what was only counted; freed
+ * by catalogue_counts_free. Of one moment.
  */
 must_check int counts_load(struct catalogue *c, const struct net_addr *host,
 			   struct tally_service **ret_list, size_t *ret_count, struct diagnosis *d);

@@ -136,7 +136,7 @@ static int add_slices(struct period_scan *s, uint32_t group, const struct part_g
 	return 0;
 }
 
-static uint8_t judge(const struct period_scan *s, const struct part_series *series,
+uint8_t period_judge(const struct period_scan *s, const struct part_series *series,
 		     const struct tally_service *whole)
 {
 	const struct config *config = s->catalogue->config;
@@ -174,7 +174,7 @@ static int take_series(struct period_scan *s, const struct part *p, struct perio
 		}
 		s->met[(whole - s->overall) / 64] |= 1ULL << ((whole - s->overall) % 64);
 		f->series[i] = (struct period_series){ (uint32_t)(whole - s->overall),
-						       judge(s, series, whole) };
+						       period_judge(s, series, whole) };
 	}
 	return 0;
 }
@@ -286,6 +286,8 @@ int period_scan_init(struct period_scan *s, struct catalogue *c, const struct pe
 	}
 	for (size_t i = 0; i < s->n_batches && !error; i++)
 		error = take_batch(s, (uint32_t)i, d);
+	if (!error)
+		error = period_floods_load(s, d);
 	return error < 0 ? error : sort_slices(s);
 }
 
@@ -304,6 +306,7 @@ void period_scan_finish(struct period_scan *s)
 	free(s->slices);
 	free(s->day_slices);
 	free(s->batches);
+	free(s->floods);
 	free(s->day_ns);
 }
 
