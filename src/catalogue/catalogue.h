@@ -179,6 +179,11 @@ must_check int catalogue_list(struct catalogue *c, const struct catalogue_query 
 			      struct catalogue_service **ret_services, size_t *ret_count,
 			      struct diagnosis *d);
 
+/* Packets of Q's host and time that were only counted, of ports that no sensor told apart: a host
+ * that answers on all of them. They are in no service. */
+must_check int catalogue_others(struct catalogue *c, const struct catalogue_query *q,
+				uint64_t *ret_packets, struct diagnosis *d);
+
 /* ---- records ---- */
 
 struct catalogue_record {

@@ -244,3 +244,23 @@ int floods_add(struct catalogue *c, uint64_t from_ns, uint64_t to_ns, const stru
 	*list = merged;
 	return error;
 }
+
+int catalogue_others(struct catalogue *c, const struct catalogue_query *q, uint64_t *ret_packets,
+		     struct diagnosis *d)
+{
+	struct batch_flood *floods = NULL;
+	size_t n = 0;
+	uint64_t packets = 0;
+	int error = floods_load(c, q->from_ns, q->to_ns, q->host, &floods, &n, d);
+
+	for (size_t i = 0; i < n; i++) {
+		struct batch_flood f = flood_within(&floods[i], q->from_ns, q->to_ns);
+
+		if (batch_flood_is_of_others(&f))
+			packets = flood_sum(packets, f.packets);
+	}
+	free(floods);
+	if (!error)
+		*ret_packets = packets;
+	return error;
+}
