@@ -172,17 +172,31 @@ must_check bool batch_gap_parse(const char *name, enum batch_gap_kind *ret_kind)
 bool batch_gap_is_sound(const struct batch_gap *g);
 
 /*
- * Sightings that were only counted, since there were too many to write down: of a series in one
- * journal's time, or of all that had no row of their own (host ::, port 0).
+ * Sightings that were only counted, since there were too many to write down: in one journal's time
+ * of a series, or of all that have no row of their own (protocol 0, port 0; the host they were of,
+ * or ::).
  */
 struct batch_flood {
 	struct net_addr host;
 	uint16_t port;
-	uint8_t protocol, marks; /* stored ones */
-	uint64_t first_ns, last_ns;
-	uint64_t packets; /* exact */
-	uint64_t peers;   /* estimated, those among them that were written down too included */
+	uint8_t protocol;
+	uint8_t marks; /* stored ones; and MARK_INSIDE where the peers were, as of then */
+	uint64_t first_ns, last_ns; /* of the wall clock, cut to the millisecond */
+	uint64_t packets;           /* exact */
+	uint64_t peers; /* estimated, those among them that were written down too included */
 };
+
+#define BATCH_FLOOD_MARKS (MARK_STORED_ALL | MARK_INSIDE)
+
+/* Is it of those that have no row of their own? */
+static inline bool batch_flood_is_of_others(const struct batch_flood *f)
+{
+	return !f->protocol;
+}
+
+/* May it stand in a manifest? Something was counted, times are the right way round, marks those
+ * that a row may have, and no number is beyond what SQLite counts. */
+bool batch_flood_is_sound(const struct batch_flood *f);
 
 struct batch_part {
 	char name[16];
@@ -211,6 +225,8 @@ struct batch_manifest {
 	size_t n_counts;
 	struct batch_gap *gaps;
 	size_t n_gaps;
+	struct batch_flood *floods;
+	size_t n_floods;
 	/*
 	 * Of a sensor's journal, and called like it; "" for a capture's batch. There is no digest
 	 * then, and the times are those of the watch: from its beginning up to where all is told.
@@ -227,6 +243,12 @@ void batch_manifest_init(struct batch_manifest *m);
 void batch_manifest_finish(struct batch_manifest *m);
 must_check int batch_manifest_add_count(struct batch_manifest *m, const char *name, uint64_t count);
 must_check int batch_manifest_add_gap(struct batch_manifest *m, const struct batch_gap *gap);
+must_check int batch_manifest_add_flood(struct batch_manifest *m, const struct batch_flood *flood);
+
+/* Takes over what FROM says was only counted. Rows of one series stay apart: each has its own time,
+ * by which days are told. Who makes one batch of several calls it for each. */
+must_check int batch_manifest_add_floods_of(struct batch_manifest *m,
+					    const struct batch_manifest *from);
 must_check int batch_manifest_add_replaced(struct batch_manifest *m, const char *batch);
 
 /* Text form, checked by a sum line; docs/archive-format.md. Parsing trusts nothing: 0, ERR_DAMAGED,

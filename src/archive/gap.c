@@ -1,4 +1,4 @@
-/* Gaps: what they are called, and which of them make sense. */
+/* Gaps: what they are called; and which of them, and of floods, make sense. */
 #include <string.h>
 
 #include "archive/batch.h"
@@ -51,4 +51,11 @@ bool batch_gap_is_sound(const struct batch_gap *g)
 			return false;
 	}
 	return true;
+}
+
+bool batch_flood_is_sound(const struct batch_flood *f)
+{
+	return f->packets && f->packets <= INT64_MAX && f->peers <= f->packets &&
+	       f->first_ns <= f->last_ns && f->last_ns <= INT64_MAX &&
+	       !(f->marks & ~(unsigned)BATCH_FLOOD_MARKS) && (f->protocol || !f->port);
 }

@@ -43,9 +43,10 @@ uint64_t journal_bytes(const struct journal_writer *w);
  * off again before the next). SIGHTINGS and GAPS may be none; times are cut to the millisecond.
  * UP_TO_NS: the wall clock up to which this tells all that was seen. COUNTS are sums since the
  * journal was begun, and take the place of those before; none: they stay what they were. MEMORY is
- * the observer's, or NULL: it stays what it was. In the names of interfaces, "?" stands for
- * what no manifest can say. Returns 0, -ENOSPC or another -errno; it may be
- * called again with the same, or more.
+ * the observer's, or NULL: it stays what it was. FLOODS are what was only counted since the journal
+ * was begun, and take the place of those before; none: they stay what they were. In the names of
+ * interfaces, "?" stands for what no manifest can say. Returns 0, -ENOSPC or another -errno; it may
+ * be called again with the same, or more.
  */
 struct journal_group {
 	uint64_t up_to_ns;
@@ -55,6 +56,8 @@ struct journal_group {
 	size_t n_gaps;
 	const struct batch_count *counts; /* by verdict and outcome, as in a manifest */
 	size_t n_counts;
+	const struct batch_flood *floods;
+	size_t n_floods;
 	const struct buffer *memory;
 };
 must_check int journal_append(struct journal_writer *w, const struct journal_group *group,
@@ -74,7 +77,7 @@ typedef int (*journal_sightings_fn)(void *user, const struct sighting *list, siz
 /*
  * Reads a journal from its beginning to its last whole group; what is appended after the call began
  * is not looked at. Hands sightings to FN (NULL: to nobody) in their order; fills the manifest with
- * all else it says (journal, capture, networks, counts, gaps, sightings, times; no parts);
+ * all else it says (journal, capture, networks, counts, gaps, floods, sightings, times; no parts);
  * ret_memory gets the last memory, or nothing. Both are the caller's to finish when this succeeds.
  * Gaps of one kind and interface that touch are one. first_ns is when the watch began and last_ns
  * up to where all is told, or a sighting's time beyond these. Returns 0, what FN stopped with,

@@ -36,6 +36,8 @@ enum journal_section {
 	JOURNAL_COUNTS, /* u32 counts, each u64 count · u8 bytes of the name and they */
 	JOURNAL_MEMORY, /* the observer's */
 	JOURNAL_UP_TO,  /* u64 ns */
+	JOURNAL_FLOODS, /* u32 rows, each u8[16] host · u16 port · u8 protocol · u8 marks · u64
+			   first · u64 last · u64 packets · u64 peers */
 };
 
 /*
@@ -51,9 +53,10 @@ enum journal_flags {
 	JOURNAL_FLAGS_END = 32,
 };
 
-#define JOURNAL_GAP_MIN    (8 + 8 + 8 + 1 + 1)
-#define JOURNAL_RECORD_MIN (1 + 1 + 4 + 2 + 4 + 2)
-#define JOURNAL_RECORD_MAX (1 + 10 + 16 + 2 + 16 + 2 + 1)
+#define JOURNAL_FLOOD_BYTES (16 + 2 + 1 + 1 + 4 * 8)
+#define JOURNAL_GAP_MIN     (8 + 8 + 8 + 1 + 1)
+#define JOURNAL_RECORD_MIN  (1 + 1 + 4 + 2 + 4 + 2)
+#define JOURNAL_RECORD_MAX  (1 + 10 + 16 + 2 + 16 + 2 + 1)
 
 /* "20261125T214500Z-0123456789abcdef" */
 void journal_make_name(uint64_t started_ns, uint64_t id, char ret_name[BATCH_NAME_MAX]);

@@ -310,6 +310,44 @@ static int take_counts(struct journal_reader *r, struct cursor *c)
 	return error;
 }
 
+static struct batch_flood take_flood(struct cursor *c)
+{
+	const uint8_t *host = cursor_take(c, 16);
+	struct batch_flood f = { 0 };
+
+	if (host)
+		f.host = addr_from_bytes(host);
+	f.port = cursor_u16_le(c);
+	f.protocol = cursor_u8(c);
+	f.marks = cursor_u8(c);
+	f.first_ns = cursor_u64_le(c);
+	f.last_ns = cursor_u64_le(c);
+	f.packets = cursor_u64_le(c);
+	f.peers = cursor_u64_le(c);
+	return f;
+}
+
+/* These too stand in the place of those before. */
+static int take_floods(struct journal_reader *r, struct cursor *c)
+{
+	uint32_t n = cursor_u32_le(c);
+	int error = 0;
+
+	if (n > cursor_left(c) / JOURNAL_FLOOD_BYTES)
+		return damaged(r, _("impossible floods"));
+	r->m->n_floods = 0;
+	for (uint32_t i = 0; i < n && !error; i++) {
+		struct batch_flood f = take_flood(c);
+
+		if (!batch_flood_is_sound(&f))
+			return damaged(r, _("impossible floods"));
+		r->m->first_ns = MIN(r->m->first_ns, f.first_ns);
+		r->m->last_ns = MAX(r->m->last_ns, f.last_ns);
+		error = batch_manifest_add_flood(r->m, &f);
+	}
+	return error;
+}
+
 static int take_memory(struct journal_reader *r, struct cursor *c)
 {
 	size_t length = cursor_left(c);
@@ -356,6 +394,9 @@ static int take_section(struct journal_reader *r)
 		break;
 	case JOURNAL_UP_TO:
 		error = take_up_to(r, &c);
+		break;
+	case JOURNAL_FLOODS:
+		error = take_floods(r, &c);
 		break;
 	default:
 		return damaged(r, _("impossible group"));

@@ -176,6 +176,28 @@ static void put_counts(struct buffer *b, const struct batch_count *counts, size_
 	end_section(b, start);
 }
 
+static void put_floods(struct buffer *b, const struct batch_flood *floods, size_t n)
+{
+	size_t start = begin_section(b, JOURNAL_FLOODS);
+	uint8_t host[16];
+
+	buffer_put_u32(b, (uint32_t)n);
+	for (size_t i = 0; i < n; i++) {
+		const struct batch_flood *f = &floods[i];
+
+		addr_to_bytes(f->host, host);
+		buffer_put(b, host, sizeof(host));
+		buffer_put_u16(b, f->port);
+		buffer_put_u8(b, f->protocol);
+		buffer_put_u8(b, f->marks);
+		buffer_put_u64(b, f->first_ns - f->first_ns % NS_PER_MS);
+		buffer_put_u64(b, f->last_ns - f->last_ns % NS_PER_MS);
+		buffer_put_u64(b, f->packets);
+		buffer_put_u64(b, f->peers);
+	}
+	end_section(b, start);
+}
+
 /* All but the sightings. */
 static void put_rest(struct buffer *b, const struct journal_group *g)
 {
@@ -185,6 +207,8 @@ static void put_rest(struct buffer *b, const struct journal_group *g)
 		put_gaps(b, g->gaps, g->n_gaps);
 	if (g->n_counts)
 		put_counts(b, g->counts, g->n_counts);
+	if (g->n_floods)
+		put_floods(b, g->floods, g->n_floods);
 	if (g->memory) {
 		start = begin_section(b, JOURNAL_MEMORY);
 		buffer_put(b, g->memory->bytes, g->memory->length);

@@ -27,6 +27,7 @@ void batch_manifest_finish(struct batch_manifest *m)
 	prefix_set_finish(&m->networks);
 	free(m->counts);
 	free(m->gaps);
+	free(m->floods);
 	free(m->parts);
 	free(m->replaces);
 	batch_manifest_init(m);
@@ -67,6 +68,25 @@ int batch_manifest_add_gap(struct batch_manifest *m, const struct batch_gap *gap
 		return -ENOMEM;
 	*g = *gap;
 	return 0;
+}
+
+int batch_manifest_add_flood(struct batch_manifest *m, const struct batch_flood *flood)
+{
+	struct batch_flood *f = grow(&m->floods, &m->n_floods, sizeof(*f));
+
+	if (!f)
+		return -ENOMEM;
+	*f = *flood;
+	return 0;
+}
+
+int batch_manifest_add_floods_of(struct batch_manifest *m, const struct batch_manifest *from)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < from->n_floods && !error; i++)
+		error = batch_manifest_add_flood(m, &from->floods[i]);
+	return error;
 }
 
 int batch_manifest_add_replaced(struct batch_manifest *m, const char *batch)
@@ -116,11 +136,23 @@ static void put_gap(struct buffer *out, const struct batch_gap *g)
 	put_line(out, "gap", text);
 }
 
+/* "flood HOST PORT PROTOCOL MARKS FIRST LAST PACKETS PEERS" */
+static void put_flood(struct buffer *out, const struct batch_flood *f)
+{
+	char host[ADDR_TEXT_MAX], text[ADDR_TEXT_MAX + 4 * 24 + 32];
+
+	(void)snprintf(text, sizeof(text),
+		       "%s %u %u %u %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64,
+		       addr_format(f->host, host), f->port, f->protocol, f->marks, f->first_ns,
+		       f->last_ns, f->packets, f->peers);
+	put_line(out, "flood", text);
+}
+
 int batch_manifest_print(const struct batch_manifest *m, struct buffer *out)
 {
 	char text[BATCH_VERDICT_MAX + 64];
 	size_t start = out->length;
-	bool two = m->n_gaps || *m->journal || m->bare;
+	bool two = m->n_gaps || m->n_floods || *m->journal || m->bare;
 
 	buffer_put(out, two ? MANIFEST_MAGIC_TWO "\n" : MANIFEST_MAGIC "\n",
 		   strlen(MANIFEST_MAGIC) + 1);
@@ -150,6 +182,8 @@ int batch_manifest_print(const struct batch_manifest *m, struct buffer *out)
 		put_gap(out, &m->gaps[i]);
 	if (m->bare)
 		put_line(out, "without", "details");
+	for (size_t i = 0; i < m->n_floods; i++)
+		put_flood(out, &m->floods[i]);
 	for (size_t i = 0; i < m->n_replaces; i++)
 		put_line(out, "replaces", m->replaces[i]);
 	for (size_t i = 0; i < m->n_parts; i++) {
@@ -263,6 +297,35 @@ static bool take_gap(struct batch_manifest *m, char *value, int *error)
 	return *error >= 0;
 }
 
+/* As put_flood writes it. */
+static bool take_flood(struct batch_manifest *m, char *value, int *error)
+{
+	const char *host = strsep(&value, " ");
+	struct batch_flood f = { 0 };
+	uint64_t n[7];
+
+	for (size_t i = 0; i < ARRAY_LENGTH(n); i++) {
+		const char *word = strsep(&value, " ");
+
+		if (!word || !parse_u64(word, 10, &n[i]))
+			return false;
+	}
+	if (value || !addr_parse(host, &f.host) || n[0] > UINT16_MAX || n[1] > UINT8_MAX ||
+	    n[2] > UINT8_MAX)
+		return false;
+	f.port = (uint16_t)n[0];
+	f.protocol = (uint8_t)n[1];
+	f.marks = (uint8_t)n[2];
+	f.first_ns = n[3];
+	f.last_ns = n[4];
+	f.packets = n[5];
+	f.peers = n[6];
+	if (!batch_flood_is_sound(&f))
+		return false;
+	*error = batch_manifest_add_flood(m, &f);
+	return *error >= 0;
+}
+
 /* What only version 2 has. */
 static bool take_new_line(struct batch_manifest *m, const char *key, char *value, int *error)
 {
@@ -272,6 +335,8 @@ static bool take_new_line(struct batch_manifest *m, const char *key, char *value
 		m->bare = true;
 		return true;
 	}
+	if (!strcmp(key, "flood"))
+		return take_flood(m, value, error);
 	if (strcmp(key, "journal") != 0 || *m->journal || !journal_name_is_sound(value))
 		return false;
 	memcpy(m->journal, value, strlen(value));

@@ -151,6 +151,14 @@ void text_table_number(struct text_table *t, uint64_t n)
 	text_table_cell(t, text_number(n, text));
 }
 
+void text_table_estimate(struct text_table *t, uint64_t n, bool estimated)
+{
+	char text[TEXT_NUMBER_MAX], marked[TEXT_NUMBER_MAX + 1];
+
+	(void)snprintf(marked, sizeof(marked), "%s%s", estimated ? "~" : "", text_number(n, text));
+	text_table_cell(t, marked);
+}
+
 /* SPACES are owed to the line from the cells before; they are paid only when something follows. */
 static void print_cell(const struct text_table *t, size_t i, int width, int *spaces, FILE *out)
 {

@@ -58,6 +58,9 @@ void text_table_free(struct text_table *t);
 void text_table_cell(struct text_table *t, const char *text);
 void text_table_number(struct text_table *t, uint64_t n);
 
+/* The same; "~12,345" where it is an estimate. */
+void text_table_estimate(struct text_table *t, uint64_t n, bool estimated);
+
 /* Cells of the widest row, as printed. */
 int text_table_width(const struct text_table *t);
 

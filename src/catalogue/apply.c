@@ -8,7 +8,7 @@
 #include "catalogue/catalogue_internal.h"
 #include "catalogue/counts_internal.h"
 
-#define DERIVED_VERSION 6
+#define DERIVED_VERSION 7
 
 /* So many batches wait at least until they are counted together; and as many as are counted
  * already, so that what a batch costs does not grow with how many there are. */
@@ -66,8 +66,8 @@ static bool tables_are_there(struct catalogue *c)
 {
 	return sqlite3_exec(
 		       c->db,
-		       "SELECT 1 FROM derived_batch, derived_gap, derived_count, derived_peers,"
-		       " derived_ftp_count, derived_ftp_peers LIMIT 0",
+		       "SELECT 1 FROM derived_batch, derived_gap, derived_flood, derived_count,"
+		       " derived_peers, derived_ftp_count, derived_ftp_peers LIMIT 0",
 		       NULL, NULL, NULL) == SQLITE_OK;
 }
 

@@ -44,6 +44,7 @@ static const char derived_schema[] =
 	"DROP TABLE IF EXISTS %1$sderived_meta;"
 	"DROP TABLE IF EXISTS %1$sderived_batch;"
 	"DROP TABLE IF EXISTS %1$sderived_gap;"
+	"DROP TABLE IF EXISTS %1$sderived_flood;"
 	"DROP TABLE IF EXISTS %1$sderived_count;"
 	"DROP TABLE IF EXISTS %1$sderived_peers;"
 	"DROP TABLE IF EXISTS %1$sderived_ftp_count;"
@@ -61,6 +62,10 @@ static const char derived_schema[] =
 	"CREATE TABLE %1$sderived_gap(batch TEXT NOT NULL, from_ns INTEGER NOT NULL, to_ns INTEGER NOT NULL,"
 	" kind TEXT NOT NULL, count INTEGER NOT NULL, interface TEXT NOT NULL);"
 	"CREATE INDEX %1$sderived_gap_from ON derived_gap(from_ns);"
+	"CREATE TABLE %1$sderived_flood(batch TEXT NOT NULL, host TEXT NOT NULL, port INTEGER NOT NULL,"
+	" protocol INTEGER NOT NULL, marks TEXT NOT NULL, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,"
+	" packets INTEGER NOT NULL, peers INTEGER NOT NULL);"
+	"CREATE INDEX %1$sderived_flood_host ON derived_flood(host);"
 	"CREATE TABLE %1$sderived_count" CELLS "CREATE TABLE %1$sderived_peers" PEERS
 	"CREATE TABLE %1$sderived_ftp_count" CELLS "CREATE TABLE %1$sderived_ftp_peers" PEERS
 	"CREATE INDEX %1$sderived_ftp_count_port ON derived_ftp_count(port);";

@@ -204,8 +204,16 @@ struct catalogue_service {
 	uint8_t protocol;
 	uint8_t marks; /* of sightings that are counted here; INSIDE and EXCLUDED too */
 	uint64_t first_ns, last_ns;
-	uint64_t packets, peers; /* both exact */
-	uint32_t days;           /* local days on which it was seen */
+	uint64_t packets, peers; /* exact, unless the next one says something else */
+	/*
+	 * Sightings were only counted, in a flood. Packets are exact all the same, but where the
+	 * time asked for cuts through a row; peers are the exact number of those that were written
+	 * down, and on top of it what was estimated of the others, hour by hour: who came in
+	 * several hours, or was written down too, is in it several times. More often too large
+	 * than too small.
+	 */
+	bool peers_estimated;
+	uint32_t days; /* local days on which it was seen */
 };
 
 struct catalogue_query {
@@ -219,6 +227,11 @@ struct catalogue_query {
 must_check int catalogue_list(struct catalogue *c, const struct catalogue_query *q,
 			      struct catalogue_service **ret_services, size_t *ret_count,
 			      struct diagnosis *d);
+
+/* Packets of Q's host and time that were only counted, of ports that no sensor told apart: a host
+ * that answers on all of them. They are in no service. */
+must_check int catalogue_others(struct catalogue *c, const struct catalogue_query *q,
+				uint64_t *ret_packets, struct diagnosis *d);
 
 /* ---- records ---- */
 
@@ -268,11 +281,11 @@ struct sqlite3;
 
 /*
  * The connection for `sql`, with the tables of docs/sql.md: sighting, summary, service, batch,
- * gap, host. It refuses whatever writes, and from this call on the catalogue itself can only be
- * asked. To be called before each statement: it then knows what came meanwhile.
- * Belongs to the catalogue: finalize its statements before catalogue_close. Returns 0,
- * ERR_CATALOGUE or -ENOMEM. SQLITE_BUSY of a statement: a batch was replaced while it ran; it is
- * to be reset, and asked again.
+ * gap, flood, host. It refuses whatever writes, and from this call on the catalogue itself can only
+ * be asked. To be called before each statement: it then knows what came meanwhile. Belongs to the
+ * catalogue: finalize its statements before catalogue_close. Returns 0, ERR_CATALOGUE or -ENOMEM.
+ * SQLITE_BUSY of a statement: a batch was replaced while it ran; it is to be reset, and asked
+ * again.
  */
 must_check int catalogue_sql(struct catalogue *c, struct sqlite3 **ret_db, struct diagnosis *d);
 

@@ -85,9 +85,9 @@ must_check int catalogue_make_known(struct catalogue *c, struct diagnosis *d);
 must_check int catalogue_keep_networks(struct catalogue *c, const struct prefix_set *networks,
 				       struct diagnosis *d);
 
-/* Where rows about batches go: the names of two tables. */
+/* Where rows about batches go: the names of three tables. */
 struct batch_rows {
-	const char *batches, *gaps; /* gaps NULL: none are wanted */
+	const char *batches, *gaps, *floods; /* the latter two NULL: none are wanted */
 };
 
 extern const struct batch_rows rows_counted, rows_uncounted, rows_live;

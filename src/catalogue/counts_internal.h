@@ -39,10 +39,10 @@ must_check int counts_keep_peers(struct catalogue *c, struct tally_service *list
 must_check int counts_add_row(sqlite3_stmt *row, struct tally_service *s);
 
 /*
- * The counts of HOST, or of all hosts (NULL), sorted, those of journals included; freed by
- * catalogue_counts_free. Of one moment. Services that are FTP data only are among them where
- * INCLUDE or their port brings them back: who does not find a service judges its FTP data as one
- * that nothing else speaks for.
+ * The counts of HOST, or of all hosts (NULL), sorted, those of journals included, and what was only
+ * counted; freed by catalogue_counts_free. Of one moment. Services that are FTP data only are among
+ * them where INCLUDE or their port brings them back: who does not find a service judges its FTP
+ * data as one that nothing else speaks for.
  */
 must_check int counts_load(struct catalogue *c, uint8_t include, const struct net_addr *host,
 			   struct tally_service **ret_list, size_t *ret_count, struct diagnosis *d);

@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "catalogue/counts_internal.h"
+#include "catalogue/floods_internal.h"
 #include "catalogue/live_internal.h"
 
 #define MANY_PORTS 8192
@@ -189,7 +190,7 @@ static int load_stored(struct loading *l, uint8_t include, struct diagnosis *d)
 	return 0;
 }
 
-/* What is stored and what journals have. */
+/* What is stored, what journals have, and what was only counted. */
 static int load(struct loading *l, uint8_t include, struct tally_service **ret_list,
 		size_t *ret_count, struct diagnosis *d)
 {
@@ -199,6 +200,8 @@ static int load(struct loading *l, uint8_t include, struct tally_service **ret_l
 		error = load_stored(l, include, d);
 	if (!error)
 		error = live_merge(l->catalogue, l->host, l->with_peers, &l->list, &l->n, d);
+	if (!error)
+		error = floods_add(l->catalogue, 0, UINT64_MAX, l->host, &l->list, &l->n, d);
 	catalogue_release(l->catalogue);
 	if (error < 0) {
 		catalogue_counts_free(l->list, l->n);

@@ -64,16 +64,6 @@ static int count(struct catalogue *c, const struct net_addr *host, bool with_pee
 	return error < 0 ? error : catalogue_finish_tally(c, t, with_peers, d);
 }
 
-/* Takes a service of the tally over, with its days. */
-static void take_over(struct tally_service *to, struct tally_service *from)
-{
-	*to = *from;
-	for (int k = 0; k < TALLY_CLASSES; k++) {
-		from->cells[0][k].days = (struct day_set){ 0 };
-		from->cells[1][k].days = (struct day_set){ 0 };
-	}
-}
-
 static void free_days(struct tally_service *s)
 {
 	for (int k = 0; k < TALLY_CLASSES; k++) {
@@ -102,7 +92,7 @@ static int merge(struct tally_service **list, size_t *n_list, struct tally_servi
 		}
 		if (order == 0)
 			free_days(&(*list)[i++]);
-		take_over(&merged[n++], &live[k++]);
+		tally_service_take(&merged[n++], &live[k++]);
 	}
 	free(*list);
 	*list = merged;
@@ -196,8 +186,10 @@ int live_add_totals(struct catalogue *c, struct catalogue_totals *t, struct diag
 static const char tables[] =
 	"CREATE TEMP TABLE IF NOT EXISTS live_batch AS SELECT * FROM derived_batch LIMIT 0;"
 	"CREATE TEMP TABLE IF NOT EXISTS live_gap AS SELECT * FROM derived_gap LIMIT 0;"
+	"CREATE TEMP TABLE IF NOT EXISTS live_flood AS SELECT * FROM derived_flood LIMIT 0;"
 	"DELETE FROM live_batch;"
-	"DELETE FROM live_gap;";
+	"DELETE FROM live_gap;"
+	"DELETE FROM live_flood;";
 
 int live_fill_tables(struct catalogue *c, struct diagnosis *d)
 {

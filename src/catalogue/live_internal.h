@@ -29,7 +29,8 @@ must_check int live_merge(struct catalogue *c, const struct net_addr *host, bool
 must_check int live_add_totals(struct catalogue *c, struct catalogue_totals *t,
 			       struct diagnosis *d);
 
-/* Fills the temporary tables live_batch and live_gap, which are made where they are not there. */
+/* Fills the temporary tables live_batch, live_gap and live_flood, which are made where they are not
+ * there. */
 must_check int live_fill_tables(struct catalogue *c, struct diagnosis *d);
 
 /* derived_batch and those. */
@@ -38,6 +39,9 @@ must_check int live_fill_tables(struct catalogue *c, struct diagnosis *d);
 	" WHERE name NOT IN (SELECT name FROM derived_batch))"
 #define LIVE_GAPS                                                                                  \
 	"(SELECT * FROM derived_gap UNION ALL SELECT * FROM live_gap"                              \
+	" WHERE batch NOT IN (SELECT name FROM derived_batch))"
+#define LIVE_FLOODS                                                                                \
+	"(SELECT * FROM derived_flood UNION ALL SELECT * FROM live_flood"                          \
 	" WHERE batch NOT IN (SELECT name FROM derived_batch))"
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalogue/floods_internal.h"
 #include "catalogue/period_count_internal.h"
 
 const uint8_t period_left_marks[PERIOD_LEFT_COUNT] = {
@@ -33,7 +34,7 @@ static int port_order(const void *a, const void *b)
 
 static struct period_port port_of(const struct period_scan *s, size_t service)
 {
-	return (struct period_port){ s->services[service].port, s->services[service].protocol, 0,
+	return (struct period_port){ s->services[service].port, s->services[service].protocol, 0, 0,
 				     0 };
 }
 
@@ -129,7 +130,9 @@ static int take_ports(const struct period_work *w, struct period_counts *r)
 		if (!w->ports[i].packets)
 			continue;
 		r->ports[r->n_ports] = w->ports[i];
-		r->ports[r->n_ports++].peers = id_set_count(&w->counters[0].port_peers[i]);
+		r->ports[r->n_ports].peers = flood_sum(id_set_count(&w->counters[0].port_peers[i]),
+						       w->ports[i].counted_peers);
+		r->n_ports++;
 	}
 	return 0;
 }
@@ -167,6 +170,12 @@ static int take_results(struct period_work *w, struct period_counts *r)
 		return error;
 	for (size_t i = 0; i < words; i++)
 		r->peers += (uint64_t)__builtin_popcountll(w->counters[0].all_peers[i]);
+	r->peers = flood_sum(r->peers, r->counted_peers);
+	/* Services have theirs already. */
+	for (size_t i = 0; i < r->n_floods; i++) {
+		if (!r->floods[i].protocol)
+			r->packets = flood_sum(r->packets, r->floods[i].packets);
+	}
 	take_left_out(w, r);
 	return 0;
 }
@@ -177,6 +186,7 @@ void period_counts_finish(struct period_counts *p)
 	free(p->services);
 	free(p->seen);
 	free(p->ports);
+	free(p->floods);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -202,6 +212,8 @@ int catalogue_period(struct catalogue *c, const struct period_query *q,
 		error = find_ports(&w);
 	if (!error)
 		error = period_work_run(&w, d);
+	if (!error)
+		error = period_floods_count(&w, ret_counts);
 	if (!error)
 		error = take_results(&w, ret_counts);
 	for (int i = 0; i < 2; i++)

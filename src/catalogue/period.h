@@ -3,7 +3,8 @@
  * written over; another store can answer the same.
  *
  * Comes in: days, and what is brought back (--include). Goes out: exact packets, peers and busiest
- * peers of each day, the days of each service, the peers of each port, and what was left out. Only
+ * peers of each day (peers are estimates where sightings were only counted; these are among
+ * nobody's busiest), the days of each service, the peers of each port, and what was left out. Only
  * summaries are read, but for hours in which a local day begins. Memory: 4 bytes a peer for each
  * thread and for each part it is in, a bit for each peer and port with many peers; it does not grow
  * with the packets.
@@ -29,6 +30,7 @@ struct period_busy {
 
 struct period_day {
 	uint64_t packets, peers;
+	bool peers_estimated;                       /* there are sightings that were only counted */
 	struct period_busy busiest[PERIOD_BUSIEST]; /* most packets first, then by address */
 	uint32_t n_busiest;
 };
@@ -41,6 +43,19 @@ struct period_service {
 };
 
 struct period_port {
+	uint16_t port;
+	uint8_t protocol;
+	uint64_t packets, peers;
+	uint64_t counted_peers; /* estimated, among the peers: of what was only counted */
+};
+
+/*
+ * What of the packets was only counted, in a flood: of a service, or (protocol 0, port 0) of all
+ * ports of a host, or of all hosts (::), that were not told apart. Packets are exact but where a
+ * day begins within a row, peers an estimate: docs/report.md.
+ */
+struct period_flood {
+	struct net_addr host;
 	uint16_t port;
 	uint8_t protocol;
 	uint64_t packets, peers;
@@ -73,6 +88,9 @@ struct period_counts {
 	struct period_port *ports; /* by port, protocol */
 	size_t n_ports;
 	uint64_t packets, peers;
+	struct period_flood *floods; /* by host, port, protocol */
+	size_t n_floods;
+	uint64_t counted_packets, counted_peers; /* of these; among the packets and the peers */
 	struct period_left_out left[PERIOD_LEFT_COUNT];
 };
 

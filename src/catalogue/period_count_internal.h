@@ -43,6 +43,9 @@ struct period_work {
 /* Counts all days. Returns 0 or what went wrong first. */
 must_check int period_work_run(struct period_work *w, struct diagnosis *d);
 
+/* Once all days are counted, and before the counters are united: adds what was only counted. */
+must_check int period_floods_count(struct period_work *w, struct period_counts *r);
+
 void period_counter_finish(struct period_counter *c);
 
 #endif

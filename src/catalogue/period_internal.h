@@ -64,7 +64,9 @@ struct period_scan {
 	size_t n_files, files_room;
 	struct period_slice *slices; /* by day, then by file */
 	size_t n_slices, slices_room;
-	size_t *day_slices; /* [days + 1] where each day's begin */
+	size_t *day_slices;         /* [days + 1] where each day's begin */
+	struct batch_flood *floods; /* what was only counted, of the period's time */
+	size_t n_floods;
 	struct period_ids ids;
 };
 
@@ -82,6 +84,17 @@ must_check int period_services_note(struct period_scan *s, const struct part_ser
 
 /* Sorts the services, each once, and renumbers those of the files' series. Returns 0 or -ENOMEM. */
 must_check int period_services_number(struct period_scan *s);
+
+/* After that: a service's number, or SIZE_MAX. */
+size_t period_services_find(const struct period_scan *s, struct net_addr host, uint16_t port,
+			    uint8_t protocol);
+
+/* What hides a series of the service WHOLE: enum period_left, PERIOD_SHOWN or PERIOD_OTHER. */
+uint8_t period_judge(const struct period_scan *s, const struct part_series *series,
+		     const struct tally_service *whole);
+
+/* period_floods.c: loads them, as a part of period_scan_init. */
+must_check int period_floods_load(struct period_scan *s, struct diagnosis *d);
 
 /* Turns the files' addresses into ids. Returns 0, ERR_LIMIT or -ENOMEM. */
 must_check int period_ids_make(struct period_ids *ids, struct period_file *files, size_t n,

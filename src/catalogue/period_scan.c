@@ -163,8 +163,7 @@ static int add_slices(struct period_scan *s, uint32_t group, const struct part_g
 	return error;
 }
 
-/* WHOLE: its counts of all times. */
-static uint8_t judge(const struct period_scan *s, const struct part_series *series,
+uint8_t period_judge(const struct period_scan *s, const struct part_series *series,
 		     const struct tally_service *whole)
 {
 	const struct config *config = s->catalogue->config;
@@ -203,7 +202,7 @@ static int take_series(struct period_scan *s, const struct part *p, struct perio
 					  " sekimori verify --rebuild counts anew"),
 					f->name);
 		}
-		f->series[i].left = judge(s, series, whole ? whole : &key);
+		f->series[i].left = period_judge(s, series, whole ? whole : &key);
 		error = period_services_note(s, series, !i, &f->series[i].service);
 	}
 	return error;
@@ -313,6 +312,8 @@ int period_scan_init(struct period_scan *s, struct catalogue *c, const struct pe
 	for (size_t i = 0; i < s->n_batches && !error; i++)
 		error = take_batch(s, (uint32_t)i, d);
 	if (!error)
+		error = period_floods_load(s, d);
+	if (!error)
 		error = period_services_number(s);
 	return error < 0 ? error : sort_slices(s);
 }
@@ -332,6 +333,7 @@ void period_scan_finish(struct period_scan *s)
 	free(s->slices);
 	free(s->day_slices);
 	free(s->batches);
+	free(s->floods);
 	free(s->day_ns);
 }
 

@@ -42,6 +42,17 @@ int period_services_note(struct period_scan *s, const struct part_series *series
 	return 0;
 }
 
+size_t period_services_find(const struct period_scan *s, struct net_addr host, uint16_t port,
+			    uint8_t protocol)
+{
+	const struct period_service key = { host, port, protocol, 0 }, *found;
+
+	found = s->n_services ? bsearch(&key, s->services, s->n_services, sizeof(*s->services),
+					service_order)
+			      : NULL;
+	return found ? (size_t)(found - s->services) : SIZE_MAX;
+}
+
 int period_services_number(struct period_scan *s)
 {
 	uint32_t *number = malloc((s->n_services + 1) * sizeof(*number));

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "catalogue/catalogue_internal.h"
 #include "catalogue/counts_internal.h"
+#include "catalogue/floods_internal.h"
 #include "catalogue/live_internal.h"
 #include "catalogue/seen_internal.h"
 
@@ -47,6 +48,7 @@ static int sum_up(const struct tally_service *s, uint8_t allowed,
 {
 	struct catalogue_service r = { .host = s->host, .port = s->port, .protocol = s->protocol };
 	struct day_set days = { 0 };
+	uint64_t counted = 0;
 	int error = 0;
 
 	for (int inside = 0; inside <= !!(allowed & MARK_INSIDE) && !error; inside++) {
@@ -57,9 +59,12 @@ static int sum_up(const struct tally_service *s, uint8_t allowed,
 				continue;
 			error = add_cell(&r, c, &days);
 			r.marks |= (uint8_t)(k | (inside ? MARK_INSIDE : 0));
+			counted = flood_sum(counted, s->counted_peers[inside][k]);
 		}
 		r.peers += s->peers[inside][counts_present(s, allowed & MARK_STORED_ALL)];
 	}
+	r.peers_estimated = counted;
+	r.peers = flood_sum(r.peers, counted);
 	r.days = day_set_count(&days);
 	day_set_finish(&days);
 	*ret_service = r;
@@ -135,29 +140,49 @@ static int load_overall(struct catalogue *c, const struct catalogue_query *q, bo
 	return error;
 }
 
+/* Hands the tally's services over, with what of its time was only counted. */
+static int take_tally(struct catalogue *c, const struct catalogue_query *q, struct tally *t,
+		      struct tally_service **ret_list, size_t *ret_count, struct diagnosis *d)
+{
+	struct tally_service *all = tally_services(t);
+	size_t n = tally_count(t);
+
+	*ret_list = malloc((n + 1) * sizeof(**ret_list));
+	if (!*ret_list)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		tally_service_take(&(*ret_list)[i], &all[i]);
+	*ret_count = n;
+	return floods_add(c, q->from_ns, q->to_ns, q->host, ret_list, ret_count, d);
+}
+
 static int list_once(struct catalogue *c, const struct catalogue_query *q,
 		     struct catalogue_service **ret_services, size_t *ret_count,
 		     struct diagnosis *d)
 {
 	bool all_times = q->from_ns == 0 && q->to_ns == UINT64_MAX;
-	struct tally_service *loaded = NULL;
+	struct tally_service *loaded = NULL, *of_time = NULL;
 	struct catalogue_service *services = NULL;
 	struct counts overall = { 0 }, counted;
 	struct seen_list seen = { 0 };
+	size_t n_of_time = 0;
 	struct tally *t = NULL;
 	int error = load_overall(c, q, all_times, &loaded, &overall, &seen, d);
 
 	if (!error && !all_times)
 		error = catalogue_tally_archive(c, q->from_ns, q->to_ns, &t, d);
+	if (!error && t)
+		error = take_tally(c, q, t, &of_time, &n_of_time, d);
 	if (error < 0)
 		goto out;
-	counted = t ? (struct counts){ tally_services(t), tally_count(t), NULL } : overall;
+	counted = t ? (struct counts){ of_time, n_of_time, NULL } : overall;
 	services = malloc((counted.n + 1) * sizeof(*services));
 	error = services ? show(c, q, counted, overall, services, ret_count) : -ENOMEM;
 out:
 	tally_free(t);
 	free(seen.list);
 	catalogue_counts_free(loaded, overall.n);
+	catalogue_counts_free(of_time, n_of_time);
 	if (error < 0) {
 		free(services);
 		return error;

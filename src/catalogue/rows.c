@@ -3,9 +3,9 @@
 
 #include "catalogue/catalogue_internal.h"
 
-const struct batch_rows rows_counted = { "derived_batch", "derived_gap" };
-const struct batch_rows rows_uncounted = { "uncounted_batch", NULL };
-const struct batch_rows rows_live = { "live_batch", "live_gap" };
+const struct batch_rows rows_counted = { "derived_batch", "derived_gap", "derived_flood" };
+const struct batch_rows rows_uncounted = { "uncounted_batch", NULL, NULL };
+const struct batch_rows rows_live = { "live_batch", "live_gap", "live_flood" };
 
 static int prepare_insert(struct catalogue *c, const char *table, const char *values,
 			  sqlite3_stmt **ret_statement, struct diagnosis *d)
@@ -70,10 +70,42 @@ static int insert_gaps(struct catalogue *c, const char *table, const char *name,
 	return error;
 }
 
+static int insert_floods(struct catalogue *c, const char *table, const char *name,
+			 const struct batch_manifest *m, struct diagnosis *d)
+{
+	char host[ADDR_TEXT_MAX], marks[MARKS_TEXT_MAX];
+	sqlite3_stmt *s;
+	int error = m->n_floods ? prepare_insert(c, table, "?,?,?,?,?,?,?,?,?", &s, d) : 0;
+
+	if (error < 0 || !m->n_floods)
+		return error;
+	for (size_t i = 0; i < m->n_floods && !error; i++) {
+		const struct batch_flood *f = &m->floods[i];
+
+		sqlite3_bind_text(s, 1, name, -1, SQLITE_TRANSIENT);
+		sqlite3_bind_text(s, 2, addr_format(f->host, host), -1, SQLITE_TRANSIENT);
+		sqlite3_bind_int(s, 3, f->port);
+		sqlite3_bind_int(s, 4, f->protocol);
+		sqlite3_bind_text(s, 5, marks_format(f->marks, marks), -1, SQLITE_TRANSIENT);
+		sqlite3_bind_int64(s, 6, (sqlite3_int64)f->first_ns);
+		sqlite3_bind_int64(s, 7, (sqlite3_int64)f->last_ns);
+		sqlite3_bind_int64(s, 8, (sqlite3_int64)f->packets);
+		sqlite3_bind_int64(s, 9, (sqlite3_int64)f->peers);
+		error = sqlite3_step(s) == SQLITE_DONE ? 0 : catalogue_sql_error(c, d);
+		sqlite3_reset(s);
+	}
+	sqlite3_finalize(s);
+	return error;
+}
+
 int catalogue_insert_batch(struct catalogue *c, const struct batch_rows *rows, const char *name,
 			   const struct batch_manifest *m, struct diagnosis *d)
 {
 	int error = insert_row(c, rows->batches, name, m, d);
 
-	return error < 0 || !rows->gaps ? error : insert_gaps(c, rows->gaps, name, m, d);
+	if (!error && rows->gaps)
+		error = insert_gaps(c, rows->gaps, name, m, d);
+	if (!error && rows->floods)
+		error = insert_floods(c, rows->floods, name, m, d);
+	return error;
 }

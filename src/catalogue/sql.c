@@ -11,6 +11,9 @@ static const char views[] =
 	" frames, sightings, bytes FROM " LIVE_BATCHES ";"
 	"CREATE TEMP VIEW gap AS SELECT local_time(from_ns) AS from_time, local_time(to_ns) AS to_time,"
 	" from_ns, to_ns, kind, count, interface, batch FROM " LIVE_GAPS ";"
+	"CREATE TEMP VIEW flood AS SELECT host AS address, port, protocol, marks,"
+	" local_time(first_ns) AS first_time, local_time(last_ns) AS last_time, packets, peers,"
+	" first_ns, last_ns, batch FROM " LIVE_FLOODS ";"
 	"CREATE TEMP VIEW host AS SELECT address, count(*) AS services,"
 	" local_time(min(first_ns)) AS first_seen, local_time(max(last_ns)) AS last_seen,"
 	" sum(packets) AS packets FROM service GROUP BY addr_key(address);";

@@ -16,6 +16,7 @@ enum service_column {
 	COLUMN_PACKETS,
 	COLUMN_PEERS,
 	COLUMN_DAYS,
+	COLUMN_PEERS_ESTIMATED,
 	COLUMN_INCLUDE, /* the first that is hidden: the argument of service() */
 	COLUMN_FIRST_NS,
 	COLUMN_LAST_NS,
@@ -23,7 +24,8 @@ enum service_column {
 
 static const char schema[] =
 	"CREATE TABLE service(address TEXT, port INTEGER, protocol INTEGER, marks TEXT, first_seen TEXT,"
-	" last_seen TEXT, packets INTEGER, peers INTEGER, days INTEGER, include TEXT HIDDEN,"
+	" last_seen TEXT, packets INTEGER, peers INTEGER, days INTEGER,"
+	" peers_estimated INTEGER, include TEXT HIDDEN,"
 	" first_ns INTEGER HIDDEN, last_ns INTEGER HIDDEN)";
 
 /* Which constraints are handed to the filter, in this order. */
@@ -229,6 +231,9 @@ static int column(sqlite3_vtab_cursor *base, sqlite3_context *x, int i)
 		break;
 	case COLUMN_DAYS:
 		sqlite3_result_int64(x, s->days);
+		break;
+	case COLUMN_PEERS_ESTIMATED:
+		sqlite3_result_int(x, s->peers_estimated);
 		break;
 	case COLUMN_FIRST_NS:
 		sqlite3_result_int64(x, (sqlite3_int64)s->first_ns);

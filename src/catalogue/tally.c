@@ -180,6 +180,15 @@ static void count_union(struct tally *t, size_t i, unsigned union_marks, uint32_
 	t->services[i].peers[1][union_marks] = counts[1];
 }
 
+void tally_service_take(struct tally_service *to, struct tally_service *from)
+{
+	*to = *from;
+	for (int k = 0; k < TALLY_CLASSES; k++) {
+		from->cells[0][k].days = (struct day_set){ 0 };
+		from->cells[1][k].days = (struct day_set){ 0 };
+	}
+}
+
 int tally_service_order(const void *a, const void *b)
 {
 	const struct tally_service *x = a, *y = b;

@@ -52,7 +52,13 @@ struct tally_service {
 	/* After tally_finish_counts: distinct peers of all sightings whose marks are within the
 	 * index. */
 	uint64_t peers[2][TALLY_CLASSES];
+	/* Of sightings that were only counted, with just these marks: estimated, and counted again
+	 * for each stretch of time (floods_internal.h). Their packets are in the cells. */
+	uint64_t counted_peers[2][TALLY_CLASSES];
 };
+
+/* Takes a service of a tally over, with its days. */
+void tally_service_take(struct tally_service *to, struct tally_service *from);
 
 /* For qsort: by host, port, protocol, the order of every list of services. */
 int tally_service_order(const void *a, const void *b);

@@ -22,6 +22,8 @@ static const struct table tables[] = {
 	{ "derived_meta", "name", 1 },
 	{ "derived_batch", "name", 1 },
 	{ "derived_gap", "batch, from_ns, to_ns, kind, count, interface", 6 },
+	{ "derived_flood", "batch, host, port, protocol, marks, first_ns, last_ns, packets, peers",
+	  9 },
 	{ "derived_count", "family, host, port, protocol, inside, marks", 6, true },
 	{ "derived_peers", "family, host, port, protocol, inside, marks", 6 },
 	{ "derived_ftp_count", "family, host, port, protocol, inside, marks", 6, true },

@@ -149,6 +149,9 @@ must_check int cmd_output_close(const struct cmd_call *call, struct cmd_output *
 /* "2019-01-24 09:00:00" in the site's zone, for people. Returns ret_text. */
 const char *cmd_time(uint64_t time_ns, char ret_text[40]);
 
+/* Says on stderr how many of them have estimated peers, where there are any. */
+void cmd_tell_estimates(const struct catalogue_service *services, size_t n);
+
 /* The services in the format asked for: list's columns. */
 must_check int cmd_print_services(const struct cmd_call *call,
 				  const struct catalogue_service *services, size_t n, FILE *out);

@@ -112,7 +112,8 @@ static void print_who(const struct cmd_call *call, struct net_addr host)
 		printf(_("excluded from lists and figures: %s\n"), reason);
 }
 
-static int print_peers(const struct peers *p)
+/* WHOLE: none was only counted. */
+static int print_peers(const struct peers *p, bool whole)
 {
 	const char *const headings[] = { _("PEER"), _("PACKETS"), _("FIRST SEEN"), _("LAST SEEN") };
 	static const enum text_align aligns[] = { TEXT_LEFT, TEXT_RIGHT, TEXT_LEFT, TEXT_LEFT };
@@ -128,7 +129,9 @@ static int print_peers(const struct peers *p)
 		text_table_cell(t, cmd_time(p->list[i].first_ns, text));
 		text_table_cell(t, cmd_time(p->list[i].last_ns, text));
 	}
-	printf(_("\nWho knocked most, of %s peers:\n"), text_number(p->n, all));
+	printf(whole ? _("\nWho knocked most, of %s peers:\n")
+		     : _("\nWho knocked most, of %s peers that were not only counted:\n"),
+	       text_number(p->n, all));
 	error = text_table_print(t, stdout);
 	text_table_free(t);
 	return error;
@@ -173,6 +176,29 @@ static int print_left_out(struct cmd_call *call, const struct catalogue_service 
 	return error;
 }
 
+static bool any_estimated(const struct catalogue_service *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].peers_estimated)
+			return true;
+	}
+	return false;
+}
+
+/* In a flood from very many of its ports. */
+static int print_others(struct cmd_call *call, const struct catalogue_query *q, struct diagnosis *d)
+{
+	char text[TEXT_NUMBER_MAX];
+	uint64_t packets = 0;
+	int error = catalogue_others(call->catalogue, q, &packets, d);
+
+	if (!error && packets) {
+		printf(_("\nBesides, %s packets of further ports, too many to tell apart.\n"),
+		       text_number(packets, text));
+	}
+	return error;
+}
+
 static int print_text(struct cmd_call *call, struct catalogue_query *q,
 		      const struct catalogue_service *shown, size_t n)
 {
@@ -199,16 +225,19 @@ static int print_text(struct cmd_call *call, struct catalogue_query *q,
 	free(all);
 	q->include = call->include;
 	if (!error)
+		error = print_others(call, q, &d);
+	if (!error)
 		error = catalogue_records(call->catalogue, q, false, take_record, &peers, &d);
 	unite_peers(&peers);
 	if (peers.n)
 		qsort(peers.list, peers.n, sizeof(*peers.list), by_packets);
 	if (!error && peers.n)
-		error = print_peers(&peers);
+		error = print_peers(&peers, !any_estimated(shown, n));
 	free(peers.list);
 	if (!error) {
 		fflush(stdout);
 		fprintf(stderr, _("times in %s\n"), zone_name());
+		cmd_tell_estimates(shown, n);
 	}
 	if (d.text[0])
 		return cmd_fail_diagnosis(call->cmd, error, &d);
@@ -238,6 +267,8 @@ static int answer(struct cmd_call *call)
 		status = print_text(call, &q, shown, n);
 	} else {
 		status = cmd_printed(call->cmd, cmd_print_services(call, shown, n, stdout));
+		if (call->format == FORMAT_CSV)
+			cmd_tell_estimates(shown, n);
 	}
 	free(shown);
 	return cmd_end_output(call->cmd, status);

@@ -55,6 +55,8 @@ static int answer(struct cmd_call *call)
 	error = cmd_print_services(call, services, n, stdout);
 	if (!error && call->format == FORMAT_TEXT)
 		print_footer(services, n);
+	if (!error && call->format != FORMAT_JSON)
+		cmd_tell_estimates(services, n);
 	free(services);
 	return cmd_end_output(call->cmd, cmd_printed(call->cmd, error));
 }

@@ -37,6 +37,8 @@ static void print_json(const struct cmd_call *call, const struct catalogue_servi
 		",\"first_seen\":\"%s\",\"last_seen\":\"%s\",\"packets\":%llu,\"peers\":%llu,\"days\":%u",
 		zone_format(s->first_ns, first), zone_format(s->last_ns, last),
 		(unsigned long long)s->packets, (unsigned long long)s->peers, s->days);
+	if (s->peers_estimated)
+		fputs(",\"peers_estimated\":true", out);
 	fprintf(out, ",\"marks\":\"%s\",\"name\":", marks_format(s->marks, marks));
 	text_json(out, h ? h->name : "");
 	fputc('}', out);
@@ -71,7 +73,7 @@ static int print_text(const struct cmd_call *call, const struct catalogue_servic
 		text_table_cell(t, cmd_time(s->first_ns, text));
 		text_table_cell(t, cmd_time(s->last_ns, text));
 		text_table_number(t, s->packets);
-		text_table_number(t, s->peers);
+		text_table_estimate(t, s->peers, s->peers_estimated);
 		text_table_number(t, s->days);
 		if (columns == 9) {
 			text_table_cell(t, call->include ? marks_format(s->marks, text)
@@ -82,6 +84,24 @@ static int print_text(const struct cmd_call *call, const struct catalogue_servic
 	error = text_table_print(t, out);
 	text_table_free(t);
 	return error;
+}
+
+void cmd_tell_estimates(const struct catalogue_service *services, size_t n)
+{
+	char text[TEXT_NUMBER_MAX];
+	size_t estimated = 0;
+
+	for (size_t i = 0; i < n; i++)
+		estimated += services[i].peers_estimated;
+	if (!estimated)
+		return;
+	fflush(stdout);
+	fprintf(stderr,
+		ngettext(
+			"the peers of %s service are an estimate: in a flood, some were only counted\n",
+			"the peers of %s services are estimates: in a flood, some were only counted\n",
+			estimated),
+		text_number(estimated, text));
 }
 
 int cmd_print_services(const struct cmd_call *call, const struct catalogue_service *services,

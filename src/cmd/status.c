@@ -282,6 +282,25 @@ static void print_disk(const json_t *page)
 		print_words("", text(store, "trouble"));
 }
 
+/* "3 services and others: 1,234 packets of this hour were only counted" */
+static const char *flood_words(const json_t *page, char *ret_text, size_t room)
+{
+	const json_t *floods = json_object_get(page, "floods");
+	char a[TEXT_NUMBER_MAX], b[TEXT_NUMBER_MAX];
+	uint64_t packets = number(floods, "packets");
+
+	ret_text[0] = '\0';
+	if (packets) {
+		snprintf(
+			ret_text, room,
+			json_is_true(json_object_get(floods, "others"))
+				? _("of %s services, and of others too many to tell apart, %s packets were only counted in this hour")
+				: _("of %s services %s packets were only counted in this hour"),
+			text_number(number(floods, "series"), a), text_number(packets, b));
+	}
+	return ret_text;
+}
+
 static int print_page(const json_t *page)
 {
 	char line[256], a[TEXT_NUMBER_MAX], b[TEXT_NUMBER_MAX];
@@ -298,6 +317,8 @@ static int print_page(const json_t *page)
 		 text_bytes(number(page, "memory_bytes"), a),
 		 text_bytes(number(page, "memory_limit_bytes"), b));
 	print_words(_("memory"), line);
+	if (*flood_words(page, line, sizeof(line)))
+		print_words(_("flood"), line);
 	print_words(_("privileges"), text(page, "confinement"));
 	putchar('\n');
 	error = print_interfaces(page);
@@ -378,11 +399,13 @@ static bool check_disk(const json_t *page, bool any)
 static int check_page(const json_t *page)
 {
 	json_t *finding;
-	char n[TEXT_NUMBER_MAX];
+	char n[TEXT_NUMBER_MAX], words[256];
 	bool any = check_interfaces(page, false);
 	size_t i;
 
 	any = check_gaps(page, any);
+	if (*flood_words(page, words, sizeof(words)))
+		any = say_problem(any, words);
 	any = check_disk(page, any);
 	json_array_foreach(json_object_get(page, "findings"), i, finding)
 	{

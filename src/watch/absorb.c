@@ -41,7 +41,7 @@ static int take_sightings(void *user, const struct sighting *list, size_t n)
 /* Nothing was seen, nothing missed, and nobody watched. */
 static bool tells_nothing(const struct batch_manifest *m)
 {
-	return !m->sightings && !m->n_gaps && m->first_ns == m->last_ns;
+	return !m->sightings && !m->n_gaps && !m->n_floods && m->first_ns == m->last_ns;
 }
 
 static int commit(struct absorber *b, struct catalogue *c, struct batch_manifest *m,

@@ -139,6 +139,18 @@ static void put_mirror(struct json *j, const struct watch *w)
 	json_close_array(j);
 }
 
+/* Of this hour. */
+static void put_floods(struct json *j, const struct watch *w)
+{
+	struct flood_figures f = flood_figures(w->flood);
+
+	json_open_object(j, "floods");
+	json_number(j, "series", f.series);
+	json_bool(j, "others", f.others);
+	json_number(j, "packets", f.packets);
+	json_close_object(j);
+}
+
 static void put_writer(struct json *j, struct watch *w)
 {
 	struct writer_figures f;
@@ -195,6 +207,7 @@ static void put_page(struct json *j, struct watch *w)
 	json_close_array(j);
 	put_mirror(j, w);
 	put_gaps(j, w);
+	put_floods(j, w);
 	put_writer(j, w);
 	put_keeper(j, w);
 	json_close_object(j);

@@ -145,6 +145,17 @@ int watch_check_networks(const struct prefix_set *networks, struct diagnosis *d)
 		       : diagnose(d, ERR_USAGE, _("more than %u networks"), JOURNAL_NETWORKS_MAX);
 }
 
+static int open_flood(struct watch *w)
+{
+	struct flood_settings s = flood_settings_for(w->config->sensor.memory_bytes);
+	int error = flood_new(&s, &w->flood);
+
+	if (!error)
+		watch_begin_hour(w);
+	w->journal_day = zone_day(w->now.wall_ns);
+	return error;
+}
+
 /* Without a catalogue it tries to open one, with each turn. */
 static int open_keeper(struct watch *w, struct diagnosis *d)
 {
@@ -177,6 +188,8 @@ static int open_all(struct watch *w, struct diagnosis *d)
 	if (!error)
 		error = open_signals(w, d);
 	if (!error)
+		error = open_flood(w);
+	if (!error)
 		error = observer_new(w->config, &w->observer);
 	if (!error)
 		error = watch_remember(w, d);
@@ -199,7 +212,7 @@ int watch_open(const struct watch_settings *settings, struct watch **ret_watch, 
 	w->signals = w->listener = w->guard = w->statm = -1;
 	pthread_mutex_init(&w->saying, NULL);
 	ledger_init(&w->ledger);
-	w->started = w->now = w->second = w->posted = w->saved = w->journal_began = watch_now();
+	w->started = w->now = w->second = w->posted = w->saved = watch_now();
 	mirror_init(&w->mirror, &w->config->networks, w->started.boot_ns);
 	w->seen_ns = w->started.wall_ns;
 	w->memory_bytes = w->config->sensor.memory_bytes;
@@ -230,6 +243,7 @@ void watch_close(struct watch *w)
 	else
 		catalogue_close(w->settings.catalogue);
 	observer_free(w->observer);
+	flood_free(w->flood);
 	ledger_finish(&w->ledger);
 	free(w->chunk);
 	while (w->full) {

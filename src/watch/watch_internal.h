@@ -6,6 +6,7 @@
 
 #include "observe/observer.h"
 
+#include "watch/flood_internal.h"
 #include "watch/keeper_internal.h"
 #include "watch/ledger_internal.h"
 #include "watch/merge_internal.h"
@@ -48,6 +49,7 @@ struct watch {
 	struct chunk *chunk;            /* being filled; NULL: there was none */
 	struct chunk *full, *full_last; /* filled since the last post */
 	struct sighting nowhere;        /* where a sighting goes that there is no room for */
+	struct flood *flood;            /* what of the sightings is only counted */
 	struct ledger ledger;
 	struct mirror mirror;
 
@@ -59,9 +61,13 @@ struct watch {
 	struct watch_time started, now, second; /* the last second that was looked after */
 	struct watch_time posted;               /* the last post; what was read before is in it */
 	uint64_t memory_bytes;                  /* the limit in force: a new one takes a restart */
-	struct watch_time journal_began, saved; /* and when memory last went into it */
-	uint64_t seen_ns;                       /* wall clock up to which all was read */
-	bool remembers;                         /* what the sensor before it left in a journal */
+	struct watch_time hour_began;           /* of what may be written down */
+	struct watch_time saved;                /* when memory last went into a post */
+	int32_t journal_day;                    /* local, on which the journal began */
+	uint64_t floods_told;                   /* of this hour's packets, in posts; and when */
+	struct watch_time floods_posted;
+	uint64_t seen_ns; /* wall clock up to which all was read */
+	bool remembers;   /* what the sensor before it left in a journal */
 	bool stopping;
 	bool wants_journal; /* the one at hand is to end: networks or clock are others now */
 
@@ -92,10 +98,13 @@ void watch_note_stopped(struct watch *w, uint64_t last_ns);
 
 /* ---- posts.c: what goes to the writer ---- */
 
+/* A new hour: what may be written down begins anew. */
+void watch_begin_hour(struct watch *w);
+
 /* Where the next sighting goes. Never NULL. */
 struct sighting *watch_slot(struct watch *w);
 
-/* The slot was filled. */
+/* The slot was filled: its sighting is kept, or in a flood only counted. */
 void watch_keep_slot(struct watch *w);
 
 /* Posts what there is, when it is time and the writer takes it. */

@@ -223,6 +223,8 @@ static int append_chunks(struct writer *w, struct post *p, size_t *ret_n, struct
 		group.n_gaps = p->n_gaps;
 		group.counts = p->counts;
 		group.n_counts = p->n_counts;
+		group.floods = p->floods;
+		group.n_floods = p->n_floods;
 		group.memory = p->memory.length ? &p->memory : NULL;
 	}
 	return journal_append(w->journal, &group, d);

@@ -12,6 +12,8 @@
 #include "archive/journal.h"
 #include "base/prefix.h"
 
+#include "watch/flood_internal.h"
+
 #define CHUNK_SIGHTINGS 16384
 
 struct chunk {
@@ -28,6 +30,8 @@ struct post {
 	size_t n_gaps;
 	struct batch_count counts[POST_COUNTS_MAX];
 	size_t n_counts;
+	struct batch_flood floods[FLOOD_ROWS_MAX]; /* of the journal so far; none: as before */
+	size_t n_floods;
 	struct buffer memory; /* of the observer; empty: as before */
 	uint64_t up_to_ns;
 	bool ends_journal; /* the next post begins another one */

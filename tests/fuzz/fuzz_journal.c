@@ -57,6 +57,16 @@ static void check_manifest(const struct batch_manifest *m, const struct seen *s)
 		require(a->from_ns == b->from_ns && a->to_ns == b->to_ns && a->count == b->count);
 		require(a->kind == b->kind && !strcmp(a->interface, b->interface));
 	}
+	require(again.n_floods == m->n_floods);
+	for (size_t i = 0; i < m->n_floods; i++) {
+		const struct batch_flood *a = &again.floods[i], *b = &m->floods[i];
+
+		require(addr_equal(a->host, b->host) && a->port == b->port);
+		require(a->protocol == b->protocol && a->marks == b->marks);
+		require(a->first_ns == b->first_ns && a->last_ns == b->last_ns);
+		require(a->packets == b->packets && a->peers == b->peers);
+		require(m->first_ns <= b->first_ns && m->last_ns >= b->last_ns);
+	}
 	batch_manifest_finish(&again);
 	buffer_finish(&text);
 }

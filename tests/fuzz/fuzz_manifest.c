@@ -31,7 +31,8 @@ static void check_again(const struct batch_manifest *m)
 	require(first.length == second.length && !memcmp(first.bytes, second.bytes, first.length));
 	require(again.n_parts == m->n_parts && again.n_counts == m->n_counts &&
 		again.n_replaces == m->n_replaces && again.n_gaps == m->n_gaps &&
-		again.bare == m->bare && again.networks.n_prefixes == m->networks.n_prefixes);
+		again.bare == m->bare && again.n_floods == m->n_floods &&
+		again.networks.n_prefixes == m->networks.n_prefixes);
 	batch_manifest_finish(&again);
 	buffer_finish(&first);
 	buffer_finish(&second);

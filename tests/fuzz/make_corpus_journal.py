@@ -73,6 +73,18 @@ def up_to(seconds):
     return section(6, struct.pack("<Q", STARTED + seconds * 10**9))
 
 
+def flood(host=bytes(10) + b"\xff\xff\xc0\x00\x02\x07", port=443, protocol=6, marks=0, first=STARTED,
+          last=STARTED + 10**9, packets=3 * 10**6, peers=10**6):
+    return host + struct.pack("<HBBQQQQ", port, protocol, marks, first, last, packets, peers)
+
+
+def floods(*list_, n=None):
+    return section(7, struct.pack("<I", len(list_) if n is None else n) + b"".join(list_))
+
+
+OTHERS = flood(host=bytes(16), port=0, protocol=0, marks=64, packets=5, peers=5)
+
+
 def zstd(data):
     with tempfile.NamedTemporaryFile() as f:
         f.write(data)
@@ -123,8 +135,18 @@ CASES = {
     "count-empty": HEAD + group(1, counts((b"", 1))),
     "count-great": HEAD + group(1, counts((b"a", 2**64 - 1), (b"b", 2**64 - 1))),
     "many-counts": HEAD + group(1, counts(*[(b"x", 1)] * 1025)),
+    "floods": HEAD + group(1, floods(flood(), OTHERS) + up_to(1)) + group(2, floods(flood(packets=2**63 - 1)) + up_to(2)),
+    "flood-backwards": HEAD + group(1, floods(flood(last=STARTED - 1))),
+    "flood-marks": HEAD + group(1, floods(flood(marks=128))),
+    "flood-more-peers": HEAD + group(1, floods(flood(packets=5, peers=6))),
+    "flood-nothing": HEAD + group(1, floods(flood(packets=0, peers=0))),
+    "flood-port-of-others": HEAD + group(1, floods(flood(protocol=0))),
+    "flood-too-great": HEAD + group(1, floods(flood(packets=2**63))),
+    "flood-early": HEAD + group(1, sightings() + floods(flood(first=0, last=2**63 - 1)) + up_to(1)),
+    "too-many-floods": HEAD + group(1, floods(flood(), n=2**32 - 1)),
+    "floods-cut": HEAD + group(1, section(7, struct.pack("<I", 1) + flood()[:-1])),
     "clock-back": HEAD + group(1, up_to(9)) + group(2, up_to(-9)),
-    "unknown-section": HEAD + group(1, section(7, b"")),
+    "unknown-section": HEAD + group(1, section(8, b"")),
     "long-section": HEAD + group(1, struct.pack("<BI", 6, 2**32 - 1)),
     "newer": b"\x8fskjour\n" + struct.pack("<II", 2, 0),
     "version-0": b"\x8fskjour\n" + struct.pack("<II", 0, 0),

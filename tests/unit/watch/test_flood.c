@@ -7,7 +7,13 @@
 #include "unit.h"
 #include "watch/flood_internal.h"
 
-static const struct flood_settings small = { .of_series = 1000, .of_all = 5000 };
+static const struct flood_settings small = {
+	.of_series = 1000,
+	.of_others = 500,
+	.of_all = 5000,
+	.of_host = 1000,
+	.series = FLOOD_SERIES / 2,
+};
 static struct flood *flood;
 
 static int set_up(void **state)
@@ -42,7 +48,7 @@ static size_t send(uint32_t host, uint16_t port, uint64_t first, uint64_t n)
 	for (uint64_t i = first; i < first + n; i++) {
 		struct sighting s = sighting(host, port, i);
 
-		written += flood_admit(flood, &s);
+		written += flood_admit(flood, &s, NULL);
 	}
 	return written;
 }
@@ -110,16 +116,14 @@ static void quiet_services_are_seen_beside_a_flood(void **state)
 	assert_int_equal(send(78, 25, 0, 3), 3);
 }
 
-/* A box that answers on all ports of many hosts. */
+/* Boxes that answer on all ports. */
 static void a_sweep_over_all_ports(void **state)
 {
 	const struct batch_flood *rows;
 	uint64_t written = 0, counted = 0;
-	struct sighting s = sighting(200, 22, 1);
 	size_t n;
 
 	(void)state;
-	assert_true(flood_admit(flood, &s));
 	for (uint32_t h = 0; h < 4; h++) {
 		for (uint32_t port = 0; port < 65536; port++)
 			written += send(h, (uint16_t)port, port, 1);
@@ -128,11 +132,38 @@ static void a_sweep_over_all_ports(void **state)
 	for (size_t i = 0; i < n; i++)
 		counted += rows[i].packets;
 	assert_int_equal(written + counted, 4 * 65536);
-	/* Those that can be told apart, and a budget for all others. */
+	/* Those of each host that are told apart, and a budget for all others; a row a host. */
+	assert_int_equal(written, 4 * small.of_host + small.of_others);
+	assert_int_equal(n, 4);
+	for (size_t i = 0; i < n; i++) {
+		assert_true(batch_flood_is_of_others(&rows[i]));
+		assert_int_equal(rows[i].host.lo & 0xff, i);
+		assert_int_equal(rows[i].port, 0);
+	}
+	/* The rest of the site is seen. */
+	assert_int_equal(send(200, 22, 0, FLOOD_FIRST), FLOOD_FIRST);
+	assert_int_equal(flood_rows(flood, &rows), 4);
+	assert_int_equal(flood_figures(flood).series, 0);
+	assert_int_equal(flood_figures(flood).packets, counted);
+	assert_true(flood_figures(flood).others);
+}
+
+static void more_services_than_are_told_apart(void **state)
+{
+	const struct batch_flood *rows;
+	uint64_t written = 0;
+	struct sighting s = sighting(0, 22, 1);
+
+	(void)state;
+	assert_true(flood_admit(flood, &s, NULL));
+	for (uint32_t h = 0; h < FLOOD_SERIES; h++)
+		written += send(h, 80, h, 1);
 	assert_int_equal(written, FLOOD_SERIES / 2 - 1 + FLOOD_FIRST);
-	assert_int_equal(n, 1);
-	assert_int_equal(rows[0].port, 0);
-	assert_true(flood_admit(flood, &s));
+	assert_int_equal(flood_rows(flood, &rows), 1);
+	assert_int_equal(rows[0].packets, FLOOD_SERIES - written);
+	assert_true(batch_flood_is_of_others(&rows[0]));
+	assert_true(addr_equal(rows[0].host, (struct net_addr){ 0, 0 }));
+	assert_true(flood_admit(flood, &s, NULL));
 }
 
 static void more_floods_than_rows(void **state)
@@ -166,6 +197,63 @@ static void a_new_hour(void **state)
 	assert_int_equal(flood_rows(flood, &rows), 0);
 }
 
+/* A journal is full within the hour: what was told of it is not told again. */
+static void a_new_journal(void **state)
+{
+	const struct batch_flood *rows;
+
+	(void)state;
+	send(1, 443, 0, 3000);
+	flood_begin_rows(flood);
+	assert_int_equal(flood_rows(flood, &rows), 0);
+	assert_int_equal(send(1, 443, 0, 1000), 0);
+	assert_int_equal(flood_rows(flood, &rows), 1);
+	assert_int_equal(rows[0].packets, 1000);
+	near(rows[0].peers, 1000, 10);
+	assert_int_equal(flood_figures(flood).packets, 3000);
+	assert_int_equal(flood_figures(flood).series, 1);
+}
+
+static void peers_inside_are_told_apart(void **state)
+{
+	const struct batch_flood *rows;
+	struct prefix_set networks;
+	struct net_prefix net;
+
+	(void)state;
+	prefix_set_init(&networks);
+	assert_int_equal(prefix_parse("192.0.2.0/24", &net, NULL), 0);
+	assert_int_equal(prefix_set_add(&networks, net), 0);
+	send(1, 443, 0, 1000);
+	for (uint32_t i = 0; i < 300; i++) {
+		struct sighting s = sighting(1, 443, i);
+
+		if (i % 3 == 0)
+			s.peer = addr_from_v4(0xc0000200 + i % 256);
+		assert_false(flood_admit(flood, &s, &networks));
+	}
+	assert_int_equal(flood_rows(flood, &rows), 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(rows[i].packets, rows[i].marks == MARK_INSIDE ? 100 : 200);
+	assert_int_not_equal(rows[0].marks, rows[1].marks);
+	assert_int_equal(flood_figures(flood).series, 1);
+	prefix_set_finish(&networks);
+}
+
+/* What one hour may take, as the configuration says. */
+static void scales_with_the_memory(void **state)
+{
+	struct flood_settings a = flood_settings_for(64 << 20), b = flood_settings_for(256 << 20);
+
+	(void)state;
+	assert_int_equal(a.of_all * 4, b.of_all);
+	assert_int_equal(a.series * 4, b.series);
+	assert_true(b.series <= FLOOD_SERIES / 2);
+	/* The first ones of all series are no more than all. */
+	assert_true((uint64_t)a.series * FLOOD_FIRST <= a.of_all);
+	assert_true(a.of_host > 100 && a.of_others > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +265,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_sweep_over_all_ports, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(more_floods_than_rows, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_new_hour, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_new_journal, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(peers_inside_are_told_apart, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(more_services_than_are_told_apart, set_up,
+						tear_down),
+		cmocka_unit_test(scales_with_the_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
