@@ -177,7 +177,7 @@ class Argus(Watcher):
 
 
 class Prads(Watcher):
-    """It keeps assets and not SYN+ACKs: what libpcap says that it was given and lost is its share."""
+    """It keeps assets and not SYN+ACKs: the frames that it looked at are its share."""
     name, needs = 'prads', ('prads',)
 
     def command(self):
@@ -186,10 +186,9 @@ class Prads(Watcher):
             pass
         return ('prads', '-c', empty, '-d', '-i', INTERFACE, '-a', NET, '-XK', '-l', os.path.join(self.files, 'prads.log'))
 
-    def share(self):
-        received = re.search(r'packets received[^:]*:\s*(\d+)', self.text(), re.IGNORECASE)
-        dropped = re.search(r'packets dropped[^:]*:\s*(\d+)', self.text(), re.IGNORECASE)
-        return (int(received.group(1)), int(dropped.group(1))) if received and dropped else None
+    def frames(self):
+        found = re.search(r'Ethernet packets received\s*:\s*(\d+)', self.text())
+        return int(found.group(1)) if found else None
 
     def count(self):
         return None
