@@ -92,12 +92,8 @@ static int apply_batches(struct catalogue *c, const struct names *names, struct 
 
 	for (size_t i = 0; i < names->count && !error; i++)
 		error = catalogue_tally_batch(c, DAMAGE_COUNTED, names->list[i], t, d);
-	if (!error && tally_count(t))
-		error = catalogue_tally_counted(c, t, d);
 	if (!error)
-		error = tally_finish_counts(t);
-	if (!error)
-		error = counts_add_stored(c, tally_services(t), tally_count(t), d);
+		error = catalogue_finish_tally(c, t, true, d);
 	if (!error)
 		error = counts_save(c, tally_services(t), tally_count(t), d);
 	for (size_t i = 0; i < names->count && !error; i++)

@@ -153,8 +153,13 @@ must_check int catalogue_pass_over_as(struct catalogue *c, enum damage_kind kind
 must_check int catalogue_tally_batch(struct catalogue *c, enum damage_kind kind, const char *name,
 				     struct tally *t, struct diagnosis *d);
 
-/* Of all counted batches, adds the peers of services that T knows. */
-must_check int catalogue_tally_counted(struct catalogue *c, struct tally *t, struct diagnosis *d);
+/*
+ * After the last new part: the services of T become what they are with all that is counted already.
+ * WITH_PEERS: so do their peers, for which the counted batches are looked into. Within a
+ * transaction.
+ */
+must_check int catalogue_finish_tally(struct catalogue *c, struct tally *t, bool with_peers,
+				      struct diagnosis *d);
 
 /* Within a transaction that counted: batches of which something is not counted say so in their row.
  */

@@ -204,59 +204,80 @@ int counts_add_row(sqlite3_stmt *s, struct tally_service *t)
 			    (size_t)sqlite3_column_bytes(s, 9));
 }
 
-int counts_add_stored(struct catalogue *c, struct tally_service *list, size_t count,
-		      struct diagnosis *d)
+/* ---- on top of what is stored ---- */
+
+struct adding {
+	struct tally_service *to;
+	struct tally_service stored; /* which cells there are, and the peers */
+};
+
+/* Runs S for the service, and hands its rows on. */
+static int each_row(struct catalogue *c, sqlite3_stmt *s, struct adding *a,
+		    int (*fn)(struct adding *a, sqlite3_stmt *row), struct diagnosis *d)
 {
-	sqlite3_stmt *s;
-	int error = catalogue_prepare(c,
-				      "SELECT " COUNTS_CELL_COLUMNS " FROM derived_count" OF_SERVICE
-				      " UNION ALL SELECT " COUNTS_CELL_COLUMNS
-				      " FROM derived_ftp_count" OF_SERVICE,
-				      &s, d);
+	int step = SQLITE_DONE, error = 0;
 
-	if (error < 0)
-		return error;
-	for (size_t i = 0; i < count && !error; i++) {
-		int step = SQLITE_DONE;
-
-		bind_service(s, &list[i]);
-		while (!error && (step = sqlite3_step(s)) == SQLITE_ROW)
-			error = counts_add_row(s, &list[i]);
-		if (!error && step != SQLITE_DONE)
-			error = catalogue_sql_error(c, d);
-		sqlite3_reset(s);
-	}
-	sqlite3_finalize(s);
+	bind_service(s, a->to);
+	while (!error && (step = sqlite3_step(s)) == SQLITE_ROW)
+		error = fn(a, s);
+	if (!error && step != SQLITE_DONE)
+		error = catalogue_sql_error(c, d);
+	sqlite3_reset(s);
 	return error;
 }
 
-int counts_keep_peers(struct catalogue *c, struct tally_service *list, size_t count,
+static int add_cell(struct adding *a, sqlite3_stmt *row)
+{
+	int inside = sqlite3_column_int(row, 4) & 1,
+	    marks = sqlite3_column_int(row, 5) & MARK_STORED_ALL;
+
+	a->stored.cells[inside][marks].packets = (uint64_t)sqlite3_column_int64(row, 6);
+	return counts_add_row(row, a->to);
+}
+
+static int take_peers(struct adding *a, sqlite3_stmt *row)
+{
+	int inside = sqlite3_column_int(row, 4) & 1,
+	    marks = sqlite3_column_int(row, 5) & MARK_STORED_ALL;
+
+	a->stored.peers[inside][marks] = (uint64_t)sqlite3_column_int64(row, 6);
+	return 0;
+}
+
+/* What is stored of a set of marks is under the union of those that occurred. */
+static void add_peers(struct adding *a)
+{
+	for (int inside = 0; inside < 2; inside++) {
+		for (unsigned k = 0; k < TALLY_CLASSES; k++) {
+			a->to->peers[inside][k] +=
+				a->stored.peers[inside][counts_present(&a->stored, k)];
+		}
+	}
+}
+
+#define OF_BOTH(columns, table)                                                                    \
+	"SELECT " columns " FROM derived_" table OF_SERVICE " UNION ALL SELECT " columns           \
+	" FROM derived_ftp_" table OF_SERVICE
+
+int counts_add_stored(struct catalogue *c, struct tally_service *list, size_t count, bool new_peers,
 		      struct diagnosis *d)
 {
-	sqlite3_stmt *s;
-	int error = catalogue_prepare(c,
-				      "SELECT inside, marks, peers FROM derived_peers" OF_SERVICE
-				      " UNION ALL SELECT inside, marks, peers"
-				      " FROM derived_ftp_peers" OF_SERVICE,
-				      &s, d);
+	sqlite3_stmt *cells = NULL, *peers = NULL;
+	int error = catalogue_prepare(c, OF_BOTH(COUNTS_CELL_COLUMNS, "count"), &cells, d);
 
-	if (error < 0)
-		return error;
+	if (!error)
+		error = catalogue_prepare(c, OF_BOTH(COUNTS_KEY_COLUMNS ", peers", "peers"), &peers,
+					  d);
 	for (size_t i = 0; i < count && !error; i++) {
-		int step;
+		struct adding a = { .to = &list[i] };
 
-		bind_service(s, &list[i]);
-		while ((step = sqlite3_step(s)) == SQLITE_ROW) {
-			uint64_t *peers =
-				&list[i].peers[sqlite3_column_int(s, 0) & 1]
-					      [sqlite3_column_int(s, 1) & MARK_STORED_ALL];
-
-			*peers = MAX(*peers, (uint64_t)sqlite3_column_int64(s, 2));
-		}
-		if (step != SQLITE_DONE)
-			error = catalogue_sql_error(c, d);
-		sqlite3_reset(s);
+		error = each_row(c, cells, &a, add_cell, d);
+		if (!error && new_peers)
+			error = each_row(c, peers, &a, take_peers, d);
+		if (!error && new_peers)
+			add_peers(&a);
 	}
-	sqlite3_finalize(s);
+	sqlite3_finalize(cells);
+	sqlite3_finalize(peers);
 	return error;
 }

@@ -23,9 +23,12 @@ unsigned counts_present(const struct tally_service *s, unsigned within);
 must_check int counts_save(struct catalogue *c, const struct tally_service *list, size_t count,
 			   struct diagnosis *d);
 
-/* Adds the stored packets, times and days of these services; not the peers, which do not add up. */
+/*
+ * Adds the stored packets, times and days of these services; with NEW_PEERS the peers too: the list
+ * has only such as are not among those.
+ */
 must_check int counts_add_stored(struct catalogue *c, struct tally_service *list, size_t count,
-				 struct diagnosis *d);
+				 bool new_peers, struct diagnosis *d);
 
 /* Of a batch that is damaged since it was counted not all peers are met: where more are stored,
  * these are it. */

@@ -153,6 +153,25 @@ void id_set_count_unseen(const struct id_set *s, uint32_t *seen, uint32_t epoch,
 	}
 }
 
+size_t id_set_most(const struct id_set *s)
+{
+	size_t n = s->n;
+
+	for (size_t w = 0; w < s->n_words; w++)
+		n += (size_t)__builtin_popcountll(s->bits[w]);
+	return n;
+}
+
+void id_set_visit(const struct id_set *s, void (*fn)(void *user, uint32_t id), void *user)
+{
+	for (size_t i = 0; i < s->n; i++)
+		fn(user, s->ids[i]);
+	for (size_t w = 0; w < s->n_words; w++) {
+		for (uint64_t word = s->bits[w]; word; word &= word - 1)
+			fn(user, (uint32_t)(w * WORD_BITS) + (uint32_t)__builtin_ctzll(word));
+	}
+}
+
 static void set_bits(struct id_set *s, const uint32_t *ids, size_t n)
 {
 	uint64_t *bits = s->bits;

@@ -39,6 +39,12 @@ bool id_set_is_plain(const struct id_set *s);
 void id_set_count_unseen(const struct id_set *s, uint32_t *seen, uint32_t epoch,
 			 const uint8_t *inside, uint64_t ret_counts[2]);
 
+/* No fewer than the distinct ids. */
+size_t id_set_most(const struct id_set *s);
+
+/* Calls FN for each id; for one that came with several parts maybe more than once. */
+void id_set_visit(const struct id_set *s, void (*fn)(void *user, uint32_t id), void *user);
+
 /* ---- the same as a set that only grows ---- */
 
 /* Adds N ids, each once, all below UNIVERSE, which is the same for all calls on a set. Returns 0 or

@@ -61,15 +61,7 @@ static int count(struct catalogue *c, const struct net_addr *host, bool with_pee
 	tally_narrow(t, host);
 	for (size_t i = 0; i < c->n_live && !error; i++)
 		error = catalogue_tally_batch(c, DAMAGE_ASKED, c->live[i], t, d);
-	if (!error && with_peers && tally_count(t))
-		error = catalogue_tally_counted(c, t, d);
-	if (!error)
-		error = tally_finish_counts(t);
-	if (!error)
-		error = counts_add_stored(c, tally_services(t), tally_count(t), d);
-	if (!error && with_peers)
-		error = counts_keep_peers(c, tally_services(t), tally_count(t), d);
-	return error;
+	return error < 0 ? error : catalogue_finish_tally(c, t, with_peers, d);
 }
 
 /* Takes a service of the tally over, with its days. */

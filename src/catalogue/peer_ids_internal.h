@@ -23,6 +23,14 @@ struct peer_ids {
 
 void peer_ids_finish(struct peer_ids *ids);
 
+static inline struct net_addr peer_ids_addr(const struct peer_ids *ids, uint32_t id)
+{
+	if (ids->addrs)
+		return ids->addrs[id];
+	return id < ids->n_first_v4 ? addr_from_v4(ids->first_v4[id])
+				    : ids->first_v6[id - ids->n_first_v4];
+}
+
 /*
  * Gives every peer of P its id: ret_map[rank], for the caller to free; NULL when ranks are the ids.
  * Returns 0, ERR_LIMIT past 2^31 peers, or -ENOMEM.

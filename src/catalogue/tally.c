@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 #include "base/zone.h"
-#include "catalogue/tally_state_internal.h"
+#include "catalogue/tally_known_internal.h"
 
 int tally_new(const struct prefix_set *networks, uint64_t from_ns, uint64_t to_ns,
 	      struct tally **ret_tally)
@@ -34,6 +34,7 @@ void tally_free(struct tally *t)
 	free(t->services);
 	free(t->peers);
 	free(t->slots);
+	known_free(t->known);
 	peer_ids_finish(&t->ids);
 	free(t);
 }
@@ -191,7 +192,8 @@ int tally_service_order(const void *a, const void *b)
 	return (x->protocol > y->protocol) - (x->protocol < y->protocol);
 }
 
-int tally_finish_counts(struct tally *t)
+/* Distinct peers under each set of marks. */
+static int count_peers(struct tally *t)
 {
 	uint32_t *seen = calloc((size_t)t->ids.count + 1, sizeof(*seen)), epoch = 0;
 
@@ -206,11 +208,26 @@ int tally_finish_counts(struct tally *t)
 			if (!count_single(t, i, k))
 				count_union(t, i, k, seen, ++epoch);
 		}
-		for (unsigned k = 0; k < TALLY_CLASSES; k++) {
-			id_set_finish(&t->peers[i][k]);
-		}
 	}
 	free(seen);
+	return 0;
+}
+
+int tally_finish_counts(struct tally *t)
+{
+	int error = 0;
+
+	if (t->known) {
+		known_count(t);
+	} else {
+		error = count_peers(t);
+	}
+	if (error < 0)
+		return error;
+	for (size_t i = 0; i < t->n; i++) {
+		for (unsigned k = 0; k < TALLY_CLASSES; k++)
+			id_set_finish(&t->peers[i][k]);
+	}
 	/* The lists beside the services are gone: the order may change now. */
 	free(t->slots);
 	t->slots = NULL;

@@ -77,6 +77,18 @@ must_check int tally_add_part(struct tally *t, struct part *p, struct diagnosis 
  * before. */
 must_check int tally_add_known_peers(struct tally *t, struct part *p, struct diagnosis *d);
 
+/*
+ * The other way, after the last new part: parts that were counted before are only looked through
+ * for the pairs (a service and a peer) of the new ones, so that nothing is kept of them. The peers
+ * of a service are then those that no part before has. *RET_KNOWN is false where there are too many
+ * new pairs for that: then nothing is done. Returns 0 or -ENOMEM.
+ */
+must_check int tally_know_pairs(struct tally *t, bool *ret_known);
+must_check int tally_look_up(struct tally *t, struct part *p, struct diagnosis *d);
+
+/* Some of them cannot be read: back to the first way. */
+void tally_forget_known(struct tally *t);
+
 /* Call once, after the last part. Sorts the services (addr_compare, port, protocol). */
 must_check int tally_finish_counts(struct tally *t);
 

@@ -20,6 +20,7 @@ struct tally {
 	uint32_t *slots; /* service + 1 */
 	uint32_t slot_bits;
 	struct peer_ids ids;
+	struct known *known; /* parts of before are looked through, and not united; or NULL */
 };
 
 /*
