@@ -98,7 +98,7 @@ start_capture() {
 # The sensor sees what tcpdump sees. Its store is in the lab's own files until the end.
 start_sensor() {
 	nsenter --target "${host_pid[provider]}" --net -- \
-		"$SEKIMORI" watch -i line --driver af_packet --store /run/lab/sensor --user nobody \
+		"$SEKIMORI" watch -i line --driver af_packet --store /run/lab/sensor --user daemon \
 		--net 192.0.2.0/24 --net 2001:db8:1::/48 2>/run/lab/log/sensor &
 	sensor_pid=$!
 	until "$SEKIMORI" status --store /run/lab/sensor >/dev/null 2>&1; do

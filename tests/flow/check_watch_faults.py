@@ -91,7 +91,7 @@ done = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', store.
 if done.returncode != 0:
     print('no tmpfs here, and so no full disk: ' + done.stderr)
     check.end()
-shutil.chown(store.dir, 'nobody')
+shutil.chown(store.dir, 'daemon')
 try:
     filler = os.path.join(store.dir, 'filler')
     sensor = Sensor(check, cables, store, '--driver', driver, interfaces=['eth7'])

@@ -191,7 +191,7 @@ class Line:
 class Sensor:
     """sekimori watch, in the line's sensor namespace."""
 
-    def __init__(self, check, line, store, *words, nets=('192.0.2.0/24', '2001:db8:1::/48'), user='nobody',
+    def __init__(self, check, line, store, *words, nets=('192.0.2.0/24', '2001:db8:1::/48'), user='daemon',
                  environment=None, interfaces=None):
         self.check, self.store = check, store
         os.chmod(check.folder, 0o755)  # the sensor is somebody else
