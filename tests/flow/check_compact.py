@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -105,6 +106,21 @@ def check_days(check, watched):
     watched_copy.remove()
 
 
+def check_not_counted(check, watched):
+    """A count that is wrong stays wrong: nothing is counted for what tells the same, and details go without it."""
+    store = watched.store.copy()
+    with sqlite3.connect(os.path.join(store.dir, 'catalogue.sqlite')) as catalogue:
+        catalogue.execute('UPDATE derived_count SET packets = packets + 1000000')
+    wrong = store.list()
+    for what, words in (('compact', ('compact',)), ('details', ('apply', 'records=1'))):
+        said, _ = keeper(check, store, *words)
+        check.holds('not counted, %s: something was done' % what, said.get('made') or said.get('bared'), said)
+        check.equal('not counted, %s' % what, store.list(), wrong)
+    keeper(check, store, 'apply', 'summaries=2')
+    check.holds('counted anew where batches go', store.list() != wrong and '10000' not in store.list())
+    store.remove()
+
+
 def check_apart(check):
     """Other sensors, other networks: batches of their own."""
     store = check.store()
@@ -178,6 +194,7 @@ def main():
     check = Check()
     watched = Watched(check)
     check_days(check, watched)
+    check_not_counted(check, watched)
     check_apart(check)
     check_damage(check, watched)
     Steps(check).fail_everywhere()
