@@ -151,12 +151,20 @@ void text_table_number(struct text_table *t, uint64_t n)
 	text_table_cell(t, text_number(n, text));
 }
 
+const char *text_estimate(uint64_t n, bool estimated, char ret_text[TEXT_NUMBER_MAX])
+{
+	char text[TEXT_NUMBER_MAX];
+
+	(void)snprintf(ret_text, TEXT_NUMBER_MAX, "%s%.*s", estimated ? "~" : "",
+		       TEXT_NUMBER_MAX - 2, text_number(n, text));
+	return ret_text;
+}
+
 void text_table_estimate(struct text_table *t, uint64_t n, bool estimated)
 {
-	char text[TEXT_NUMBER_MAX], marked[TEXT_NUMBER_MAX + 1];
+	char text[TEXT_NUMBER_MAX];
 
-	(void)snprintf(marked, sizeof(marked), "%s%s", estimated ? "~" : "", text_number(n, text));
-	text_table_cell(t, marked);
+	text_table_cell(t, text_estimate(n, estimated, text));
 }
 
 /* SPACES are owed to the line from the cells before; they are paid only when something follows. */

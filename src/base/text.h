@@ -26,6 +26,9 @@ int text_utf8_length(const char *text);
 /* "57,866,550". Returns ret_text. */
 const char *text_number(uint64_t n, char ret_text[TEXT_NUMBER_MAX]);
 
+/* The same; "~12,345" where it is an estimate. */
+const char *text_estimate(uint64_t n, bool estimated, char ret_text[TEXT_NUMBER_MAX]);
+
 /* "3.6 GiB". Returns ret_text. */
 const char *text_bytes(uint64_t n, char ret_text[TEXT_NUMBER_MAX]);
 

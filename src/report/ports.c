@@ -36,7 +36,8 @@ int report_find_ports(struct report *r)
 		r->ports[i] = (struct report_port){ .port = c->ports[i].port,
 						    .protocol = c->ports[i].protocol,
 						    .peers = c->ports[i].peers,
-						    .packets = c->ports[i].packets };
+						    .packets = c->ports[i].packets,
+						    .peers_estimated = c->ports[i].counted_peers };
 	}
 	for (size_t i = 0; i < c->n_services; i++) {
 		const struct report_port key = { .port = c->services[i].port,

@@ -278,6 +278,28 @@ static void put_left_out(const struct table *t)
 	}
 }
 
+/* Without a host: of all others; without a port: of all others of the host. */
+static void put_floods(const struct table *t)
+{
+	const struct report *r = t->r;
+	FILE *out = t->out;
+
+	fputs("host,name,port,protocol,service,packets,peers\n", out);
+	for (size_t i = 0; i < r->n_floods; i++) {
+		const struct report_flood *f = &r->floods[i];
+
+		if (f->of_all)
+			fputc(',', out);
+		else
+			put_host(t, f->flood.host, f->number);
+		if (f->flood.protocol)
+			put_port(out, f->flood.port, f->flood.protocol);
+		else
+			fputs(",,,", out);
+		fprintf(out, ",%" PRIu64 ",%" PRIu64 "\n", f->flood.packets, f->flood.peers);
+	}
+}
+
 static void put_gaps(const struct table *t)
 {
 	const struct report *r = t->r;
@@ -329,6 +351,7 @@ static const struct {
 	{ "busiest.csv", put_busiest },
 	{ "changes.csv", put_changes },
 	{ "left_out.csv", put_left_out },
+	{ "only_counted.csv", put_floods },
 	{ "not_captured.csv", put_gaps },
 	{ "gaps.csv", put_recorded },
 };

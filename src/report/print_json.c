@@ -71,6 +71,13 @@ static void put_head(struct json *j, const struct report *r)
 	json_bool(j, "anonymised", r->anonymised);
 }
 
+/* Only where it is so. */
+static void put_estimated(struct json *j, bool estimated)
+{
+	if (estimated)
+		json_bool(j, "peers_estimated", true);
+}
+
 static void put_totals(struct json *j, const struct report *r)
 {
 	json_open_object(j, "totals");
@@ -78,6 +85,7 @@ static void put_totals(struct json *j, const struct report *r)
 	json_number(j, "hosts", r->n_hosts);
 	json_number(j, "daily_hosts", r->daily_hosts);
 	json_number(j, "peers", r->counts.peers);
+	put_estimated(j, r->n_floods);
 	json_number(j, "ports", r->n_ports);
 	json_number(j, "services", r->counts.n_services);
 	json_open_object(j, "ports_per_host");
@@ -110,6 +118,7 @@ static void put_days(struct json *j, const struct report *r)
 		json_number(j, "hosts", d->hosts);
 		json_number(j, "daily_hosts", d->daily_hosts);
 		json_number(j, "peers", r->counts.days[i].peers);
+		put_estimated(j, r->counts.days[i].peers_estimated);
 		json_number(j, "new_hosts", d->new_hosts);
 		json_number(j, "cumulative_hosts", d->cumulative_hosts);
 		json_number(j, "new_to_store", d->new_to_store);
@@ -246,6 +255,7 @@ static void put_ports(struct json *j, const struct report *r)
 		json_number(j, "hosts", p->hosts);
 		json_number(j, "daily_hosts", p->daily_hosts);
 		json_number(j, "peers", p->peers);
+		put_estimated(j, p->peers_estimated);
 		json_number(j, "packets", p->packets);
 		json_close_object(j);
 	}
@@ -423,6 +433,36 @@ static void put_recorded(struct json *j, const struct report *r)
 	json_close_object(j);
 }
 
+/* In a flood. A host or a port that there is none of is null. */
+static void put_floods(struct json *j, const struct report *r)
+{
+	char host[REPORT_HOST_MAX];
+
+	json_open_object(j, "only_counted");
+	json_number(j, "packets", r->counts.counted_packets);
+	json_open_array(j, "services");
+	for (size_t i = 0; i < r->n_floods; i++) {
+		const struct report_flood *f = &r->floods[i];
+
+		json_open_object(j, NULL);
+		json_text(j, "host",
+			  f->of_all ? NULL : report_host_text(r, f->flood.host, f->number, host));
+		json_text(j, "name", f->of_all ? "" : report_host_name(r, f->flood.host));
+		if (f->flood.protocol) {
+			put_port(j, f->flood.port, f->flood.protocol);
+		} else {
+			json_null(j, "port");
+			json_text(j, "protocol", "");
+			json_text(j, "service", "");
+		}
+		json_number(j, "packets", f->flood.packets);
+		json_number(j, "peers", f->flood.peers);
+		json_close_object(j);
+	}
+	json_close_array(j);
+	json_close_object(j);
+}
+
 static void put_evidence(struct json *j, const struct report *r)
 {
 	char marks[MARKS_TEXT_MAX];
@@ -437,6 +477,7 @@ static void put_evidence(struct json *j, const struct report *r)
 		json_close_object(j);
 	}
 	json_close_array(j);
+	put_floods(j, r);
 	json_open_object(j, "not_captured");
 	json_real(j, "seconds", (double)r->gap_ns / (double)NS_PER_SECOND);
 	json_open_array(j, "gaps");

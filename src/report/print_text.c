@@ -170,7 +170,7 @@ static void put_totals(const struct text_report *t)
 		text_number(r->counts.packets, a), text_number(r->n_hosts, b),
 		text_number(r->daily_hosts, c));
 	fprintf(t->out, _("%14s external hosts  %10s ports, in %s services\n"),
-		text_number(r->counts.peers, a), text_number(r->n_ports, b),
+		text_estimate(r->counts.peers, r->n_floods, a), text_number(r->n_ports, b),
 		text_number(r->counts.n_services, c));
 	if (r->n_hosts) {
 		fprintf(t->out, _("%15sopen ports a host: least %u, most %u, mean %.1f\n"), "",
@@ -243,7 +243,7 @@ static void put_ports_by_peers(struct text_report *t)
 	text_heading(t, _("Ports by external hosts"));
 	for (size_t i = 0; table && i < n; i++) {
 		text_cell_port(table, sorted[i].port, sorted[i].protocol);
-		text_table_number(table, sorted[i].peers);
+		text_table_estimate(table, sorted[i].peers, sorted[i].peers_estimated);
 		text_table_number(table, sorted[i].hosts);
 		text_table_number(table, sorted[i].packets);
 	}
@@ -330,6 +330,7 @@ int report_print_text(const struct report *r, const struct report_text_options *
 	}
 	text_changes(&t);
 	put_left_out(&t);
+	text_floods(&t);
 	text_gaps(&t);
 	if (t.error)
 		return t.error;

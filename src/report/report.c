@@ -37,6 +37,8 @@ static int derive(struct report *r, const struct report_request *request,
 	if (!error)
 		error = report_find_busy_days(r, request, &numbers, d);
 	if (!error)
+		error = report_find_floods(r, &numbers);
+	if (!error)
 		error = report_find_changes(r, past, &numbers);
 	host_numbers_finish(&numbers);
 	return error;
@@ -115,6 +117,7 @@ void report_finish(struct report *r)
 	free(r->new_services.list);
 	free(r->back.list);
 	free(r->gone.list);
+	free(r->floods);
 	free(r->gaps);
 	free(r->recorded);
 	free(r->longest);

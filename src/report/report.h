@@ -47,6 +47,7 @@ struct report_port {
 	uint8_t protocol;
 	uint32_t hosts, daily_hosts;
 	uint64_t peers, packets;
+	bool peers_estimated;
 };
 
 /* Hosts with just the same ports: [first, first + n) of by_ports. */
@@ -95,6 +96,15 @@ struct report_changes {
 	size_t n, room;
 };
 
+/* What was only counted: of a service; with protocol 0 of a host's ports that were not told apart.
+ */
+struct report_flood {
+	struct period_flood flood;
+	uint32_t number; /* see struct report_host */
+	bool of_all;     /* of all hosts that were not told apart: it has none */
+	size_t place;    /* in the counts */
+};
+
 #define REPORT_GAPS_LONGEST 100
 
 /* Of recorded gaps. */
@@ -136,6 +146,9 @@ struct report {
 
 	struct report_busy_day *busy_days;
 	size_t n_busy_days;
+
+	struct report_flood *floods; /* most packets first */
+	size_t n_floods;
 
 	bool before_seen; /* the store has something of the period before, and all that it ever had
 			   */

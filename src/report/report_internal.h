@@ -41,6 +41,7 @@ must_check int report_find_ports(struct report *r);
 must_check int report_find_host_ports(struct report *r);
 must_check int report_find_busy_days(struct report *r, const struct report_request *request,
 				     const struct host_numbers *numbers, struct diagnosis *d);
+must_check int report_find_floods(struct report *r, const struct host_numbers *numbers);
 must_check int report_find_changes(struct report *r, const struct report_past *past,
 				   const struct host_numbers *numbers);
 

@@ -27,7 +27,7 @@ struct line {
 	double packets, hosts, daily_hosts, peers;
 	uint64_t new_hosts;
 	bool single; /* lines are days */
-	bool rest, stands_out;
+	bool rest, stands_out, estimated;
 };
 
 static bool has_blocks(void)
@@ -119,6 +119,7 @@ static struct line make_line(const struct report *r, uint32_t first, uint32_t pe
 		l.captured++;
 		l.packets += (double)r->counts.days[day].packets;
 		l.peers += (double)r->counts.days[day].peers;
+		l.estimated |= r->counts.days[day].peers_estimated;
 		l.hosts += d->hosts;
 		l.daily_hosts += d->daily_hosts;
 	}
@@ -161,7 +162,8 @@ static void put_line(const struct text_report *t, const struct line *l, const st
 	fputc(' ', out);
 	used = put_bar(out, HOSTS_BAR, l->hosts, l->daily_hosts, most->hosts);
 	put_number(out, (double)l->new_hosts, HOSTS_BAR - used + NEW_CELLS);
-	put_number(out, l->peers, PEERS_CELLS);
+	text_right(out, text_estimate((uint64_t)(l->peers + 0.5), l->estimated, label),
+		   PEERS_CELLS);
 	fputc(' ', out);
 	(void)put_bar(out, PEERS_BAR, l->peers, l->rest ? 0 : l->peers, most->peers);
 	fputc('\n', out);

@@ -62,6 +62,7 @@ void text_nearly_daily(struct text_report *t);
 
 void text_busy_days(struct text_report *t);
 void text_changes(struct text_report *t);
+void text_floods(struct text_report *t);
 void text_gaps(struct text_report *t);
 
 #endif

@@ -2,6 +2,7 @@
 import { expect, expectTrue } from "./browser.mjs";
 
 const number = (n) => n.toLocaleString("en-US", { maximumFractionDigits: 0 });
+const peersOf = (row) => (row.peers_estimated ? "~" : "") + number(row.peers);
 const share = (n) => `${(n * 100).toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 })}%`;
 const texts = (page, selector) => page.locator(selector).allInnerTexts();
 const digits = (text) => text.match(/\d[\d,]*(\.\d+)?/g) ?? [];
@@ -95,7 +96,7 @@ async function checkTables(page, data) {
   expect(
     "ports",
     ports.map((r) => r.slice(1)),
-    data.ports.map((p) => [p.hosts, p.daily_hosts, p.peers, p.packets].map(number)),
+    data.ports.map((p) => [number(p.hosts), number(p.daily_hosts), peersOf(p), number(p.packets)]),
   );
   expect(
     "names of ports",
@@ -222,6 +223,18 @@ async function checkRest(page, data) {
       (await rowsOf(page, "#not-captured")).map((r) => r[0].slice(-5)),
       data.not_captured.gaps.map((g) => g.from.slice(11, 16)),
     );
+  const counted = data.only_counted.services;
+  if (counted.length) {
+    expect(
+      "what was only counted",
+      (await rowsOf(page, "#only-counted")).map((r) => [r[1].split("/")[0], r[2], r[3]]),
+      counted.map((s) => [
+        s.port === null ? (s.host === null ? "" : "all others") : String(s.port),
+        number(s.packets),
+        `~${number(s.peers)}`,
+      ]),
+    );
+  }
   const { kinds, longest } = data.not_captured.recorded;
   if (kinds.length) {
     expect(
@@ -246,8 +259,7 @@ export async function checkAgainstJson(page) {
   expect(
     "key figures",
     values.map((v) => v.trim()),
-    [totals.packets, totals.hosts, totals.peers, totals.ports]
-      .map(number)
+    [number(totals.packets), number(totals.hosts), peersOf(totals), number(totals.ports)]
       .concat(
         totals.ports_per_host.mean.toLocaleString("en-US", { maximumFractionDigits: 1 }),
         before.seen || fresh.length + back.length + gone.length ? number(fresh.length) : "–",

@@ -127,6 +127,7 @@ function frame(name, kind, dates, more) {
       gone: [],
     },
     left_out: [],
+    only_counted: { packets: 0, services: [] },
     not_captured: { seconds: 0, gaps: [], recorded: { seconds: 0, kinds: [], longest: [] } },
     places: null,
     ...more,
@@ -417,6 +418,16 @@ export function month() {
     { mark: "split-handshake", packets: 0, services: 0, hosts: 0 },
     { mark: "inside", packets: 1203, services: 12, hosts: 9 },
   ];
+  r.only_counted = {
+    packets: 3141592,
+    services: [
+      { host: "163.209.7.80", name: "www", port: 443, protocol: "tcp", service: "https", packets: 3100000, peers: 2951200 },
+      { host: "163.209.7.99", name: "", port: null, protocol: "", service: "", packets: 41500, peers: 3 },
+      { host: null, name: "", port: null, protocol: "", service: "", packets: 92, peers: 17 },
+    ],
+  };
+  r.totals.peers_estimated = true;
+  r.ports[0].peers_estimated = true;
   r.not_captured = {
     seconds: 5460,
     gaps: [{ from: "2019-01-08T02:00:00+09:00", to: "2019-01-08T03:31:00+09:00", seconds: 5460 }],

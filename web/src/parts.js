@@ -77,6 +77,15 @@ export function countColumn(c, name, key) {
   return { name: c.words.say(name), kind: "number", key: (row) => row[key], cell: (row) => c.words.number(row[key]) };
 }
 
+/** The same of peers: "~12,345" where the row says that they are an estimate. */
+export function peersColumn(c) {
+  const { number } = c.words;
+  return {
+    ...countColumn(c, "col_peers", "peers"),
+    cell: (row) => (row.peers_estimated ? `~${number(row.peers)}` : number(row.peers)),
+  };
+}
+
 /** A number behind a bar: its share of the greatest. One element: a table may have thousands. */
 export function barCell(text, share) {
   return el("span", { class: "with-bar", style: `--share:${Math.max(0, Math.min(1, share)).toFixed(4)}` }, text);

@@ -6,7 +6,7 @@ import { dense, missing } from "./charts/days.js";
 import { el } from "./dom.js";
 import { head, keyFigures, worthALook } from "./sections/head.js";
 import { hostsFigure } from "./charts/hosts.js";
-import { leftOutSection, notCapturedSection } from "./sections/omissions.js";
+import { leftOutSection, notCapturedSection, onlyCountedSection } from "./sections/omissions.js";
 import { nearlyDailySection } from "./sections/nearly_daily.js";
 import { newFigure } from "./charts/fresh.js";
 import { outliersSection } from "./sections/outliers.js";
@@ -56,7 +56,7 @@ export function renderReport(root, data) {
     : [el("p", { class: "nothing", id: "nothing" }, words.say(nothing))];
   root.replaceChildren(
     head(c),
-    el("main", {}, body, changesSection(c), leftOutSection(c), notCapturedSection(c), definitionsSection(c)),
+    el("main", {}, body, changesSection(c), leftOutSection(c), onlyCountedSection(c), notCapturedSection(c), definitionsSection(c)),
     foot(c),
   );
   return words.say("title_period", { period: c.periodText });

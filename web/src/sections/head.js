@@ -70,7 +70,13 @@ export function keyFigures(c) {
         say("key_hosts_note", { daily: totals.daily_hosts }),
         "#figure-hosts",
       ),
-      card(c, number(totals.peers), say("key_peers"), medianNote("key_peers_note", statistics.peers), "#figure-peers"),
+      card(
+        c,
+        totals.peers_estimated ? `~${number(totals.peers)}` : number(totals.peers),
+        say("key_peers"),
+        medianNote("key_peers_note", statistics.peers),
+        "#figure-peers",
+      ),
       card(c, number(totals.ports), say("key_ports"), say("key_ports_note", { services: totals.services }), "#ports"),
       card(
         c,
@@ -118,6 +124,7 @@ export function worthALook(c) {
     add("#changes", say("look_new", { n: data.changes.new.length }));
   if (data.changes.before.seen && data.changes.gone.length)
     add("#changes", say("look_gone", { n: data.changes.gone.length }));
+  if (data.only_counted?.services.length) add("#only-counted", say("look_counted", { n: data.only_counted.packets }));
   if (data.not_captured.seconds > 0)
     add("#not-captured", say("look_gaps", { duration: duration(data.not_captured.seconds) }));
   const { recorded } = data.not_captured;

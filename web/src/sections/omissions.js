@@ -1,6 +1,6 @@
-// What the figures do not hold: what was left out by its mark, what lies in no capture, what a sensor may have missed.
+// What the figures do not hold, or only as a number: what was left out by its mark, what was only counted, what lies in no capture, what a sensor may have missed.
 import { el } from "../dom.js";
-import { countColumn, momentColumn, section } from "../parts.js";
+import { countColumn, hostCell, momentColumn, portCell, portColumn, section } from "../parts.js";
 import { sortableTable } from "../table.js";
 
 export function leftOutSection(c) {
@@ -22,6 +22,42 @@ export function leftOutSection(c) {
         countColumn(c, "col_packets", "packets"),
         countColumn(c, "col_services_count", "services"),
         countColumn(c, "col_hosts", "hosts"),
+      ],
+    }),
+  );
+}
+
+/** What was too much to be written down: nothing where there is none of it. */
+export function onlyCountedSection(c) {
+  const { say, number } = c.words;
+  const { packets, services } = c.data.only_counted ?? { packets: 0, services: [] };
+  if (!services.length) return null;
+  const others = say("all_others");
+  return section(
+    c,
+    "only-counted",
+    say("only_counted"),
+    null,
+    el("p", { class: "about" }, say("only_counted_about", { packets: number(packets) })),
+    sortableTable(c, {
+      caption: say("only_counted"),
+      rows: services,
+      first: 10,
+      sorted: { column: 2, descending: true },
+      columns: [
+        {
+          name: say("col_host"),
+          kind: "wide",
+          key: (row) => row.host ?? "",
+          cell: (row) => (row.host === null ? others : hostCell(row)),
+        },
+        {
+          ...portColumn(c),
+          key: (row) => row.port ?? -1,
+          cell: (row) => (row.port === null ? (row.host === null ? "" : others) : portCell(row)),
+        },
+        countColumn(c, "col_packets", "packets"),
+        { ...countColumn(c, "col_peers", "peers"), cell: (row) => `~${number(row.peers)}` },
       ],
     }),
   );

@@ -1,5 +1,5 @@
 // Tables 1 and 2 in one: each port with its hosts, those of them daily, external hosts and packets.
-import { barCell, countColumn, portColumn, section } from "../parts.js";
+import { barCell, countColumn, peersColumn, portColumn, section } from "../parts.js";
 import { el } from "../dom.js";
 import { sortableTable } from "../table.js";
 
@@ -25,7 +25,7 @@ export function portsSection(c, number) {
         portColumn(c),
         { ...countColumn(c, "col_hosts", "hosts"), cell: (row) => barCell(n(row.hosts), row.hosts / most) },
         countColumn(c, "col_daily_hosts", "daily_hosts"),
-        countColumn(c, "col_peers", "peers"),
+        peersColumn(c),
         countColumn(c, "col_packets", "packets"),
       ],
     }),
