@@ -8,6 +8,7 @@ interface was down, or gone and back.
 Exit status 77: no root, no network namespace, or the driver is not built in.
 """
 import fcntl
+import json
 import os
 import random
 import select
@@ -17,6 +18,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -74,10 +76,18 @@ class Live:
 
     def until_seen(self, port, send_mark):
         """As until, where a mark may be lost: it is sent again and again."""
-        print('until', port, file=self.process.stdin, flush=True)
-        while not select.select([self.process.stdout], [], [], .005)[0]:
-            send_mark()
-        return self.answer()
+        done = threading.Event()
+
+        def send():
+            while not done.wait(.005):
+                send_mark()
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        answer = self.ask('until', port)
+        done.set()
+        sender.join()
+        return answer
 
     def figures(self, *words):
         return {line.split()[0]: line.split(None, 1)[1] for line in self.ask(*words)}
@@ -127,6 +137,11 @@ def all_frames():
     frames = [data for _, data in mixture(rng, count=300)]
     frames += [f.data for f in collect() if f.link == LINK_ETHERNET and LEAST <= len(f.data) <= MOST]
     return frames
+
+
+def promiscuity(interface):
+    """How many ask that interface for all frames."""
+    return json.loads(netns.ip('-json', '-details', 'link', 'show', interface).stdout)[0]['promiscuity']
 
 
 def stripped(data):
@@ -199,6 +214,16 @@ def check_networks(live):
                         tcp_frame('203.0.113.1', 80, '198.51.100.7', 50000, SYNACK),
                         tcp_frame('203.0.113.250', 9, '198.51.100.7', 9, SYNACK)])
     equal('other networks', live.ask('until', 9), ['203.0.113.1 80 198.51.100.7 50000 '])
+    if ',' not in live.opened:
+        return
+    # Whose SYN it is, the kernel has to know.
+    before = {name: int(value) for name, value in live.figures('counts').items()}
+    netns.send('left', [tcp_frame('192.0.2.10', 50000, '198.51.100.7', 80, SYN)] * 3 +
+               [tcp_frame('203.0.113.1', 50000, '198.51.100.7', 80, SYN)] * 5 +
+               [tcp_frame('203.0.113.250', 9, '198.51.100.7', 9, SYNACK)])
+    live.ask('until', 9)
+    after = {name: int(value) for name, value in live.figures('counts').items()}
+    equal('SYNs of other networks', [after[name] - before[name] for name in ('foreign_syns', 'taken')], [3, 6])
 
 
 def check_veth(dump, agree, driver):
@@ -217,9 +242,12 @@ def check_veth(dump, agree, driver):
     automatic.end()
     netns.ip('address', 'flush', 'dev', 'left')
     check_frames(dump, agree, live, driver)
+    equal('promiscuous', promiscuity('right'), 1)
     check_absence(live)
+    equal('promiscuous again', promiscuity('right'), 1)
     check_networks(live)
     equal('end', live.end(), (0, 'end\n'))
+    equal('promiscuous no more', promiscuity('right'), 0)
     netns.ip('link', 'del', 'left')
 
 
