@@ -78,6 +78,7 @@ class Sekimori(Watcher):
         self.store = os.path.join(self.where, 'store')
         os.chmod(self.where, 0o711)  # it becomes a user without rights
         self.last = None
+        self.refused = ''
 
     @classmethod
     def missing(cls):
@@ -88,7 +89,9 @@ class Sekimori(Watcher):
                 '--driver', self.driver, *self.more)
 
     def ask(self, *words):
+        """What it prints; or None, with its words in `refused`."""
         done = subprocess.run([sekimori(), *words, '--store', self.store], capture_output=True, text=True, check=False)
+        self.refused = '%s: exit status %d: %s' % (words[0], done.returncode, done.stderr)
         return done.stdout if done.returncode == 0 else None
 
     def page(self):
@@ -112,6 +115,11 @@ class Sekimori(Watcher):
                               capture_output=True, text=True, check=False)
         rows = [row.split(',') for row in done.stdout.splitlines()]
         return sum(int(row[rows[0].index('packets')]) for row in rows[1:]) if rows else 0
+
+    def count_unnamed(self):
+        """Beyond what an hour may cost: counted, and of services that were not told apart any more."""
+        text = self.ask('sql', '--format', 'csv', "SELECT coalesce(sum(packets), 0) AS n FROM flood WHERE address = '::'")
+        return int(text.split()[-1]) if text else 0
 
     def remarks(self):
         i = self.last['interfaces'][0]
