@@ -359,17 +359,25 @@ static void turn(struct watch *w)
 	}
 }
 
-/* All that was on the line when it was told to stop; a line that never ends is not waited for. */
+/*
+ * All that was on the line when it was told to stop: a ring holds a block back for some
+ * milliseconds. A line that never ends is not waited for.
+ */
 static void see_the_rest(struct watch *w)
 {
+	const struct timespec pause = { 0, TURN_MS * 1000000L };
 	struct watch_time told = watch_now();
+	uint64_t since_ns;
+	int n;
 
 	do {
 		w->now = watch_now();
-		if (see_frames(w, UINT64_MAX) < TURN_FRAMES)
-			break;
+		n = see_frames(w, UINT64_MAX);
 		watch_post(w);
-	} while (w->now.boot_ns - told.boot_ns < NS_PER_SECOND);
+		since_ns = w->now.boot_ns - told.boot_ns;
+		if (n < TURN_FRAMES)
+			(void)nanosleep(&pause, NULL);
+	} while (since_ns < MERGE_HOLD_NS || (n == TURN_FRAMES && since_ns < NS_PER_SECOND));
 	watch_second(w);
 }
 
