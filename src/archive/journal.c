@@ -182,7 +182,7 @@ int journal_read(struct archive *a, const char *name, journal_sightings_fn fn, v
 		 struct batch_manifest *ret_manifest, struct buffer *ret_memory,
 		 struct diagnosis *d)
 {
-	int fd, error = open_journal(a, name, &fd, d);
+	int fd = -1, error = open_journal(a, name, &fd, d);
 
 	if (error < 0)
 		return error;
@@ -196,7 +196,7 @@ int journal_check(struct archive *a, const char *name, struct journal_loss *ret_
 {
 	struct batch_manifest m;
 	struct buffer memory;
-	int fd, error = open_journal(a, name, &fd, d);
+	int fd = -1, error = open_journal(a, name, &fd, d);
 
 	if (error < 0)
 		return error;
