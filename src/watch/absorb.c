@@ -49,6 +49,9 @@ static int commit(struct absorber *b, struct catalogue *c, struct batch_manifest
 {
 	int error = end_part(b);
 
+	/* Counting takes as much again. */
+	part_writer_free(b->part);
+	b->part = NULL;
 	if (!error)
 		error = batch_writer_seal(b->batch, m, memory, b->d);
 	if (!error)

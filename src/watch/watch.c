@@ -21,7 +21,7 @@
 #define TURN_FRAMES 4096 /* then clocks and posts have a look, however busy the line */
 
 /* The share of the memory that sightings may take while they wait for the disk. */
-#define CHUNKS_SHARE 4
+#define CHUNKS_SHARE 8
 
 struct watch_time watch_now(void)
 {
