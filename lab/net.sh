@@ -101,7 +101,7 @@ start_sensor() {
 		"$SEKIMORI" watch -i line --driver af_packet --store /run/lab/sensor --user daemon \
 		--net 192.0.2.0/24 --net 2001:db8:1::/48 2>/run/lab/log/sensor &
 	sensor_pid=$!
-	until "$SEKIMORI" status --store /run/lab/sensor >/dev/null 2>&1; do
+	until "$SEKIMORI" status --format json --store /run/lab/sensor >/dev/null 2>&1; do
 		kill -0 "$sensor_pid"
 		sleep 0.05
 	done

@@ -91,7 +91,7 @@ const struct seen *seen_find(const struct seen_list *seen, const struct tally_se
 	for (end = low; end < seen->n && order(&seen->list[end], s) == 0;)
 		end++;
 	*ret_count = end - low;
-	return seen->list + low;
+	return seen->n ? seen->list + low : NULL;
 }
 
 static bool knows_better(uint64_t kept_ns, uint64_t counted_ns)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from harness import Check
+from harness import Check, has
 from lines import Cables, Sensor, SYNACK, tcp_frame, until
 
 driver = sys.argv[2]
@@ -54,7 +54,8 @@ cables.push('eth7', answers(0, 10))
 check.holds('it sees', sensor.until_page(lambda p: p['sightings'] == 10, 'ten sightings'))
 cables.ip('-n', cables.sensor, 'link', 'set', 'eth7', 'down')
 check.holds('down is told', sensor.until_page(state('down'), 'that it is down'))
-check.equal('for monitors', check.call('status', '--check', '--store', store.dir).returncode, 1)
+if has('jansson'):
+    check.equal('for monitors', check.call('status', '--check', '--store', store.dir).returncode, 1)
 cables.ip('-n', cables.sensor, 'link', 'set', 'eth7', 'up')
 check.holds('up again is told', sensor.until_page(state('up'), 'that it is up'))
 cables.push('eth7', answers(10, 10))
@@ -102,7 +103,8 @@ try:
     cables.push('eth7', answers(100, 10000))
     page = sensor.until_page(lambda p: p['journal']['trouble'], 'that the disk is full')
     check.holds('it goes on seeing', sensor.until_page(lambda p: p['sightings'] == 10100, 'all sightings'))
-    check.equal('for monitors', check.call('status', '--check', '--store', store.dir).returncode, 1)
+    if has('jansson'):
+        check.equal('for monitors', check.call('status', '--check', '--store', store.dir).returncode, 1)
     os.unlink(filler)
     check.holds('it writes again', sensor.until_page(lambda p: not p['journal']['trouble'], 'that it writes'))
     cables.push('eth7', answers(10100, 100))

@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 
-from harness import Check
+from harness import Check, has
 from lines import Cables, Sensor, SYN, SYNACK, tcp_frame
 
 OURS, THEIRS, OTHERS = '192.0.2.7', '198.51.100.9', '203.0.113.5'
@@ -46,8 +46,9 @@ for kind, (_, expected) in kinds.items():
     page = sensors[kind].until_page(lambda p: p['judged'], 'a judgement of ' + kind)
     if check.holds(kind + ': it is judged', page):
         check.equal(kind + ': what is said of it', page['findings'], expected, json.dumps(page))
-        check.equal(kind + ': for monitors', check.call('status', '--check', '--store', sensors[kind].store.dir).returncode,
-                    1 if expected else 0)
+        if has('jansson'):
+            check.equal(kind + ': for monitors', check.call('status', '--check', '--store', sensors[kind].store.dir).returncode,
+                        1 if expected else 0)
         for finding, words in said.items():
             check.equal('%s: %s is said at once' % (kind, finding), words in sensors[kind].said(), finding in expected)
 page = sensors['foreign'].page()

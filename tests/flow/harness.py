@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 NETS = ('192.0.2.0/24', '2001:db8:1::/48')
-FEATURES = os.environ.get('SEKIMORI_FEATURES', 'gzip,xz,bzip2,inih').split(',')
+FEATURES = os.environ.get('SEKIMORI_FEATURES', 'gzip,xz,bzip2,inih,jansson').split(',')
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HEADER = 'address,port,protocol,service,first_seen,last_seen,packets,peers,days'
 
