@@ -15,6 +15,10 @@
 
 #include "base/error.h"
 
+/* Of a longer text only so much is looked at; a longer value is cut. */
+#define FINGERPRINT_TEXT_MAX  16384
+#define FINGERPRINT_VALUE_MAX 4096
+
 struct fingerprints;
 
 struct fingerprint_value {
@@ -33,19 +37,23 @@ struct fingerprint_match {
 /*
  * Starts with the set that is built in, or, with EMPTY, without any. Files added later are asked
  * first. Once no more are added, any number of threads may match at a time.
+ * Returns 0, -ENOMEM, or ERR_UNSUPPORTED from a build without expat and PCRE2; error_text says the
+ * rest.
  */
 must_check int fingerprints_new(bool empty, struct fingerprints **ret_set);
 void fingerprints_free(struct fingerprints *set); /* takes NULL */
 
 /*
- * Adds a file, or every *.xml of a folder. Returns 0, ERR_DAMAGED with file, line and value in D
- * (then nothing of that file is added), or -errno.
+ * Adds a file, or every *.xml of a folder; of one key, those with the higher preference are asked
+ * first. Returns 0; ERR_FORMAT, ERR_DAMAGED with file, line and value in D, -ENOMEM or -errno: then
+ * nothing is added.
  */
 must_check int fingerprints_add(struct fingerprints *set, const char *path, struct diagnosis *d);
 
 /*
  * Matches TEXT against the fingerprints of KEY, in order; the first one that matches is told.
- * Returns 1, 0 when none does, or -ENOMEM. The match is the caller's to finish.
+ * Returns 1, 0 when none does, or -ENOMEM. The match is the caller's to finish, and points into the
+ * set.
  */
 must_check int fingerprints_match(const struct fingerprints *set, const char *key, const char *text,
 				  size_t length, struct fingerprint_match *ret_match);
@@ -53,5 +61,30 @@ void fingerprint_match_finish(struct fingerprint_match *match);
 
 /* NULL when it has none. */
 const char *fingerprint_value(const struct fingerprint_match *match, const char *name);
+
+/*
+ * The value of that name ("service.cpe23", "os.cpe23", "hw.cpe23") as a formatted string of CPE 2.3
+ * (NISTIR 7695, 6.2): the format's own are URIs of 2.2. Allocated; NULL when there is none, it is
+ * none, or memory is short.
+ */
+char *fingerprint_cpe(const struct fingerprint_match *match, const char *name);
+
+/* What an example came to. Texts are valid during the call. */
+struct fingerprint_verdict {
+	const char *file, *key, *description;
+	int line, example_line;
+	const char *text; /* of the example, decoded; NULL: the fingerprint has none */
+	size_t length;
+	const char *wrong; /* for a person; NULL: as it is written */
+};
+
+typedef void fingerprint_verdict_fn(void *arg, const struct fingerprint_verdict *verdict);
+
+/*
+ * Holds every example of a file or folder against its fingerprint: the pattern matches, and gives
+ * each value that the example states. Returns as fingerprints_add.
+ */
+must_check int fingerprints_verify(const char *path, fingerprint_verdict_fn *told, void *arg,
+				   struct diagnosis *d);
 
 #endif
