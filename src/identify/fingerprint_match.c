@@ -23,16 +23,17 @@ static int value_clean(const struct draft *from, char **ret_value)
 	char one[5] = { 0 };
 
 	buffer_init(&b);
-	for (size_t i = 0; i < from->length && from->text[i] && b.length < FINGERPRINT_VALUE_MAX;) {
-		size_t left = MIN(from->length - i, sizeof(one) - 1);
+	for (size_t i = 0; i < from->length && from->text[i];) {
+		size_t left = MIN(from->length - i, sizeof(one) - 1), size;
 		int n;
 
 		memcpy(one, from->text + i, left);
 		one[left] = 0;
 		n = text_utf8_length(one);
-		if (n > 0 && b.length + (size_t)n > FINGERPRINT_VALUE_MAX)
+		size = n > 0 ? (size_t)n : strlen(REPLACEMENT);
+		if (b.length + size > FINGERPRINT_VALUE_MAX)
 			break;
-		buffer_put(&b, n > 0 ? one : REPLACEMENT, n > 0 ? (size_t)n : strlen(REPLACEMENT));
+		buffer_put(&b, n > 0 ? one : REPLACEMENT, size);
 		i += n > 0 ? (size_t)n : 1;
 	}
 	buffer_put_u8(&b, 0);

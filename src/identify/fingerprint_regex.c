@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/i18n.h"
 #include "base/text.h"
@@ -11,18 +12,27 @@
 #include "identify/fingerprint_regex_internal.h"
 
 /*
- * What a text may cost. Backtracking is counted anew from each place where a match may begin, so
- * that the first number bounds a byte of text, not a text; BUDGET_STEP bounds the places.
+ * What a text may cost. PCRE2 counts backtracking anew from each place where a match may begin, so
+ * its limits bound a place and not a text, of which three nested ".*" take the third power. What
+ * bounds the text is the processor's time, looked at after some places: twice as many as before
+ * where those took next to nothing.
  */
-#define MATCH_LIMIT   20000
-#define DEPTH_LIMIT   2000
-#define HEAP_KIB      1024
+#define MATCH_LIMIT 5000
+#define DEPTH_LIMIT 2000
+#define HEAP_KIB    1024
+#define STRIDE      64
+#define STRIDE_MAX  256
+#define STRIDE_NS   20000
+#define STRIDE_FROM 512 /* a shorter text cannot take long */
+#define BUDGET_NS   50000000
+
 #define PARENS_MAX    100
 #define PATTERN_BYTES 16384
 
 struct fingerprint_matcher {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
+	uint64_t end_ns; /* of this thread's processor time; 0: the text is short */
 };
 
 /* Of what is written into a regex after its file is read. */
@@ -66,7 +76,8 @@ static pcre2_code *compile(const struct fingerprint_regex *regex, enum fingerpri
 	uint32_t options = regex->options;
 	pcre2_code *code = NULL;
 
-	options |= PCRE2_DUPNAMES | PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UCP;
+	options |=
+		PCRE2_DUPNAMES | PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UCP | PCRE2_USE_OFFSET_LIMIT;
 	options |=
 		reading == READ_CHARACTERS ? PCRE2_UTF | PCRE2_MATCH_INVALID_UTF : PCRE2_NEVER_UTF;
 
@@ -200,6 +211,55 @@ static void prepare(struct fingerprint_regex *regex, enum fingerprint_reading re
 	pthread_mutex_unlock(&prepare_lock);
 }
 
+static uint64_t spent_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+/* From the places START to LAST of the text. */
+static int match_from(struct fingerprint_matcher *m, const pcre2_code *code, const char *text,
+		      size_t length, size_t start, size_t last)
+{
+	int n;
+
+	pcre2_set_offset_limit(m->context, last);
+	n = pcre2_match(code, (PCRE2_SPTR)text, length, start, 0, m->data, m->context);
+	if (n == PCRE2_ERROR_JIT_STACKLIMIT) /* the plain way has its memory from the heap */
+		n = pcre2_match(code, (PCRE2_SPTR)text, length, start, PCRE2_NO_JIT, m->data,
+				m->context);
+	return n;
+}
+
+/* Stride by stride, each beginning at a character, while there is time. */
+static int match_long(struct fingerprint_matcher *m, const pcre2_code *code, bool characters,
+		      const char *text, size_t length)
+{
+	uint64_t now = spent_ns(), before;
+	int n = PCRE2_ERROR_NOMATCH;
+	size_t stride = STRIDE;
+
+	for (size_t start = 0, next; start <= length && n == PCRE2_ERROR_NOMATCH; start = next) {
+		if (now > m->end_ns)
+			return PCRE2_ERROR_MATCHLIMIT;
+		next = start + stride;
+		while (characters && next < length && (text[next] & 0xc0) == 0x80)
+			next++;
+		n = match_from(m, code, text, length, start, next - 1);
+		before = now;
+		now = spent_ns();
+		stride = now - before < STRIDE_NS ? MIN(2 * stride, STRIDE_MAX) : STRIDE;
+	}
+	return n;
+}
+
+void fingerprint_matcher_start(struct fingerprint_matcher *m, size_t length)
+{
+	m->end_ns = length > STRIDE_FROM ? spent_ns() + BUDGET_NS : 0;
+}
+
 int fingerprint_regex_match(struct fingerprint_regex *regex, struct fingerprint_matcher *m,
 			    enum fingerprint_reading reading, const char *text, size_t length,
 			    struct fingerprint_captures *ret_captures)
@@ -214,10 +274,10 @@ int fingerprint_regex_match(struct fingerprint_regex *regex, struct fingerprint_
 	code = regex->code[reading];
 	if (!code)
 		return 0;
-	n = pcre2_match(code, (PCRE2_SPTR)text, length, 0, 0, m->data, m->context);
-	if (n == PCRE2_ERROR_JIT_STACKLIMIT) /* the plain way has its memory from the heap */
-		n = pcre2_match(code, (PCRE2_SPTR)text, length, 0, PCRE2_NO_JIT, m->data,
-				m->context);
+	if (m->end_ns)
+		n = match_long(m, code, reading == READ_CHARACTERS, text, length);
+	else
+		n = match_from(m, code, text, length, 0, PCRE2_UNSET);
 	if (n == PCRE2_ERROR_NOMEMORY)
 		return -ENOMEM;
 	if (n < 0)

@@ -195,6 +195,7 @@ int fingerprints_match(const struct fingerprints *set, const char *key, const ch
 	q.length = length_cut(text, length);
 	q.reading = fingerprint_reading_of(text, q.length);
 	fingerprint_grams_of_text(text, q.length, &q.grams);
+	fingerprint_matcher_start(q.matcher, q.length);
 	for (size_t i = first; i < last && !found; i++)
 		found = file_match(set->files[i], &q, ret_match);
 	fingerprint_matcher_free(q.matcher);

@@ -19,7 +19,9 @@ struct translation {
 	struct diagnosis *d;
 	bool utf, named;
 	int depth;
-	const char *group[GROUPS_MAX + 1]; /* where it begins in the pattern */
+	size_t atom;                       /* where the last one begins in OUT */
+	size_t group_out[GROUPS_MAX + 1];  /* where a group begins in OUT */
+	const char *group[GROUPS_MAX + 1]; /* and in the pattern */
 	bool extended[GROUPS_MAX + 1];     /* (?x) is on */
 	int extra[GROUPS_MAX + 1]; /* groups that were opened for an option, to be closed with it */
 };
@@ -171,6 +173,7 @@ static int translate_class(struct translation *t)
 		} else if (*t->at == ']' && --depth) {
 			t->at++;
 		} else {
+			t->utf = t->utf || *t->at & 0x80;
 			copy_to(t, t->at + 1);
 		}
 	}
@@ -182,9 +185,11 @@ static int translate_options(struct translation *t)
 {
 	const char *end = t->at + 2 + strspn(t->at + 2, "imx-");
 	bool on = true, extended = t->extended[t->depth];
+	size_t begin;
 
 	if (end == t->at + 2 || (*end != ')' && *end != ':'))
 		return refuse(t, _("no group of this kind"));
+	begin = t->out->length;
 	put(t, "(?");
 	for (const char *p = t->at + 2; p < end; p++) {
 		if (*p == '-')
@@ -199,6 +204,7 @@ static int translate_options(struct translation *t)
 		if (++t->depth > GROUPS_MAX)
 			return refuse(t, _("too many groups in groups"));
 		t->extra[t->depth] = 0;
+		t->group_out[t->depth] = begin;
 		t->group[t->depth] = end; /* of its own options: nothing to be said of it */
 	} else {
 		t->extra[t->depth]++;
@@ -240,12 +246,13 @@ static int translate_group(struct translation *t)
 		if (!n)
 			return translate_options(t);
 	}
-	copy_to(t, p + n);
 	if (++t->depth > GROUPS_MAX)
 		return refuse(t, _("too many groups in groups"));
 	t->extra[t->depth] = 0;
 	t->extended[t->depth] = t->extended[t->depth - 1];
 	t->group[t->depth] = p;
+	t->group_out[t->depth] = t->out->length;
+	copy_to(t, p + n);
 	return 0;
 }
 
@@ -279,13 +286,28 @@ static int translate_group_end(struct translation *t)
 	for (; t->extra[t->depth]; t->extra[t->depth]--)
 		put(t, ")");
 	one_round = is_star_of_plus(t->group[t->depth], t->at);
-	t->depth--;
+	t->atom = t->group_out[t->depth--];
 	copy_to(t, t->at + 1);
 	if (one_round) {
 		put(t, "?");
 		t->at++;
 	}
 	return 0;
+}
+
+/* The last atom and its quantifier become a group, which AGAIN repeats. */
+static void enclose(struct translation *t, const char *again)
+{
+	static const char group[] = "(?:";
+	size_t n = strlen(group);
+
+	put(t, group);
+	if (t->out->failed)
+		return;
+	memmove(t->out->bytes + t->atom + n, t->out->bytes + t->atom, t->out->length - n - t->atom);
+	memcpy(t->out->bytes + t->atom, group, n);
+	put(t, again);
+	t->at++;
 }
 
 /* {n}, {n,}, {,n}, {n,m}; any other brace is a character. */
@@ -298,6 +320,7 @@ static void translate_interval(struct translation *t)
 	if (comma)
 		high = strspn(p + low + 1, "0123456789");
 	if (p[low + comma + high] != '}' || !(low + high)) {
+		t->atom = t->out->length;
 		put(t, "\\");
 		copy_to(t, t->at + 1);
 		return;
@@ -305,17 +328,27 @@ static void translate_interval(struct translation *t)
 	put(t, low ? "{" : "{0");
 	t->at = p;
 	copy_to(t, p + low + comma + high + 1);
-	if (*t->at == '?' && !comma) { /* (?:x{n})?, not the lazy one of others */
-		put(t, "{0,1}");
-		t->at++;
-	} else if (*t->at == '+') { /* (?:x{n,m})+, not the possessive one */
-		put(t, "{1,}");
-		t->at++;
-	}
+	if (*t->at == '?' && !comma) /* not lazy, as with others: there, or not there */
+		enclose(t, ")?");
+	else if (*t->at == '+') /* not possessive, as with others: once more, or not */
+		enclose(t, ")+");
+}
+
+/* A character, which may be several bytes. */
+static void translate_character(struct translation *t)
+{
+	const char *end = t->at + 1;
+
+	while (*t->at & 0x80 && (*end & 0xc0) == 0x80)
+		end++;
+	t->utf = t->utf || *t->at & 0x80;
+	copy_to(t, end);
 }
 
 static int translate_one(struct translation *t)
 {
+	if (!strchr("*+?{)", *t->at))
+		t->atom = t->out->length;
 	switch (*t->at) {
 	case '\\':
 		return translate_escape(t, false);
@@ -334,9 +367,7 @@ static int translate_one(struct translation *t)
 			return 0;
 		}
 	}
-	if ((unsigned char)*t->at >= 0x80)
-		t->utf = true;
-	copy_to(t, t->at + 1);
+	translate_character(t);
 	return 0;
 }
 

@@ -40,6 +40,7 @@ static int example_try(const struct fingerprint_file *file, size_t index,
 
 	if (!m)
 		return found;
+	fingerprint_matcher_start(m, example->length);
 	found = fingerprint_regex_match(&file->fingerprints[index].regex, m,
 					fingerprint_reading_of(example->text, example->length),
 					example->text, example->length, &captures);

@@ -5,7 +5,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <expat.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,16 +89,21 @@ static const char *attribute(const char **attributes, const char *name)
 	return NULL;
 }
 
-/* A number from 0 to 1, or OTHERWISE where there is none. */
+/* A number from 0 to 1 with a point, whatever the locale; or OTHERWISE where there is none. */
 static double fraction(struct reader *r, const char *text, double otherwise)
 {
-	char *end;
-	double x;
+	size_t whole = text ? strspn(text, "0123456789") : 0, part = 0;
+	double x = 0, digit = 1;
 
 	if (!text)
 		return otherwise;
-	x = strtod(text, &end);
-	if (end == text || *end || !(x >= 0 && x <= 1)) {
+	if (text[whole] == '.')
+		part = strspn(text + whole + 1, "0123456789") + 1;
+	for (size_t i = 0; i < whole; i++)
+		x = 10 * x + (text[i] - '0');
+	for (size_t i = 1; i < part; i++)
+		x += (text[whole + i] - '0') * (digit /= 10);
+	if (text[whole + part] || whole + part < 1 || whole + part > 20 || x > 1) {
 		refuse(r, _("not a number from 0 to 1"), text);
 		return otherwise;
 	}
