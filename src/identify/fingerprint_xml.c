@@ -89,21 +89,16 @@ static const char *attribute(const char **attributes, const char *name)
 	return NULL;
 }
 
-/* A number from 0 to 1 with a point, whatever the locale; or OTHERWISE where there is none. */
+/* A number from 0 to 1, or OTHERWISE where there is none. */
 static double fraction(struct reader *r, const char *text, double otherwise)
 {
-	size_t whole = text ? strspn(text, "0123456789") : 0, part = 0;
-	double x = 0, digit = 1;
+	char *end;
+	double x;
 
 	if (!text)
 		return otherwise;
-	if (text[whole] == '.')
-		part = strspn(text + whole + 1, "0123456789") + 1;
-	for (size_t i = 0; i < whole; i++)
-		x = 10 * x + (text[i] - '0');
-	for (size_t i = 1; i < part; i++)
-		x += (text[whole + i] - '0') * (digit /= 10);
-	if (text[whole + part] || whole + part < 1 || whole + part > 20 || x > 1) {
+	x = strtod(text, &end);
+	if (end == text || *end || !(x >= 0 && x <= 1)) {
 		refuse(r, _("not a number from 0 to 1"), text);
 		return otherwise;
 	}
