@@ -16,7 +16,7 @@
 #include "base/error.h"
 
 /* Of a longer text only so much is looked at; a longer value is cut. */
-#define FINGERPRINT_TEXT_MAX  16384
+#define FINGERPRINT_TEXT_MAX  8192
 #define FINGERPRINT_VALUE_MAX 4096
 
 struct fingerprints;

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GRAM_BITS 32768 /* a text of 16 KiB sets at most half of them */
+#define GRAM_BITS 32768 /* a text of 8 KiB sets at most a quarter of them */
 #define GRAMS_MAX 4
 
 /* Bit 0 is set for every text: what a pattern with fewer grams has in the other places. */

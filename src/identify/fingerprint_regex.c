@@ -20,8 +20,8 @@
 #define MATCH_LIMIT 5000
 #define DEPTH_LIMIT 2000
 #define HEAP_KIB    1024
-#define STRIDE      64
-#define STRIDE_MAX  256
+#define STRIDE      8
+#define STRIDE_MAX  32
 #define STRIDE_NS   20000
 #define STRIDE_FROM 512 /* a shorter text cannot take long */
 #define BUDGET_NS   50000000
@@ -32,7 +32,8 @@
 struct fingerprint_matcher {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
-	uint64_t end_ns; /* of this thread's processor time; 0: the text is short */
+	uint64_t end_ns;  /* of this thread's processor time; 0: the text is short */
+	uint64_t look_ns; /* on the wall's clock: not before it can be over */
 };
 
 /* Of what is written into a regex after its file is read. */
@@ -211,12 +212,27 @@ static void prepare(struct fingerprint_regex *regex, enum fingerprint_reading re
 	pthread_mutex_unlock(&prepare_lock);
 }
 
-static uint64_t spent_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+/* What counts is the processor's time, since others may have it; to ask for that is a system call,
+ * so the wall's clock says when. */
+static bool is_over(struct fingerprint_matcher *m, uint64_t now_ns)
+{
+	uint64_t spent_ns;
+
+	if (now_ns < m->look_ns)
+		return false;
+	spent_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	if (spent_ns >= m->end_ns)
+		return true;
+	m->look_ns = now_ns + (m->end_ns - spent_ns);
+	return false;
 }
 
 /* From the places START to LAST of the text. */
@@ -237,19 +253,19 @@ static int match_from(struct fingerprint_matcher *m, const pcre2_code *code, con
 static int match_long(struct fingerprint_matcher *m, const pcre2_code *code, bool characters,
 		      const char *text, size_t length)
 {
-	uint64_t now = spent_ns(), before;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), before;
 	int n = PCRE2_ERROR_NOMATCH;
 	size_t stride = STRIDE;
 
 	for (size_t start = 0, next; start <= length && n == PCRE2_ERROR_NOMATCH; start = next) {
-		if (now > m->end_ns)
+		if (is_over(m, now))
 			return PCRE2_ERROR_MATCHLIMIT;
 		next = start + stride;
 		while (characters && next < length && (text[next] & 0xc0) == 0x80)
 			next++;
 		n = match_from(m, code, text, length, start, next - 1);
 		before = now;
-		now = spent_ns();
+		now = clock_ns(CLOCK_MONOTONIC);
 		stride = now - before < STRIDE_NS ? MIN(2 * stride, STRIDE_MAX) : STRIDE;
 	}
 	return n;
@@ -257,7 +273,11 @@ static int match_long(struct fingerprint_matcher *m, const pcre2_code *code, boo
 
 void fingerprint_matcher_start(struct fingerprint_matcher *m, size_t length)
 {
-	m->end_ns = length > STRIDE_FROM ? spent_ns() + BUDGET_NS : 0;
+	m->end_ns = 0;
+	if (length <= STRIDE_FROM)
+		return;
+	m->end_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) + BUDGET_NS;
+	m->look_ns = clock_ns(CLOCK_MONOTONIC) + BUDGET_NS;
 }
 
 int fingerprint_regex_match(struct fingerprint_regex *regex, struct fingerprint_matcher *m,

@@ -57,8 +57,8 @@ struct fingerprint_matcher;
 struct fingerprint_matcher *fingerprint_matcher_new(uint32_t captures);
 void fingerprint_matcher_free(struct fingerprint_matcher *m);
 
-/* Before the first of the patterns that a text of LENGTH bytes is matched against: together they have
- * 50 ms of the processor. */
+/* Before the first of the patterns that a text of LENGTH bytes is matched against: together they
+ * have 50 ms of the processor. */
 void fingerprint_matcher_start(struct fingerprint_matcher *m, size_t length);
 
 /* Returns 1, 0 when it does not match or a limit is met, or -ENOMEM. The captures are valid until

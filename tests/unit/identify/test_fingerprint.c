@@ -362,12 +362,28 @@ static void examples_are_verified(void **state)
 	assert_int_equal(fingerprints_verify(path, on_verdict, &all, &d), 0);
 	assert_string_equal(all.last, "3 0 it has no example");
 	assert_int_equal(all.without, 1);
-	write_file("e.xml",
-		   HEAD "<fingerprint pattern='a'><description>d</description>"
-			"<example _encoding='base64'>YQ=a</example></fingerprint>" TAIL,
-		   path);
-	assert_int_equal(fingerprints_verify(path, on_verdict, &all, &d), ERR_DAMAGED);
-	assert_non_null(strstr(d.text, "not base64"));
+	unlink(path);
+}
+
+#define ENCODED(text)                                                                              \
+	HEAD "<fingerprint pattern='a'><description>d</description>"                               \
+	     "<example _encoding='base64'>" text "</example></fingerprint>" TAIL
+
+static void not_base64(void **state)
+{
+	static const char *const wrong[] = { ENCODED("YQ=a"),  ENCODED("Y"),    ENCODED("YQ*"),
+					     ENCODED("Y==="),  ENCODED("YQ-_"), ENCODED("YQYQY"),
+					     ENCODED("YWE===") };
+	struct verdicts all = { 0 };
+	struct diagnosis d;
+	char path[256];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
+		write_file("f.xml", wrong[i], path);
+		assert_int_equal(fingerprints_verify(path, on_verdict, &all, &d), ERR_DAMAGED);
+		assert_non_null(strstr(d.text, "not base64"));
+	}
 	unlink(path);
 }
 
@@ -470,6 +486,7 @@ int main(void)
 		cmocka_unit_test(every_prefix_fails_cleanly),
 		cmocka_unit_test(names_twice),
 		cmocka_unit_test(examples_are_verified),
+		cmocka_unit_test(not_base64),
 		cmocka_unit_test(names_of_cpe),
 		cmocka_unit_test(threads_together),
 		cmocka_unit_test(built_in_and_beside_it),

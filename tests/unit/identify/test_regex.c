@@ -6,7 +6,8 @@
 
 #include "unit.h"
 
-#define NONE "\1" /* does not match */
+#define NONE       "\1" /* does not match */
+#define TEXT_BYTES 16384
 
 /* What the pattern's first capture has, or its whole match where it has none, or NONE. */
 static char *capture(const char *pattern, const char *flags, const char *text, size_t length)
@@ -165,6 +166,7 @@ static void characters_and_bytes(void **state)
 		       "b",
 		       NONE);
 	assert_capture("^[\xc3\xa9]$", NULL, "\xc3\xa9", "\xc3\xa9");
+	assert_capture("^[\xc3\xa9]$", NULL, "\xc3", NONE);
 	assert_capture("^\xc3\xa9{2}$", NULL, "\xc3\xa9\xc3\xa9", "\xc3\xa9\xc3\xa9");
 	assert_capture("^(.*)\xe3\x82\xb9$", NULL, "\xe3\x83\x9b\xe3\x82\xb9", "\xe3\x83\x9b");
 	assert_capture("link", "REG_ICASE", "LIN\xe2\x84\xaa", "LIN\xe2\x84\xaa");
@@ -250,13 +252,22 @@ static void no_text_stalls(void **state)
 {
 	static const char *const patterns[] = { "^(?:a|aa)+$", "^(a+)+$", "^(?:a*)*b$",
 						"(?m)a.*a.*a.*a.*c", "a+a+a+a+a+c" };
-	char *text = malloc(FINGERPRINT_TEXT_MAX + 1);
+	char *text = malloc(TEXT_BYTES + 1);
 
 	(void)state;
 	assert_non_null(text);
-	memset(text, 'a', FINGERPRINT_TEXT_MAX);
-	text[FINGERPRINT_TEXT_MAX - 1] = '!';
-	text[FINGERPRINT_TEXT_MAX] = 0;
+	memset(text, 'a', TEXT_BYTES);
+	text[TEXT_BYTES - 1] = '!';
+	text[TEXT_BYTES] = 0;
+	for (size_t i = 0; i < ARRAY_LENGTH(patterns); i++)
+		assert_capture(patterns[i], NULL, text, NONE);
+	/* No place has steps enough for a limit here, but there are many, and each scans the rest.
+	 */
+	for (size_t i = 1500; i < TEXT_BYTES - 1; i += 1500)
+		text[i] = '\n';
+	assert_capture("a(?=a).*a[^!]*!(?:x|z)", NULL, text, NONE);
+	memset(text, 'a', 300);
+	memcpy(text + 300, "!", 2);
 	for (size_t i = 0; i < ARRAY_LENGTH(patterns); i++)
 		assert_capture(patterns[i], NULL, text, NONE);
 	free(text);
@@ -276,10 +287,15 @@ static void long_texts(void **state)
 		assert_capture("(?<=<)x(y)z", NULL, text, "y");
 		assert_capture("^(<xyz>)", NULL, text, at ? NONE : "<xyz>");
 	}
-	for (size_t at = 0; at + 2 < sizeof(text); at += 2) /* characters of two bytes */
-		memcpy(text + at, "\xc3\xa9", 2);
-	memcpy(text + 2998, "xy", 3);
-	assert_capture("(.)xy", NULL, text, "\xc3\xa9");
+	for (size_t n = 600; n < 1000; n++) { /* characters of three bytes, and none cut */
+		char tail[] = "\xe3\x82\xb9xy";
+
+		for (size_t at = 0; at < 3 * n; at += 3)
+			memcpy(text + at, "\xe3\x83\x9b", 3);
+		memcpy(text + 3 * n - 3, tail, sizeof(tail));
+		assert_capture("(.)xy", NULL, text, "\xe3\x82\xb9");
+		assert_capture("[^\xe3\x83\x9b](.)?y", NULL, text, "x");
+	}
 }
 
 int main(void)
