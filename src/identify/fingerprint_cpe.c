@@ -43,6 +43,21 @@ static const char *put_component(struct buffer *b, const char *at)
 	return at;
 }
 
+/* Is it one already: printable ASCII, eleven components? */
+static bool is_formatted(const char *text)
+{
+	bool escaped = false;
+	int n = 0;
+
+	for (; *text; text++) {
+		if (*text <= ' ' || *text >= 0x7f)
+			return false;
+		n += *text == ':' && !escaped;
+		escaped = *text == '\\' && !escaped;
+	}
+	return n == FORMATTED_PARTS + 1;
+}
+
 char *fingerprint_cpe(const struct fingerprint_match *match, const char *name)
 {
 	static const char formatted[] = "cpe:2.3:", uri[] = "cpe:/";
@@ -53,7 +68,7 @@ char *fingerprint_cpe(const struct fingerprint_match *match, const char *name)
 	if (!at)
 		return NULL;
 	if (!strncmp(at, formatted, strlen(formatted)))
-		return strdup(at);
+		return is_formatted(at) ? strdup(at) : NULL;
 	if (strncmp(at, uri, strlen(uri)) != 0 || !at[5] || !strchr("aoh", at[5]) || at[6] != ':')
 		return NULL;
 	buffer_init(&b);

@@ -47,6 +47,7 @@ BANNERS = {
     'strange': b'OpenSSH_9 a:b{service.version}%00\xff\x1b[31m',
     'nul': b'dropbear_2022\0.83',
     'long': b'OpenSSH_' + b'9' * 20000,
+    'writes-a-cpe': b'OpenSSH_9 cpe:2.3::n\xfb',
     'empty': b'',
 }
 

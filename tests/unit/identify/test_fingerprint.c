@@ -398,6 +398,10 @@ static void names_of_cpe(void **state)
 		{ "cpe:/a:v:P%2b%3a(x)", "cpe:2.3:a:v:p\\+\\:\\(x\\):*:*:*:*:*:*:*:*" },
 		{ "cpe:/h:a:b:c:d:e:f:g:h", "cpe:2.3:h:a:b:c:d:e:f:*:*:*:*" },
 		{ "cpe:2.3:a:b:c:*:*:*:*:*:*:*:*", "cpe:2.3:a:b:c:*:*:*:*:*:*:*:*" },
+		{ "cpe:2.3:a:b:c\\:d:*:*:*:*:*:*:*:*", "cpe:2.3:a:b:c\\:d:*:*:*:*:*:*:*:*" },
+		{ "cpe:2.3:a:b:c:*:*:*:*:*:*:*", NULL },
+		{ "cpe:2.3:a:b:c d:*:*:*:*:*:*:*:*", NULL },
+		{ "cpe:2.3:a:b:\xef\xbf\xbd:*:*:*:*:*:*:*:*", NULL },
 		{ "cpe:/x:a:b", NULL },
 		{ "openssh", NULL },
 	};
