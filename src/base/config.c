@@ -76,6 +76,8 @@ void config_finish(struct config *c)
 	prefix_set_finish(&c->networks);
 	for (size_t i = 0; i < c->n_excluded; i++)
 		free(c->excluded[i].reason);
+	for (size_t i = 0; i < c->n_scanners; i++)
+		free(c->scanners[i].name);
 	for (size_t i = 0; i < c->n_hosts; i++) {
 		free(c->hosts[i].name);
 		free(c->hosts[i].owner);
@@ -88,6 +90,7 @@ void config_finish(struct config *c)
 	free(c->maxmind);
 	free(c->libloc);
 	free(c->excluded);
+	free(c->scanners);
 	free(c->hosts);
 	free(c->holidays);
 	config_sensor_finish(&c->sensor);
@@ -120,6 +123,53 @@ const char *config_excluded_reason(const struct config *c, struct net_addr host)
 	for (size_t i = 0; i < c->n_excluded; i++) {
 		if (prefix_contains(c->excluded[i].prefix, host))
 			return c->excluded[i].reason;
+	}
+	return NULL;
+}
+
+int config_add_scanner(struct config *c, const char *prefix, const char *name, struct diagnosis *d)
+{
+	struct config_scanner *grown, s;
+	int error = prefix_parse(prefix, &s.prefix, d);
+
+	if (error < 0)
+		return error;
+	grown = realloc(c->scanners, (c->n_scanners + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	c->scanners = grown;
+	s.name = strdup(name);
+	if (!s.name)
+		return -ENOMEM;
+	c->scanners[c->n_scanners++] = s;
+	return 0;
+}
+
+static const char *const peers_names[] = { [CONFIG_PEERS_ALL] = "all",
+					   [CONFIG_PEERS_SCANNERS] = "scanners",
+					   [CONFIG_PEERS_OTHERS] = "others" };
+
+const char *config_peers_name(enum config_peers peers)
+{
+	return peers_names[peers];
+}
+
+bool config_peers_parse(const char *text, enum config_peers *ret_peers)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(peers_names); i++) {
+		if (!strcmp(text, peers_names[i])) {
+			*ret_peers = (enum config_peers)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *config_scanner_name(const struct config *c, struct net_addr peer)
+{
+	for (size_t i = 0; i < c->n_scanners; i++) {
+		if (prefix_contains(c->scanners[i].prefix, peer))
+			return c->scanners[i].name;
 	}
 	return NULL;
 }
@@ -274,6 +324,8 @@ static int take_address_line(struct reading *r, const char *section, const char 
 		return lacks_words(r, section, name);
 	if (!strcmp(section, "excluded"))
 		return config_add_excluded(r->config, name, value, r->d);
+	if (!strcmp(section, "scanners"))
+		return config_add_scanner(r->config, name, value, r->d);
 	if (!addr_parse(name, &addr))
 		return diagnose(r->d, ERR_USAGE, _("\"%s\" in [hosts] is not an address"), name);
 	return config_add_host(r->config, addr, value, "", "");
@@ -328,7 +380,8 @@ static int take_line(void *user, const char *section, const char *name, const ch
 	} else if (!strcmp(section, "holidays")) {
 		error = *value ? config_add_holiday(r->config, name, value, r->d)
 			       : lacks_words(r, section, name);
-	} else if (strcmp(section, "excluded") != 0 && strcmp(section, "hosts") != 0) {
+	} else if (strcmp(section, "excluded") != 0 && strcmp(section, "hosts") != 0 &&
+		   strcmp(section, "scanners") != 0) {
 		error = diagnose(r->d, ERR_USAGE, _("unknown section [%s]"), section);
 	} else if (is_ipv6_group(name)) {
 		error = take_ipv6_line(r, section, name, value);

@@ -184,6 +184,7 @@ static int add_pair(struct tour *t, const struct stop *stop, struct catalogue_re
 
 static int add_records(struct tour *t, const struct stop *stop, const struct shelf_part *p)
 {
+	const struct config *config = t->shelf->catalogue->config;
 	const struct part_summary *s = &t->summary;
 	uint32_t record = 0, pair = 0;
 	int error = 0;
@@ -194,7 +195,8 @@ static int add_records(struct tour *t, const struct stop *stop, const struct she
 		for (; pair < s->pair_end[i] && !error; record += s->packets[pair++]) {
 			struct catalogue_record r;
 
-			if (!wanted)
+			if (!wanted ||
+			    !config_wants_peer(config, part_peer(p->part, s->peer[pair])))
 				continue;
 			r = pair_record(t, p, s->series[i], s->peer[pair]);
 			if (t->all || r.visible)

@@ -6,14 +6,14 @@
 #include "base/zone.h"
 #include "catalogue/tally_known_internal.h"
 
-int tally_new(const struct prefix_set *networks, uint64_t from_ns, uint64_t to_ns,
+int tally_new(const struct config *config, uint64_t from_ns, uint64_t to_ns,
 	      struct tally **ret_tally)
 {
 	struct tally *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return -ENOMEM;
-	t->networks = networks;
+	t->config = config;
 	t->from_ns = from_ns;
 	t->to_ns = to_ns;
 	*ret_tally = t;

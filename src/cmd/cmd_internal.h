@@ -46,6 +46,7 @@ enum cmd_option {
 	OPTION_CONSUME = 1048576,
 	OPTION_USER = 2097152,
 	OPTION_CHECK = 4194304,
+	OPTION_PEERS = 8388608,
 	OPTION_ALL_QUESTIONS = OPTION_STORE | OPTION_CONFIG | OPTION_NET | OPTION_TIMEZONE,
 };
 
@@ -76,6 +77,7 @@ struct cmd_call {
 	const char *since, *at;  /* as given: times are read when the zone is known */
 	const char *config_path; /* as given, or NULL */
 	char *config_file;       /* that one, or the usual one, which may not be there */
+	enum config_peers peers;
 	bool records, services, rebuild, format_given;
 	bool bom, anonymise, rows_given, consume, check;
 	struct config_sensor interfaces; /* those of the command line, and nothing else */

@@ -278,6 +278,7 @@ const struct cmd cmd_host = {
 	.name = "host",
 	.summary = N_("all that is known of one host"),
 	.help = help,
-	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_INCLUDE | OPTION_SINCE | OPTION_AT,
+	.options = OPTION_ALL_QUESTIONS | OPTION_PEERS | OPTION_FORMAT | OPTION_INCLUDE |
+		   OPTION_SINCE | OPTION_AT,
 	.answer = answer,
 };

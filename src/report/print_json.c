@@ -68,6 +68,7 @@ static void put_head(struct json *j, const struct report *r)
 	for (mark = strtok_r(marks, ",", &rest); mark; mark = strtok_r(NULL, ",", &rest))
 		json_text(j, NULL, mark);
 	json_close_array(j);
+	json_text(j, "peers_of", config_peers_name(r->config->peers));
 	json_bool(j, "anonymised", r->anonymised);
 }
 
