@@ -76,8 +76,6 @@ void config_finish(struct config *c)
 	prefix_set_finish(&c->networks);
 	for (size_t i = 0; i < c->n_excluded; i++)
 		free(c->excluded[i].reason);
-	for (size_t i = 0; i < c->n_scanners; i++)
-		free(c->scanners[i].name);
 	for (size_t i = 0; i < c->n_hosts; i++) {
 		free(c->hosts[i].name);
 		free(c->hosts[i].owner);
@@ -90,7 +88,7 @@ void config_finish(struct config *c)
 	free(c->maxmind);
 	free(c->libloc);
 	free(c->excluded);
-	free(c->scanners);
+	config_forget_scanners(c);
 	free(c->hosts);
 	free(c->holidays);
 	config_sensor_finish(&c->sensor);
@@ -125,6 +123,15 @@ const char *config_excluded_reason(const struct config *c, struct net_addr host)
 			return c->excluded[i].reason;
 	}
 	return NULL;
+}
+
+void config_forget_scanners(struct config *c)
+{
+	for (size_t i = 0; i < c->n_scanners; i++)
+		free(c->scanners[i].name);
+	free(c->scanners);
+	c->scanners = NULL;
+	c->n_scanners = 0;
 }
 
 int config_add_scanner(struct config *c, const char *prefix, const char *name, struct diagnosis *d)

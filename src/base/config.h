@@ -120,6 +120,8 @@ const char *config_excluded_reason(const struct config *c, struct net_addr host)
 must_check int config_add_scanner(struct config *c, const char *prefix, const char *name,
 				  struct diagnosis *d);
 
+void config_forget_scanners(struct config *c);
+
 /* The name of the known scanner that has that address, or NULL. */
 const char *config_scanner_name(const struct config *c, struct net_addr peer);
 

@@ -118,12 +118,30 @@ static int plan(struct tour *t)
 
 /* ---- one group ---- */
 
+static int service_order(const void *key, const void *element)
+{
+	const struct part_series *a = key;
+	const struct catalogue_service *b = element;
+	int order = addr_compare(a->host, b->host);
+
+	if (order)
+		return order;
+	if (a->port != b->port)
+		return a->port < b->port ? -1 : 1;
+	return (a->protocol > b->protocol) - (a->protocol < b->protocol);
+}
+
+static bool is_chosen(const struct catalogue_query *q, const struct part_series *s)
+{
+	return (!q->host || addr_equal(*q->host, s->host)) &&
+	       (!q->services || bsearch(s, q->services, q->n_services, sizeof(*q->services),
+					service_order) != NULL);
+}
+
 static bool series_is_wanted(const struct tour *t, const struct shelf_part *p, uint32_t series)
 {
-	const struct net_addr *host = t->query->host;
-
 	return (t->all || (p->series[series] & SHELF_SHOWN)) &&
-	       (!host || addr_equal(*host, part_series(p->part)[series].host));
+	       is_chosen(t->query, &part_series(p->part)[series]);
 }
 
 static bool part_is_wanted(const struct tour *t, const struct shelf_part *p)

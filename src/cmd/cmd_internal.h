@@ -47,6 +47,7 @@ enum cmd_option {
 	OPTION_USER = 2097152,
 	OPTION_CHECK = 4194304,
 	OPTION_PEERS = 8388608,
+	OPTION_SCANNER = 16777216,
 	OPTION_ALL_QUESTIONS = OPTION_STORE | OPTION_CONFIG | OPTION_NET | OPTION_TIMEZONE,
 };
 
@@ -60,8 +61,8 @@ struct cmd {
 	int (*answer)(struct cmd_call *call); /* does it; returns the exit status */
 };
 
-extern const struct cmd cmd_read, cmd_watch, cmd_status, cmd_list, cmd_host, cmd_report, cmd_export,
-	cmd_sql, cmd_verify;
+extern const struct cmd cmd_read, cmd_watch, cmd_status, cmd_list, cmd_host, cmd_report, cmd_compare,
+	cmd_export, cmd_sql, cmd_verify;
 
 /* One call's words, read. */
 struct cmd_call {
@@ -82,6 +83,7 @@ struct cmd_call {
 	bool bom, anonymise, rows_given, consume, check;
 	struct config_sensor interfaces; /* those of the command line, and nothing else */
 	const char *driver, *user;       /* as given, or NULL */
+	const char *scanner;             /* as given, or NULL */
 	size_t rows;                     /* SIZE_MAX: all */
 	const char *output;              /* NULL: standard output */
 	char **words;                    /* what is left */

@@ -41,6 +41,7 @@ static const struct option long_options[] = {
 	{ "consume", no_argument, NULL, BIT_BASE + OPTION_CONSUME },
 	{ "user", required_argument, NULL, BIT_BASE + OPTION_USER },
 	{ "check", no_argument, NULL, BIT_BASE + OPTION_CHECK },
+	{ "scanner", required_argument, NULL, BIT_BASE + OPTION_SCANNER },
 	{ "peers", required_argument, NULL, BIT_BASE + OPTION_PEERS },
 	{ NULL, 0, NULL, 0 },
 };
@@ -177,6 +178,9 @@ static int take_option(struct cmd_call *call, unsigned option, const char *text)
 	case OPTION_USER:
 		call->user = text;
 		return -1;
+	case OPTION_SCANNER:
+		call->scanner = text;
+		return -1;
 	case OPTION_PEERS:
 		return take_peers(call, text);
 	case OPTION_INCLUDE:
@@ -237,6 +241,8 @@ static void print_help(const struct cmd *cmd)
 		  N_("  --since TIME       only what was seen from then on (2019-01-24, 2019-01-24T09:00)\n") },
 		{ OPTION_AT,
 		  N_("  --at TIME          only what was seen up to then; a date means its end\n") },
+		{ OPTION_SCANNER,
+		  N_("  --scanner ADDRESS  an address or a network: what it elicited is what the scan found\n") },
 		{ OPTION_PEERS,
 		  N_("  --peers WHO        whose knocking counts: all, scanners (those that the configuration\n"
 		     "                     names) or others\n") },
