@@ -15,6 +15,7 @@ UPSTREAM = {
     'archive': ['base', 'observe'],
     'identify': ['base'],
     'scan': ['base', 'identify'],
+    'import': ['base', 'capture', 'observe', 'identify', 'scan'],
     'catalogue': ['base', 'observe', 'archive', 'identify', 'scan'],
     'intake': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue'],
     'confine': ['base'],
@@ -22,7 +23,7 @@ UPSTREAM = {
     'place': ['base'],
     'web': [],
     'report': ['base', 'observe', 'archive', 'catalogue', 'place', 'web'],
-    'cmd': ['base', 'capture', 'decode', 'observe', 'archive', 'identify', 'scan', 'catalogue', 'intake', 'confine', 'live', 'watch',
+    'cmd': ['base', 'capture', 'decode', 'observe', 'archive', 'identify', 'scan', 'import', 'catalogue', 'intake', 'confine', 'live', 'watch',
             'place', 'report'],
 }
 
