@@ -61,8 +61,8 @@ struct cmd {
 	int (*answer)(struct cmd_call *call); /* does it; returns the exit status */
 };
 
-extern const struct cmd cmd_read, cmd_watch, cmd_status, cmd_list, cmd_host, cmd_report, cmd_compare,
-	cmd_export, cmd_sql, cmd_verify;
+extern const struct cmd cmd_read, cmd_watch, cmd_status, cmd_list, cmd_host, cmd_report,
+	cmd_compare, cmd_export, cmd_sql, cmd_verify;
 
 /* One call's words, read. */
 struct cmd_call {

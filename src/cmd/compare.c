@@ -6,24 +6,25 @@
 #include "base/zone.h"
 #include "cmd/cmd_internal.h"
 #include "cmd/compare_internal.h"
+
 #include "place/place.h"
 
 #define ROWS_DEFAULT 20
 
-static const char help[] =
-	N_("Usage: sekimori compare [OPTION...] FILE...\n"
-	   "       sekimori compare [OPTION...] --scanner ADDRESS\n"
-	   "\n"
-	   "What scans found, held against what was seen: hosts, ports, and for each difference its\n"
-	   "reason and the evidence. FILE is a result of nmap (XML, grepable), masscan, naabu, Nessus\n"
-	   "(.nessus), Nexpose, Shodan or Censys. --scanner needs no file: the sensor saw what it\n"
-	   "elicited.\n"
-	   "\n"
-	   "Examples:\n"
-	   "  sekimori compare scan.xml\n"
-	   "  sekimori compare --since 2019-01-01 --at 2019-01-31 january.nessus\n"
-	   "  sekimori compare --scanner 203.0.113.9\n"
-	   "  sekimori compare --format html -o compare.html scan.xml\n");
+static const char help[] = N_(
+	"Usage: sekimori compare [OPTION...] FILE...\n"
+	"       sekimori compare [OPTION...] --scanner ADDRESS\n"
+	"\n"
+	"What scans found, held against what was seen: hosts, ports, and for each difference its\n"
+	"reason and the evidence. FILE is a result of nmap (XML, grepable), masscan, naabu, Nessus\n"
+	"(.nessus), Nexpose, Shodan or Censys. --scanner needs no file: the sensor saw what it\n"
+	"elicited.\n"
+	"\n"
+	"Examples:\n"
+	"  sekimori compare scan.xml\n"
+	"  sekimori compare --since 2019-01-01 --at 2019-01-31 january.nessus\n"
+	"  sekimori compare --scanner 203.0.113.9\n"
+	"  sekimori compare --format html -o compare.html scan.xml\n");
 
 static uint64_t now_ns(void)
 {
@@ -40,7 +41,8 @@ struct sides {
 };
 
 /* The same configuration, about others' knocking. What the copy shares is not freed with it. */
-static int side_config(const struct config *from, enum config_peers peers, struct config *ret_config)
+static int side_config(const struct config *from, enum config_peers peers,
+		       struct config *ret_config)
 {
 	*ret_config = *from;
 	ret_config->peers = peers;

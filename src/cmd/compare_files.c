@@ -21,11 +21,18 @@ static int take_port(void *arg, const struct port_outcome *outcome)
 	return compare_active_port(arg, outcome);
 }
 
+static int take_rest(void *arg, struct net_addr host, uint8_t protocol, enum port_state state,
+		     uint32_t n)
+{
+	return n ? compare_active_rest(arg, host, protocol, state) : 0;
+}
+
 static int read_file(struct compare_active *a, const char *path, struct diagnosis *d)
 {
 	const struct scan_file_listener listener = { .covered = take_covered,
 						     .host = take_host,
 						     .port = take_port,
+						     .rest = take_rest,
 						     .arg = a };
 	struct scan_file_run run;
 	struct compare_scan scan;

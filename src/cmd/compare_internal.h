@@ -2,6 +2,7 @@
 #define SEKIMORI_CMD_COMPARE_INTERNAL_H
 
 #include "cmd/cmd_internal.h"
+
 #include "compare/compare.h"
 
 /* Reads the call's files. Returns 0, or an error with the words in D; the caller frees. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+
 #include "compare/compare_internal.h"
 
 #define COMPACT_MIN 65536
@@ -89,6 +90,8 @@ static void unite_hosts(struct compare_reach *r)
 	for (size_t i = 0; i < r->n_hosts; i++) {
 		if (!kept || !addr_equal(r->hosts[kept - 1].addr, r->hosts[i].addr))
 			r->hosts[kept++] = r->hosts[i];
+		else
+			r->hosts[kept - 1].rest |= r->hosts[i].rest;
 	}
 	r->n_hosts = kept;
 }
@@ -109,8 +112,19 @@ int compare_active_host(struct compare_active *a, struct net_addr host, bool dow
 	if (!grown)
 		return -ENOMEM;
 	r->hosts = grown;
-	r->hosts[r->n_hosts++] = (struct compare_host){ host, down };
+	r->hosts[r->n_hosts++] = (struct compare_host){ host, down, 0 };
 	return 0;
+}
+
+int compare_active_rest(struct compare_active *a, struct net_addr host, uint8_t protocol,
+			enum port_state state)
+{
+	struct compare_reach *r = &a->reaches[a->n_scans - 1];
+	int error = compare_active_host(a, host, false);
+
+	if (!error && protocol == SIGHTING_PROTOCOL_TCP)
+		r->hosts[r->n_hosts - 1].rest |= (uint8_t)(1u << state);
+	return error;
 }
 
 const struct compare_host *compare_reach_host(const struct compare_reach *r, struct net_addr host)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "catalogue/gaps.h"
+
 #include "compare/compare_internal.h"
 #include "place/place.h"
 
@@ -17,9 +18,9 @@ struct services {
 /* All that the rows are made of. */
 struct material {
 	const struct compare_request *request;
-	struct services seen;    /* the passive side */
-	struct services marked;  /* with all marks */
-	struct services elicited; /* by known scanners */
+	struct services seen;       /* the passive side */
+	struct services marked;     /* with all marks */
+	struct services elicited;   /* by known scanners */
 	struct catalogue_gap *gaps; /* while the scans ran */
 	size_t n_gaps;
 };
@@ -66,15 +67,18 @@ static void take_found(struct compare_row *r, const struct compare_found *f)
 
 /* ---- why: seen, and not found ---- */
 
-static bool is_host_scanned(const struct compare_active *a, struct net_addr host, bool *ret_down)
+static bool is_host_scanned(const struct compare_active *a, struct net_addr host, bool *ret_down,
+			    uint8_t *ret_rest)
 {
 	bool any = false;
 
 	*ret_down = true;
+	*ret_rest = 0;
 	for (size_t i = 0; i < a->n_scans; i++) {
 		const struct compare_host *h = compare_reach_host(&a->reaches[i], host);
 
 		any |= h != NULL;
+		*ret_rest |= h ? h->rest : 0;
 		*ret_down &= !h || h->down;
 	}
 	*ret_down &= any;
@@ -99,12 +103,13 @@ static enum compare_why why_not_found(const struct material *m, const struct com
 {
 	const struct compare_active *a = m->request->active;
 	bool seldom = r->packets <= COMPARE_KNOCKS_MAX, down;
+	uint8_t states;
 	uint64_t start, end;
 
 	if (m->request->by_scanner)
 		return r->covered ? (seldom ? COMPARE_SELDOM : COMPARE_SCAN_MISSED)
 				  : COMPARE_HOST_NOT_SCANNED;
-	if (!is_host_scanned(a, r->host, &down))
+	if (!is_host_scanned(a, r->host, &down, &states))
 		return COMPARE_HOST_NOT_SCANNED;
 	if (!r->covered && !told)
 		return COMPARE_PORT_NOT_SCANNED;
@@ -115,9 +120,11 @@ static enum compare_why why_not_found(const struct material *m, const struct com
 		return COMPARE_OPENED_AFTER;
 	if (down)
 		return COMPARE_HOST_DOWN;
-	if (told && (r->state == PORT_FILTERED || r->state == PORT_OPEN_FILTERED))
+	if (told)
+		states = (uint8_t)(1u << r->state);
+	if (states & (1u << PORT_FILTERED | 1u << PORT_OPEN_FILTERED))
 		return COMPARE_SCAN_FILTERED;
-	if (told && (r->state == PORT_CLOSED || r->state == PORT_CLOSED_FILTERED))
+	if (states & (1u << PORT_CLOSED | 1u << PORT_CLOSED_FILTERED))
 		return COMPARE_SCAN_CLOSED;
 	return seldom ? COMPARE_SELDOM : COMPARE_SCAN_MISSED;
 }
@@ -264,7 +271,8 @@ static uint64_t watched_ns(const struct material *m, const struct compare_scan *
 	uint64_t blind = 0, until = s->start_ns;
 
 	for (size_t i = 0; i < m->n_gaps; i++) {
-		uint64_t from = MAX(m->gaps[i].from_ns, until), to = MIN(m->gaps[i].to_ns, s->end_ns);
+		uint64_t from = MAX(m->gaps[i].from_ns, until),
+			 to = MIN(m->gaps[i].to_ns, s->end_ns);
 
 		if (to > from) {
 			blind += to - from;
@@ -319,7 +327,8 @@ static int load(struct material *m, struct diagnosis *d)
 	if (!error && !q->by_scanner)
 		error = catalogue_list(q->catalogue, &all, &m->marked.list, &m->marked.n, d);
 	if (!error && q->scanners)
-		error = catalogue_list(q->scanners, &q->query, &m->elicited.list, &m->elicited.n, d);
+		error = catalogue_list(q->scanners, &q->query, &m->elicited.list, &m->elicited.n,
+				       d);
 	return error;
 }
 

@@ -34,6 +34,11 @@ void compare_active_ports(struct compare_active *a, uint8_t protocol, uint16_t f
  * -ENOMEM. */
 must_check int compare_active_host(struct compare_active *a, struct net_addr host, bool down);
 
+/* The ports of the host that were asked and are not told one by one have that state, or one of
+ * several where this is said several times. After the host. Returns 0 or -ENOMEM. */
+must_check int compare_active_rest(struct compare_active *a, struct net_addr host, uint8_t protocol,
+				   enum port_state state);
+
 /* A port. The same one again, in this scan or another, is one; open stands. Returns 0 or -ENOMEM.
  */
 must_check int compare_active_port(struct compare_active *a, const struct port_outcome *outcome);
@@ -45,7 +50,7 @@ struct compare_scan {
 	bool inside;               /* made from inside the firewall */
 	bool tells_ports;          /* which ports were asked is known */
 	size_t hosts, open;        /* that it told of */
-	uint64_t watched_ns;       /* of its time, for which the sensor looked; after compare_make */
+	uint64_t watched_ns; /* of its time, for which the sensor looked; after compare_make */
 };
 
 /* The scan's end: what it says of itself. Texts are copied. Where it tells no times, those of its
@@ -138,9 +143,9 @@ struct compare_spread {
 
 struct comparison {
 	const struct config *config;
-	const char *places; /* whose words countries are, or NULL */
-	uint64_t made_ns, from_ns, to_ns;       /* what was asked for; 0 and UINT64_MAX: all */
-	uint64_t first_ns, last_ns;             /* of what was watched in that time */
+	const char *places;               /* whose words countries are, or NULL */
+	uint64_t made_ns, from_ns, to_ns; /* what was asked for; 0 and UINT64_MAX: all */
+	uint64_t first_ns, last_ns;       /* of what was watched in that time */
 	uint8_t include;
 	bool by_scanner; /* the active side is what known scanners elicited */
 	struct compare_scan *scans;
@@ -159,7 +164,8 @@ struct comparison {
 
 struct compare_request {
 	struct catalogue *catalogue; /* the passive side */
-	/* What known scanners elicited; NULL: none is known. With BY_SCANNER it is the active side. */
+	/* What known scanners elicited; NULL: none is known. With BY_SCANNER it is the active side.
+	 */
 	struct catalogue *scanners;
 	bool by_scanner;
 	const struct compare_active *active; /* NULL with BY_SCANNER; must outlive the comparison */
@@ -170,8 +176,8 @@ struct compare_request {
 };
 
 /* Returns 0, -ENOMEM or what the catalogue says. Finish it in any case. */
-must_check int compare_make(const struct compare_request *request, struct comparison *ret_comparison,
-			    struct diagnosis *d);
+must_check int compare_make(const struct compare_request *request,
+			    struct comparison *ret_comparison, struct diagnosis *d);
 void comparison_finish(struct comparison *c);
 
 /* "host-not-scanned": for programs. */

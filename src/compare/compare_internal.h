@@ -7,6 +7,7 @@
 struct compare_host {
 	struct net_addr addr;
 	bool down;
+	uint8_t rest; /* a bit for each state that ports have which are not told one by one */
 };
 
 /* One scan's reach: which hosts and ports it asked. */
@@ -53,6 +54,6 @@ must_check int compare_find_knocks(const struct compare_request *request, struct
 				   struct diagnosis *d);
 
 /* Why the row's sides differ, as a sentence. */
-const char *compare_why_words(enum compare_why why);
+const char *compare_why_words(enum compare_why why, bool by_scanner);
 
 #endif

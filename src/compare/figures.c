@@ -9,7 +9,7 @@
 
 /* One side in one scope being counted: rows come host by host. */
 struct count {
-	uint64_t *hosts_of;  /* [PORTS] */
+	uint64_t *hosts_of;   /* [PORTS] */
 	uint64_t *hosts_with; /* [PORTS + 1]: hosts by their number of ports */
 	uint32_t ports_of_host;
 };
@@ -29,8 +29,8 @@ static void end_host(struct count *k, struct compare_figures *f)
 	if (!k->ports_of_host)
 		return;
 	f->hosts++;
-	f->ports_per_host[0] = f->hosts == 1 ? k->ports_of_host
-					     : MIN(f->ports_per_host[0], k->ports_of_host);
+	f->ports_per_host[0] =
+		f->hosts == 1 ? k->ports_of_host : MIN(f->ports_per_host[0], k->ports_of_host);
 	f->ports_per_host[1] = MAX(f->ports_per_host[1], k->ports_of_host);
 	k->hosts_with[k->ports_of_host]++;
 	k->ports_of_host = 0;

@@ -42,8 +42,8 @@ static int take_record(void *user, const struct catalogue_record *record)
 {
 	struct search *s = user;
 	const struct sighting *from = &record->sighting;
-	struct compare_row *r = bsearch(from, s->comparison->rows, s->comparison->n_rows, sizeof(*r),
-					row_order);
+	struct compare_row *r =
+		bsearch(from, s->comparison->rows, s->comparison->n_rows, sizeof(*r), row_order);
 	struct compare_knock *k;
 
 	if (!r || r->n_knocks == COMPARE_KNOCKS_MAX)

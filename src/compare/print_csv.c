@@ -5,6 +5,7 @@
 #include "base/service_name.h"
 #include "base/text.h"
 #include "base/zone.h"
+
 #include "compare/compare_internal.h"
 
 static void put_time(FILE *out, uint64_t time_ns)

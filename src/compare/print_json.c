@@ -2,10 +2,10 @@
 #include "base/json.h"
 #include "base/service_name.h"
 #include "base/zone.h"
-#include "compare/compare_internal.h"
-#include "web/web.h"
 
 #include "build_config.h"
+#include "compare/compare_internal.h"
+#include "web/web.h"
 
 static const char *const sides[] = { [COMPARE_ACTIVE] = "active", [COMPARE_PASSIVE] = "passive" };
 static const char *const scopes[] = { [COMPARE_ALL] = "all", [COMPARE_COVERED] = "covered" };

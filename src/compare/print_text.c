@@ -8,6 +8,7 @@
 #include "base/service_name.h"
 #include "base/text.h"
 #include "base/zone.h"
+
 #include "compare/compare_internal.h"
 
 #define COLUMNS 80
@@ -77,7 +78,8 @@ static void say_more(struct printing *p, size_t shown, size_t n)
 
 static void put_scan(struct printing *p, const struct compare_scan *s)
 {
-	char start[ZONE_TEXT_MAX], end[ZONE_TEXT_MAX], hosts[TEXT_NUMBER_MAX], open[TEXT_NUMBER_MAX];
+	char start[ZONE_TEXT_MAX], end[ZONE_TEXT_MAX], hosts[TEXT_NUMBER_MAX],
+		open[TEXT_NUMBER_MAX];
 	uint64_t ns = s->end_ns - s->start_ns;
 
 	say(p, 0, _("%s: %s%s%s, %s hosts, %s open ports%s"), s->source,
@@ -207,8 +209,8 @@ static int most_hosts_first(const void *a, const void *b)
 
 static void put_ports(struct printing *p)
 {
-	const char *const headings[] = { _("PORT"), _("SERVICE"), _("FOUND"), _("SEEN"), _("FOUND*"),
-					 _("SEEN*") };
+	const char *const headings[] = { _("PORT"), _("SERVICE"), _("FOUND"),
+					 _("SEEN"), _("FOUND*"),  _("SEEN*") };
 	static const enum text_align aligns[] = { TEXT_RIGHT, TEXT_LEFT,  TEXT_RIGHT,
 						  TEXT_RIGHT, TEXT_RIGHT, TEXT_RIGHT };
 	const struct comparison *c = p->c;
@@ -235,7 +237,8 @@ static void put_ports(struct printing *p)
 
 static void put_spread(struct printing *p)
 {
-	const char *const headings[] = { _("PORTS"), _("FOUND"), _("SEEN"), _("FOUND*"), _("SEEN*") };
+	const char *const headings[] = { _("PORTS"), _("FOUND"), _("SEEN"), _("FOUND*"),
+					 _("SEEN*") };
 	static const enum text_align aligns[] = { TEXT_RIGHT, TEXT_RIGHT, TEXT_RIGHT, TEXT_RIGHT,
 						  TEXT_RIGHT };
 	const struct comparison *c = p->c;
@@ -276,15 +279,21 @@ static void put_place(const struct compare_row *r, char *ret_text, size_t room)
 
 static void put_row(struct printing *p, const struct compare_row *r)
 {
-	char place[ADDR_TEXT_MAX + 64], first[ZONE_TEXT_MAX], last[ZONE_TEXT_MAX], packets[TEXT_NUMBER_MAX],
-		peers[TEXT_NUMBER_MAX], marks[MARKS_TEXT_MAX];
+	char place[ADDR_TEXT_MAX + 64], first[ZONE_TEXT_MAX], last[ZONE_TEXT_MAX],
+		packets[TEXT_NUMBER_MAX], peers[TEXT_NUMBER_MAX], marks[MARKS_TEXT_MAX];
 
 	put_place(r, place, sizeof(place));
 	if (r->packets) {
-		say(p, 2, _("%s: seen %s to %s, %s packets, %s peers%s%s"), place,
-		    minute(r->first_ns, first), minute(r->last_ns, last),
-		    text_number(r->packets, packets), text_number(r->peers, peers),
-		    r->marks ? ", " : "", marks_format(r->marks, marks));
+		char counted[128];
+
+		snprintf(counted, sizeof(counted), ngettext("%s packet", "%s packets", r->packets),
+			 text_number(r->packets, packets));
+		say(p, 2,
+		    ngettext("%s: seen %s to %s, %s, %s peer%s%s",
+			     "%s: seen %s to %s, %s, %s peers%s%s", r->peers),
+		    place, minute(r->first_ns, first), minute(r->last_ns, last), counted,
+		    text_number(r->peers, peers), r->marks ? ", " : "",
+		    marks_format(r->marks, marks));
 	} else {
 		say(p, 2, "%s%s%s", place, r->service ? ": " : "", r->service ? r->service : "");
 	}
@@ -300,7 +309,7 @@ static void put_reason(struct printing *p, enum compare_why why)
 
 	if (!c->whys[why])
 		return;
-	say(p, 0, "%s: %s", compare_why_words(why), text_number(c->whys[why], n));
+	say(p, 0, "%s: %s", compare_why_words(why, c->by_scanner), text_number(c->whys[why], n));
 	for (size_t i = 0; i < c->n_rows && shown < p->options->rows; i++) {
 		if (c->rows[i].why == why) {
 			put_row(p, &c->rows[i]);
@@ -310,6 +319,19 @@ static void put_reason(struct printing *p, enum compare_why why)
 	say_more(p, shown, c->whys[why]);
 }
 
+/* What says most comes last in the list of reasons, and first here. */
+static void put_reasons(struct printing *p, enum compare_why from, enum compare_why to)
+{
+	uint64_t rows = 0;
+
+	for (int why = (int)from; why >= (int)to; why--) {
+		put_reason(p, (enum compare_why)why);
+		rows += p->c->whys[why];
+	}
+	if (!rows)
+		say(p, 0, _("none"));
+}
+
 static void put_differences(struct printing *p)
 {
 	char n[TEXT_NUMBER_MAX];
@@ -317,11 +339,9 @@ static void put_differences(struct printing *p)
 	heading(p, _("Differences"));
 	say(p, 0, _("found and seen, both: %s"), text_number(p->c->whys[COMPARE_BOTH], n));
 	heading(p, _("Seen, and not found"));
-	for (int why = COMPARE_SCAN_MISSED; why >= COMPARE_HOST_NOT_SCANNED; why--)
-		put_reason(p, (enum compare_why)why);
+	put_reasons(p, COMPARE_SCAN_MISSED, COMPARE_HOST_NOT_SCANNED);
 	heading(p, _("Found, and not seen"));
-	for (int why = COMPARE_NEVER_KNOCKED; why >= COMPARE_NOT_OURS; why--)
-		put_reason(p, (enum compare_why)why);
+	put_reasons(p, COMPARE_NEVER_KNOCKED, COMPARE_NOT_OURS);
 	if (p->c->places)
 		say(p, 0, _("Countries and networks: %s"), p->c->places);
 }

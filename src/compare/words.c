@@ -1,5 +1,6 @@
 /* Reasons, for programs and for people. */
 #include "base/i18n.h"
+
 #include "compare/compare_internal.h"
 
 static const struct {
@@ -19,8 +20,10 @@ static const struct {
 	[COMPARE_MARKED] = { "marked", N_("seen, but left out: marked") },
 	[COMPARE_ONLY_SCANNER] = { "only-scanner", N_("it answered known scanners only") },
 	[COMPARE_BLIND] = { "blind", N_("the sensor did not look at that time") },
-	[COMPARE_FROM_INSIDE] = { "from-inside", N_("found from inside; outside, nobody reached it") },
-	[COMPARE_NEVER_KNOCKED] = { "never-knocked", N_("nobody outside knocked, or the border filters it") },
+	[COMPARE_FROM_INSIDE] = { "from-inside",
+				  N_("found from inside; outside, nobody reached it") },
+	[COMPARE_NEVER_KNOCKED] = { "never-knocked",
+				    N_("nobody outside knocked, or the border filters it") },
 };
 
 const char *compare_why_name(enum compare_why why)
@@ -28,7 +31,12 @@ const char *compare_why_name(enum compare_why why)
 	return whys[why].name;
 }
 
-const char *compare_why_words(enum compare_why why)
+const char *compare_why_words(enum compare_why why, bool by_scanner)
 {
+	/* Which hosts it asked nobody knows but by their answers. */
+	if (by_scanner && why == COMPARE_HOST_NOT_SCANNED)
+		return _("the host answered the scanner on no port");
+	if (by_scanner && why == COMPARE_SCAN_MISSED)
+		return _("it did not answer the scanner");
 	return _(whys[why].words);
 }

@@ -23,8 +23,9 @@ UPSTREAM = {
     'place': ['base'],
     'web': [],
     'report': ['base', 'observe', 'archive', 'catalogue', 'place', 'web'],
+    'compare': ['base', 'observe', 'archive', 'scan', 'catalogue', 'place', 'web'],
     'cmd': ['base', 'capture', 'decode', 'observe', 'archive', 'identify', 'scan', 'import', 'catalogue', 'intake', 'confine', 'live', 'watch',
-            'place', 'report'],
+            'place', 'report', 'import', 'compare'],
 }
 
 src = pathlib.Path(sys.argv[1])
