@@ -122,13 +122,8 @@ static int service_order(const void *key, const void *element)
 {
 	const struct part_series *a = key;
 	const struct catalogue_service *b = element;
-	int order = addr_compare(a->host, b->host);
 
-	if (order)
-		return order;
-	if (a->port != b->port)
-		return a->port < b->port ? -1 : 1;
-	return (a->protocol > b->protocol) - (a->protocol < b->protocol);
+	return SERVICE_ORDER(a, b);
 }
 
 static bool is_chosen(const struct catalogue_query *q, const struct part_series *s)

@@ -192,13 +192,8 @@ void tally_service_take(struct tally_service *to, struct tally_service *from)
 int tally_service_order(const void *a, const void *b)
 {
 	const struct tally_service *x = a, *y = b;
-	int order = addr_compare(x->host, y->host);
 
-	if (order)
-		return order;
-	if (x->port != y->port)
-		return x->port < y->port ? -1 : 1;
-	return (x->protocol > y->protocol) - (x->protocol < y->protocol);
+	return SERVICE_ORDER(x, y);
 }
 
 /* Distinct peers under each set of marks. */

@@ -160,13 +160,8 @@ bool compare_is_covered(const struct compare_active *a, struct net_addr host, ui
 int compare_found_order(const void *a, const void *b)
 {
 	const struct compare_found *x = a, *y = b;
-	int order = addr_compare(x->host, y->host);
 
-	if (order)
-		return order;
-	if (x->port != y->port)
-		return x->port < y->port ? -1 : 1;
-	return (x->protocol > y->protocol) - (x->protocol < y->protocol);
+	return SERVICE_ORDER(x, y);
 }
 
 /* What is open first, then what has words, then the earlier one. */

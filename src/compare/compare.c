@@ -28,13 +28,8 @@ struct material {
 static int service_order(const void *a, const void *b)
 {
 	const struct catalogue_service *x = a, *y = b;
-	int order = addr_compare(x->host, y->host);
 
-	if (order)
-		return order;
-	if (x->port != y->port)
-		return x->port < y->port ? -1 : 1;
-	return (x->protocol > y->protocol) - (x->protocol < y->protocol);
+	return SERVICE_ORDER(x, y);
 }
 
 static const struct catalogue_service *find(const struct services *s, const struct compare_row *r)
