@@ -86,6 +86,11 @@ void config_finish(struct config *c)
 	for (size_t i = 0; i < c->n_maxmind; i++)
 		free(c->maxmind[i]);
 	free(c->maxmind);
+	for (size_t i = 0; i < c->n_lists; i++) {
+		free(c->lists[i].name);
+		free(c->lists[i].path);
+	}
+	free(c->lists);
 	free(c->libloc);
 	free(c->excluded);
 	config_forget_scanners(c);
@@ -317,6 +322,27 @@ static int take_places(struct reading *r, const char *name, const char *value)
 	return diagnose(r->d, ERR_USAGE, _("unknown setting \"%s\" in [places]"), name);
 }
 
+static int take_list(struct reading *r, const char *name, const char *value)
+{
+	struct config *c = r->config;
+	struct config_list *grown = realloc(c->lists, (c->n_lists + 1) * sizeof(*grown));
+	struct config_list l;
+
+	if (!grown)
+		return -ENOMEM;
+	c->lists = grown;
+	if (!*value)
+		return diagnose(r->d, ERR_USAGE, _("\"%s\" in [lists] names no file"), name);
+	l = (struct config_list){ strdup(name), path_beside(r, value) };
+	if (!l.name || !l.path) {
+		free(l.name);
+		free(l.path);
+		return -ENOMEM;
+	}
+	c->lists[c->n_lists++] = l;
+	return 0;
+}
+
 static int lacks_words(struct reading *r, const char *section, const char *name)
 {
 	return diagnose(r->d, ERR_USAGE, _("\"%s\" in [%s] lacks \"= words\""), name, section);
@@ -384,6 +410,8 @@ static int take_line(void *user, const char *section, const char *name, const ch
 		error = config_take_sensor(&r->config->sensor, name, value, r->d);
 	} else if (!strcmp(section, "places")) {
 		error = take_places(r, name, value);
+	} else if (!strcmp(section, "lists")) {
+		error = take_list(r, name, value);
 	} else if (!strcmp(section, "holidays")) {
 		error = *value ? config_add_holiday(r->config, name, value, r->d)
 			       : lacks_words(r, section, name);

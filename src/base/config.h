@@ -19,6 +19,11 @@ struct config_scanner {
 	char *name;
 };
 
+/* A list of addresses: block list, partners. Whoever shows peers opens it (place/place.h). */
+struct config_list {
+	char *name, *path;
+};
+
 /* Whose knocking a question is about. */
 enum config_peers {
 	CONFIG_PEERS_ALL,
@@ -70,6 +75,8 @@ struct config {
 	size_t n_excluded;
 	struct config_scanner *scanners;
 	size_t n_scanners;
+	struct config_list *lists; /* in the file's order */
+	size_t n_lists;
 	enum config_peers peers;   /* of this call: the file does not say */
 	struct config_host *hosts; /* sorted by address after config_read */
 	size_t n_hosts, hosts_room;

@@ -100,6 +100,7 @@ struct compare_knock {
 	uint16_t peer_port;
 	char country[3]; /* "" when not known */
 	char network[96];
+	char lists[160]; /* of the configuration's, that have it */
 };
 
 #define COMPARE_KNOCKS_MAX 5 /* of so few packets, each is shown */

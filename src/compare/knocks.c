@@ -33,6 +33,7 @@ static void find_place(const struct places *places, struct compare_knock *k)
 	if (!places || !places_find(places, k->peer, &place))
 		return;
 	memcpy(k->country, place.country, sizeof(k->country));
+	memcpy(k->lists, place.lists, sizeof(k->lists));
 	if (place.as_number)
 		(void)snprintf(k->network, sizeof(k->network), "AS%u %.80s", place.as_number,
 			       place.as_name);

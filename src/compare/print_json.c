@@ -169,6 +169,7 @@ static void put_seen_side(struct json *j, const struct compare_row *r)
 		json_number(j, "peer_port", k->peer_port);
 		json_text(j, "country", *k->country ? k->country : NULL);
 		json_text(j, "network", *k->network ? k->network : NULL);
+		json_text(j, "lists", *k->lists ? k->lists : NULL);
 		json_close_object(j);
 	}
 	json_close_array(j);

@@ -263,8 +263,9 @@ static void put_knock(struct printing *p, const struct compare_knock *k)
 	zone_format(k->time_ns, time);
 	time[10] = ' ';
 	time[19] = '\0';
-	say(p, 4, "%s  %s %u%s%s%s%s", time, addr_format(k->peer, addr), k->peer_port,
-	    *k->country ? "  " : "", k->country, *k->network ? " " : "", k->network);
+	say(p, 4, "%s  %s %u%s%s%s%s%s%s", time, addr_format(k->peer, addr), k->peer_port,
+	    *k->country ? "  " : "", k->country, *k->network ? " " : "", k->network,
+	    *k->lists ? "; " : "", k->lists);
 }
 
 /* "192.0.2.18 443/tcp (https)" */

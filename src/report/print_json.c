@@ -346,6 +346,7 @@ static void put_visitor(struct json *j, const struct report *r, const struct rep
 		json_null(j, "as_number");
 	}
 	json_text(j, "as_name", *v->as_name ? v->as_name : NULL);
+	json_text(j, "lists", *v->lists ? v->lists : NULL);
 	json_close_object(j);
 }
 

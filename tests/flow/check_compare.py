@@ -20,7 +20,7 @@ START = 1552521600  # 2019-03-14T00:00:00Z
 SCAN = START + DAY + 10 * 3600  # the second day, ten o'clock
 NET = '192.0.2.0/24'
 SCANNER = '203.0.113.99'
-CONFIG = '[site]\nnetworks = %s 2001:db8:1::/48\ntimezone = UTC\n[excluded]\n192.0.2.6 = honeypot\n[scanners]\n%s = the yearly scan\n' % (NET, SCANNER)
+CONFIG = '[site]\nnetworks = %s 2001:db8:1::/48\ntimezone = UTC\n[excluded]\n192.0.2.6 = honeypot\n[scanners]\n%s = the yearly scan\n[lists]\nnoisy ones = noisy.txt\n' % (NET, SCANNER)
 V6 = '2001:db8:1::9'
 
 # (host, port): when it answered whom; each of these once an hour, from the first hour to the last.
@@ -106,6 +106,9 @@ class Comparing:
         self.check, self.store, self.config = check, check.store(), check.path('site.conf')
         with open(self.config, 'w', encoding='utf-8') as f:
             f.write(CONFIG)
+        with open(check.path('noisy.txt'), 'w', encoding='utf-8') as f:
+            f.write('203.0.113.96/28 # all of them\n')
+        os.utime(check.path('noisy.txt'), (START, START))
         check.run('read', '--store', self.store.dir, '--config', self.config, capture(check.path('seen.pcap')))
 
     def words(self, *words):
@@ -158,6 +161,7 @@ def check_nmap(check, comparing):
     only = rows(r)[('192.0.2.2', 8080)]
     check.equal('who knocked there', [(k['time'], k['peer'], k['peer_port']) for k in only['seen']['knocks']],
                 [('2019-03-15T10:00:0%d.000Z' % i, SCANNER, 40000) for i in range(3)])
+    check.equal('on which list who knocked is', {k['lists'] for k in only['seen']['knocks']}, {'noisy ones (2019-03-14)'})
     check.equal('each knock where there are few, else none',
                 {row['seen']['packets'] <= 5 and row['reason'] != 'both' for row in r['rows'] if 'seen' in row and row['seen']['knocks']}, {True})
     check.equal('a marked one tells its marks', rows(r)[('192.0.2.6', 80)]['seen']['marks'], 'excluded')
@@ -182,6 +186,18 @@ def check_forms(check, comparing, r):
         check.equal('the page holds the same rows', data and data['rows'], r['rows'])
     else:
         check.has_words('no page in this build', page.stderr, 'Node.js')
+
+
+def check_lists(check, comparing):
+    """The same beside the peers of a host, and of a day that stands out."""
+    asked = ['--store', comparing.store.dir, '--config', comparing.config]
+    check.has_words('host', check.run('host', *asked, '192.0.2.2').stdout, SCANNER, 'noisy ones (2019-03-14)')
+    day = json.loads(check.run('report', *asked, '--format', 'json', '2019-03-15').stdout)
+    told = {p['peer']: p['lists'] for b in day['busiest'] for p in b['peers']}
+    check.equal('report', (told.get(SCANNER, 'noisy ones (2019-03-14)'), told['203.0.113.1']), ('noisy ones (2019-03-14)', None))
+    os.rename(check.path('noisy.txt'), check.path('away.txt'))
+    check.has_words('a list that is gone', check.run('host', *asked, '192.0.2.2', status=2).stderr, 'noisy.txt')
+    os.rename(check.path('away.txt'), check.path('noisy.txt'))
 
 
 def check_masscan(check, comparing):
@@ -266,6 +282,7 @@ def main():
         check_together(check, comparing)
         check_blind(check, comparing)
         check_words(check, comparing)
+    check_lists(check, comparing)
     check_masscan(check, comparing)
     check_scanner(check, comparing)
     if len(sys.argv) > 2 and os.path.exists(sys.argv[2]) and not sanitized():

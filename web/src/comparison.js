@@ -162,7 +162,7 @@ function spreadSection(c) {
 }
 
 function knockLine(c, knock) {
-  const where = [knock.country, knock.network].filter(Boolean).join(" ");
+  const where = [knock.country, knock.network, knock.lists && c.words.say("on_lists", { lists: knock.lists })].filter(Boolean).join(" ");
   return el("div", { class: "knock" }, `${c.words.time(knock.time)} ${knock.peer} ${knock.peer_port}`, where && ` ${where}`);
 }
 
