@@ -7,26 +7,40 @@
 #include "capture/stream.h"
 #include "import/records_internal.h"
 
-/* A line of six columns, without a header. */
-static int recognise_six(struct records *r, struct words line, struct diagnosis *d)
+/* A line of six columns of which the fourth and the last are ports: the table without a header. */
+static bool is_six(struct words line)
 {
-	static const struct words header = { "date,hour,saddr,sport,daddr,dport", 33 };
-	char shown[WORDS_SHOWN_MAX];
-	struct words rest = line, part;
-	struct sighting ignored;
+	struct words part;
+	uint16_t port;
 	int columns = 0;
 
-	while (words_split(&rest, ',', &part))
+	while (words_split(&line, ',', &part)) {
 		columns++;
-	if (columns == 6) {
-		r->format = &records_six;
-		if (records_take_header(r, r->format, header, d) == 0 &&
-		    records_six.line(r, line, &ignored) != RECORD_MALFORMED)
-			return diagnose(d, r->error, "%s", r->words.text);
+		if (part.n > 1 && part.at[0] == '"' && part.at[part.n - 1] == '"')
+			part = (struct words){ part.at + 1, part.n - 2 };
+		if ((columns == 4 || columns == 6) && !words_port(part, &port))
+			return false;
 	}
-	return diagnose(d, ERR_FORMAT,
-			_("begins with \"%s\": records of no tool that is known here"),
-			words_show(line, shown));
+	return columns == 6;
+}
+
+static int recognise_six(struct records *r, struct words line, struct diagnosis *d)
+{
+	struct sighting ignored;
+	char shown[WORDS_SHOWN_MAX];
+	int error;
+
+	if (!is_six(line)) {
+		return diagnose(d, ERR_FORMAT,
+				_("begins with \"%s\": records of no tool that is known here"),
+				words_show(line, shown));
+	}
+	r->format = &records_six;
+	error = records_take_header(r, r->format, words_of("date,hour,saddr,sport,daddr,dport"), d);
+	/* Without the month no line can be read: that is said at once. */
+	if (error == 0 && records_six.line(r, line, &ignored) == RECORD_ERROR)
+		error = diagnose(d, r->error, "%s", r->words.text);
+	return error;
 }
 
 /* The first line says what the file is. Returns 1 when it is a header, which is read then; 0 or a
