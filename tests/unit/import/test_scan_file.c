@@ -382,6 +382,7 @@ static void line_values(void **state)
 	refuses("open tcp 80 192.0.2.1\n", ERR_DAMAGED, "line 1", "");
 	refuses("Host: 192.0.2.1 ()\tPorts: 80/ajar/tcp//http///\n", ERR_DAMAGED, "\"ajar\"", "");
 	refuses("Host: 192.0.2.1 ()\tPorts: 80/open\n", ERR_DAMAGED, "80/open", "");
+	refuses("Host: 192.0.2.1 ()\tPorts: 80/open/tcp//http\n", ERR_DAMAGED, "80/open", "");
 }
 
 /* N times a text, between two others. */
