@@ -109,6 +109,14 @@ def censys():
             {'ip': '192.0.2.18', 'protocols': ['443/https', '53/dns'], 'updated_at': '2019-01-24T00:00:00+00:00'}]
 
 
+OUR_SCAN = {
+    'tool': 'sekimori', 'version': '0.1.0', 'arguments': 'sekimori scan 192.0.2.18', 'vantage': '',
+    'started': '2019-01-24T00:00:00.000Z', 'ended': '2019-01-24T00:00:09.000Z', 'complete': True, 'addresses': 1,
+    'method': 'connect', 'tcp_ports': '1-3,22', 'udp_ports': '53',
+    'hosts': [{'address': '192.0.2.18', 'name': 'www', 'reason': 'syn-ack', 'ports': [
+        {'port': 22, 'protocol': 'tcp', 'state': 'open', 'reason': 'syn-ack', 'ttl': 63, 'time': '2019-01-24T09:00:01.000+09:00',
+         'service': 'ssh', 'probed': True, 'product': 'OpenSSH', 'version': '9.2', 'cpe': ['cpe:2.3:a:openbsd:openssh:9.2'],
+         'tls': False}], 'not_listed': [{'protocol': 'tcp', 'state': 'closed', 'reason': 'reset', 'ports': 3}]}]}
 ZEEK = '#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n' \
     '#open\t2019-01-24-00-00-00\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\thistory\n' \
     '#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\tstring\n' \
@@ -149,7 +157,7 @@ def good():
         'nessus': NESSUS, 'nexpose.xml': NEXPOSE, 'shodan-host.json': json.dumps(host, indent=1),
         'shodan-lines.json': json.dumps(banner) + '\n' + json.dumps(banner) + '\n',
         'shodan-search.json': json.dumps({'total': 1, 'matches': [banner]}), 'censys.json': json.dumps(censys()),
-        'zeek.log': ZEEK, 'zeek.json': ZEEK_JSON, 'eve.json': EVE, 'argus.csv': ARGUS, 'nfdump.csv': NFDUMP,
+        'sekimori.json': json.dumps(OUR_SCAN, indent=1), 'zeek.log': ZEEK, 'zeek.json': ZEEK_JSON, 'eve.json': EVE, 'argus.csv': ARGUS, 'nfdump.csv': NFDUMP,
         'six.csv': SIX, 'export.csv': EXPORT, 'export.json': OURS,
     }
     return {name: text.encode() for name, text in files.items()}

@@ -83,7 +83,7 @@ static void masscan_xml(void **state)
 	      "<host endtime=\"10\"><address addr=\"192.0.2.1\" addrtype=\"ipv4\"/><ports><port protocol=\"tcp\""
 	      " portid=\"80\"><state state=\"open\" reason=\"syn-ack\" reason_ttl=\"53\"/></port></ports></host>\n"
 	      "<host endtime=\"11\"><address addr=\"192.0.2.1\" addrtype=\"ipv4\"/><ports><port protocol=\"tcp\""
-	      " portid=\"80\"><state state=\"open\" reason=\"response\" reason_ttl=\"53\"/><service name=\"http\""
+	      " portid=\"80\"><state state=\"open\" reason=\"else\" reason_ttl=\"53\"/><service name=\"http\""
 	      " banner=\"HTTP/1.1 200 OK\"></service></port></ports></host>\n"
 	      "<runstats><finished time=\"12\"/></runstats></nmaprun>\n",
 	      "port 192.0.2.1 80 6 open syn-ack 53 10 |||||||||\n"
@@ -185,11 +185,17 @@ static void grepable(void **state)
 	      "# Nmap done at Mon Feb 18 01:42:24 2019 -- 2 IP addresses (1 host up) scanned in 17.70 seconds\n",
 	      "covered 6 22,80-81,443\n"
 	      "host 192.0.2.18 up 0 www\n"
-	      "port 192.0.2.18 22 6 open - 0 0 ssh|OpenSSH 9.2, x (protocol 2.0)||||||||\n"
-	      "port 192.0.2.18 443 6 filtered - 0 0 http|Apache 2.4/1|||||||tls|\n"
+	      "port 192.0.2.18 22 6 open - 0 1550454126 ssh|OpenSSH 9.2, x (protocol 2.0)||||||||\n"
+	      "port 192.0.2.18 443 6 filtered - 0 1550454126 http|Apache 2.4/1|||||||tls|\n"
 	      "rest 192.0.2.18 6 closed 2\n"
 	      "host 192.0.2.19 down 0 \n"
 	      "run nmap grepable|nmap|7.93|nmap -v -oG - 192.0.2.0/24|1550454126|1550454144|ended|1\n");
+	/* Ours has another name in the same places. */
+	reads("# sekimori 0.1.0 scan initiated Mon Feb 18 01:42:06 2019 as: sekimori scan 192.0.2.18\n"
+	      "Host: 192.0.2.18 ()\tPorts: 22/open/tcp//ssh///\tIgnored State: closed (3)\n"
+	      "# sekimori done at Mon Feb 18 01:42:24 2019 -- 1 IP address (1 host up) scanned in 17.70 seconds\n",
+	      "port 192.0.2.18 22 6 open - 0 1550454126 ssh|||||||||\nrest 192.0.2.18 6 closed 3\n"
+	      "run nmap grepable|sekimori|0.1.0|sekimori scan 192.0.2.18|1550454126|1550454144|ended|0\n");
 	reads("# Masscan 1.3.2 scan initiated Thu Nov 26 01:00:00 2026\n# Ports scanned: TCP(1;80) UDP(0;)\n"
 	      "Timestamp: 1591010771\tHost: 192.0.2.1 ()\tPorts: 80/open/tcp//http//\n# Masscan done at x\n",
 	      "covered 6 80\n"
@@ -237,6 +243,27 @@ static void masscan_json(void **state)
 	      "run masscan json|masscan|||0|0||0\n");
 	/* Nothing tells whose it is. */
 	reads("[]", "run ||||0|0|ended|0\n");
+}
+
+static void our_json(void **state)
+{
+	(void)state;
+	reads("{\"tool\": \"sekimori\", \"version\": \"0.1.0\", \"arguments\": \"sekimori scan 192.0.2.18\",\n"
+	      "\"vantage\": \"v\", \"started\": \"2019-01-24T00:00:00.000Z\", \"ended\": \"2019-01-24T00:00:09.000Z\",\n"
+	      "\"complete\": true, \"addresses\": 1, \"method\": \"connect\", \"tcp_ports\": \"1-3,22\", \"udp_ports\": \"53\",\n"
+	      "\"hosts\": [{\"address\": \"192.0.2.18\", \"name\": \"www\", \"reason\": \"syn-ack\", \"ports\": [\n"
+	      "{\"port\": 22, \"protocol\": \"tcp\", \"state\": \"open\", \"reason\": \"syn-ack\", \"ttl\": 63,"
+	      " \"time\": \"2019-01-24T09:00:01.000+09:00\", \"service\": \"ssh\", \"probed\": true, \"product\": \"OpenSSH\","
+	      " \"version\": \"9.2\", \"extra_info\": \"protocol 2.0\", \"hostname\": \"h\", \"os\": \"Linux\", \"device\": \"d\","
+	      " \"cpe\": [\"cpe:2.3:a:openbsd:openssh:9.2\"], \"tls\": true}],\n"
+	      "\"not_listed\": [{\"protocol\": \"tcp\", \"state\": \"closed\", \"reason\": \"reset\", \"ports\": 3}]}]}\n",
+	      "covered 6 1-3,22\n"
+	      "covered 17 53\n"
+	      "rest 192.0.2.18 6 closed 3\n"
+	      "port 192.0.2.18 22 6 open syn-ack 63 1548288001 ssh|OpenSSH|9.2|protocol 2.0|h|Linux|d|"
+	      "cpe:2.3:a:openbsd:openssh:9.2|tls|\n"
+	      "host 192.0.2.18 up 0 www\n"
+	      "run sekimori json|sekimori|0.1.0|sekimori scan 192.0.2.18|1548288000|1548288009|ended|0\n");
 }
 
 static void naabu(void **state)
@@ -450,6 +477,7 @@ int main(void)
 		cmocka_unit_test(shodan),
 		cmocka_unit_test(censys),
 		cmocka_unit_test(json_values),
+		cmocka_unit_test(our_json),
 #endif
 		cmocka_unit_test(grepable),
 		cmocka_unit_test(masscan_list),
