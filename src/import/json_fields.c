@@ -28,7 +28,8 @@ bool json_name_is_thing(struct words name)
 		"ports",   /* masscan, in its host */
 		"data",    /* Shodan: the services of a host */
 		"matches", /* Shodan: a search */
-		"services", "result", "results", "resource", "hits", "host", "hosts", /* Censys */
+		"services", "result",     "results", "resource", "hits", "host", /* Censys */
+		"hosts",    "not_listed",                                        /* our own */
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
@@ -115,6 +116,13 @@ enum field {
 	FIELD_EVIDENCE,
 	FIELD_TLS,
 	FIELD_MODULE,
+	FIELD_TOOL, /* our own, of the run */
+	FIELD_ARGUMENTS,
+	FIELD_STARTED,
+	FIELD_ENDED,
+	FIELD_COMPLETE,
+	FIELD_TCP_PORTS,
+	FIELD_UDP_PORTS,
 	FIELD_MARKER, /* says whose it is, and nothing else */
 };
 
@@ -155,9 +163,21 @@ static const struct {
 	{ "", "cpe", FIELD_CPE, TOOL_UNKNOWN },
 	{ "", "data", FIELD_EVIDENCE, TOOL_UNKNOWN },
 	{ "", "banner", FIELD_EVIDENCE, TOOL_UNKNOWN },
-	{ "", "tls", FIELD_TLS, TOOL_NAABU },
+	{ "", "tls", FIELD_TLS, TOOL_NAABU }, /* ours as well, which has said so before */
 	{ "", "rec_type", FIELD_MARKER, TOOL_MASSCAN },
-	{ "", "sekimori", FIELD_MARKER, TOOL_OURS },
+	{ "", "tool", FIELD_TOOL, TOOL_UNKNOWN }, /* docs/scan.md */
+	{ "", "arguments", FIELD_ARGUMENTS, TOOL_UNKNOWN },
+	{ "", "started", FIELD_STARTED, TOOL_UNKNOWN },
+	{ "", "ended", FIELD_ENDED, TOOL_UNKNOWN },
+	{ "", "complete", FIELD_COMPLETE, TOOL_UNKNOWN },
+	{ "", "tcp_ports", FIELD_TCP_PORTS, TOOL_UNKNOWN },
+	{ "", "udp_ports", FIELD_UDP_PORTS, TOOL_UNKNOWN },
+	{ "", "address", FIELD_ADDR, TOOL_UNKNOWN },
+	{ "", "name", FIELD_HOSTNAME, TOOL_UNKNOWN },
+	{ "", "service", FIELD_NAME, TOOL_UNKNOWN },
+	{ "", "extra_info", FIELD_EXTRA, TOOL_UNKNOWN },
+	{ "", "hostname", FIELD_HOSTNAME, TOOL_UNKNOWN },
+	{ "", "device", FIELD_DEVICE, TOOL_UNKNOWN },
 	{ "port", "Port", FIELD_PORT, TOOL_NAABU }, /* naabu until 2.1 */
 	{ "port", "Protocol", FIELD_PROTOCOL_NUMBER, TOOL_NAABU },
 	{ "port", "TLS", FIELD_TLS, TOOL_NAABU },
@@ -166,16 +186,8 @@ static const struct {
 	{ "data", "ttl", FIELD_TTL, TOOL_UNKNOWN },
 	{ "data", "service_name", FIELD_NAME, TOOL_UNKNOWN },
 	{ "data", "banner", FIELD_EVIDENCE, TOOL_UNKNOWN },
-	{ "service", "name", FIELD_NAME, TOOL_UNKNOWN }, /* masscan -oJ, and ours */
+	{ "service", "name", FIELD_NAME, TOOL_UNKNOWN }, /* masscan -oJ */
 	{ "service", "banner", FIELD_EVIDENCE, TOOL_UNKNOWN },
-	{ "service", "product", FIELD_PRODUCT, TOOL_UNKNOWN },
-	{ "service", "version", FIELD_VERSION, TOOL_UNKNOWN },
-	{ "service", "extra_info", FIELD_EXTRA, TOOL_UNKNOWN },
-	{ "service", "hostname", FIELD_HOSTNAME, TOOL_UNKNOWN },
-	{ "service", "os", FIELD_OS, TOOL_UNKNOWN },
-	{ "service", "device", FIELD_DEVICE, TOOL_UNKNOWN },
-	{ "service", "cpe", FIELD_CPE, TOOL_UNKNOWN },
-	{ "service", "tls", FIELD_TLS, TOOL_UNKNOWN },
 	{ "_shodan", "module", FIELD_MODULE, TOOL_SHODAN },
 	{ "software", "product", FIELD_PRODUCT, TOOL_UNKNOWN }, /* Censys; the first one counts */
 	{ "software", "version", FIELD_VERSION, TOOL_UNKNOWN },
@@ -309,6 +321,35 @@ static void take_ttl(struct json_thing *thing, struct words value)
 		thing->o.ttl = (uint8_t)ttl;
 }
 
+/* What our own file says of the scan; the first word of it says that it is ours. */
+static int take_of_run(struct telling *t, enum field field, struct words value, struct diagnosis *d)
+{
+	struct scan_file_run *run = t->run;
+	uint64_t time_ns;
+
+	switch (field) {
+	case FIELD_ARGUMENTS:
+		return telling_set(&run->arguments, value);
+	case FIELD_STARTED:
+		if (words_time(value, false, &time_ns))
+			run->start_ns = time_ns;
+		return 0;
+	case FIELD_ENDED:
+		if (words_time(value, false, &time_ns))
+			run->end_ns = time_ns;
+		return 0;
+	case FIELD_COMPLETE:
+		run->ended = value.n > 0;
+		return 0;
+	case FIELD_TCP_PORTS:
+		return telling_covered(t, 6, value, d);
+	case FIELD_UDP_PORTS:
+		return telling_covered(t, 17, value, d);
+	default:
+		return 0;
+	}
+}
+
 static int take(struct json_thing *thing, enum field field, enum json_scalar kind,
 		struct words value, struct diagnosis *d)
 {
@@ -364,21 +405,26 @@ static int take(struct json_thing *thing, enum field field, enum json_scalar kin
 		return 0;
 	case FIELD_MODULE:
 		return take_module(s, kind, value);
-	case FIELD_MARKER:
+	default:
 		return 0;
 	}
-	return 0;
 }
 
 int json_field_take(struct json_thing *thing, struct words part, struct words key,
 		    enum json_scalar kind, struct words value, enum json_tool *tool,
-		    struct diagnosis *d)
+		    struct telling *t, struct diagnosis *d)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(fields); i++) {
-		if (words_are(key, fields[i].key) && words_are(part, fields[i].part)) {
-			give_away(tool, fields[i].tool);
-			return take(thing, fields[i].field, kind, value, d);
-		}
+		enum field field = fields[i].field;
+
+		if (!words_are(key, fields[i].key) || !words_are(part, fields[i].part))
+			continue;
+		if (field == FIELD_TOOL && words_are(value, "sekimori"))
+			*tool = TOOL_OURS;
+		give_away(tool, fields[i].tool);
+		if (field > FIELD_TOOL && field < FIELD_MARKER)
+			return *tool == TOOL_OURS ? take_of_run(t, field, value, d) : 0;
+		return take(thing, field, kind, value, d);
 	}
 	return 0;
 }

@@ -61,6 +61,7 @@ struct json_thing {
 	bool addr_is_weak; /* of a key that may hold a name as well */
 	struct net_addr addr;
 	char *host_name;
+	uint64_t n_ports; /* of our own "not_listed": so many have the state */
 	struct port_outcome o;
 	struct port_outcome *waiting; /* ports of things within that have no address */
 	size_t n_waiting, waiting_room, waiting_bytes;
@@ -76,7 +77,7 @@ bool json_name_is_thing(struct words name);
  */
 must_check int json_field_take(struct json_thing *thing, struct words part, struct words key,
 			       enum json_scalar kind, struct words value, enum json_tool *tool,
-			       struct diagnosis *d);
+			       struct telling *t, struct diagnosis *d);
 
 /* What the name of a list or an object alone gives away. */
 void json_field_open(struct json_thing *thing, struct words key, bool is_object,

@@ -165,11 +165,14 @@ int json_things_scalar(struct json_things *j, enum json_scalar kind, struct word
 	if (f->kind == FRAME_LIST && j->frames[j->depth - 2].kind == FRAME_THING &&
 	    words_are(key, "protocols"))
 		return json_thing_add_word(thing, value);
+	if (f->kind == FRAME_THING && kind == JSON_NUMBER && words_are(key, "ports") &&
+	    words_are(name_of(f), "not_listed"))
+		return words_number(value, &thing->n_ports) ? 0 : ERR_DAMAGED;
 	if (f->kind == FRAME_PART)
 		part = name_of(f);
 	else if (f->kind == FRAME_LIST && j->frames[j->depth - 2].kind == FRAME_PART)
 		part = name_of(&j->frames[j->depth - 2]);
-	return json_field_take(thing, part, key, kind, value, &j->tool, j->d);
+	return json_field_take(thing, part, key, kind, value, &j->tool, j->t, j->d);
 }
 
 static int tell_format(struct json_things *j)
@@ -209,6 +212,10 @@ static int tell_thing(struct json_things *j, struct json_thing *thing, struct js
 	struct scan_file_run *run = j->t->run;
 	int error;
 
+	if (thing->n_ports > 0 && thing->n_ports <= 65536 && !thing->bad_state && around &&
+	    around->has_addr)
+		return telling_rest(j->t, around->addr, thing->o.protocol, thing->o.state,
+				    (uint32_t)thing->n_ports);
 	if (thing->has_port) {
 		if (thing->bad_state) {
 			run->skipped++;
@@ -250,6 +257,8 @@ int json_things_close(struct json_things *j)
 	thing = &j->things[--j->n_things];
 	around = j->n_things > 0 ? &j->things[j->n_things - 1] : NULL;
 	error = tell_format(j);
+	if (error == 0 && !around && j->tool == TOOL_OURS && thing->o.service.version)
+		error = telling_set(&j->t->run->version, words_of(thing->o.service.version));
 	if (error == 0)
 		error = tell_thing(j, thing, around);
 	json_thing_finish(thing);

@@ -25,7 +25,7 @@ bool scan_lines_are(struct words head)
 	static const char *const starts[] = { "# Nmap",   "#masscan",    "# Masscan",
 					      "Host: ",   "Timestamp: ", "# Ports scanned:",
 					      "open ",    "closed ",     "banner ",
-					      "#Masscan", "# nmap" };
+					      "#Masscan", "# nmap",      "# sekimori " };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(starts); i++) {
 		if (words_begin(head, starts[i]))
@@ -51,7 +51,7 @@ static bool take_off(struct words *w, const char *start)
 }
 
 /* "# Nmap 7.93 scan initiated Mon Feb 18 01:42:06 2019 as: nmap -sS …" */
-static int read_first_line(struct lines *l, struct words line)
+static int read_first_line(struct lines *l, const char *tool, struct words line)
 {
 	struct scan_file_run *run = l->t->run;
 	struct words version, rest = line;
@@ -59,7 +59,7 @@ static int read_first_line(struct lines *l, struct words line)
 	int error;
 
 	run->format = "nmap grepable";
-	error = telling_set(&run->tool, words_of("nmap"));
+	error = telling_set(&run->tool, words_of(tool));
 	if (error == 0 && words_split(&rest, ' ', &version))
 		error = telling_set(&run->version, version);
 	if (error < 0 || !rest.at || !take_off(&rest, "scan initiated "))
@@ -107,10 +107,13 @@ static int read_comment(struct lines *l, struct words line)
 {
 	struct scan_file_run *run = l->t->run;
 
-	if (take_off(&line, "# Nmap done at ") || take_off(&line, "# Nmap run completed at ")) {
+	if (take_off(&line, "# Nmap done at ") || take_off(&line, "# Nmap run completed at ") ||
+	    take_off(&line, "# sekimori done at ")) {
 		read_last_line(l, line);
 	} else if (take_off(&line, "# Nmap ") || take_off(&line, "# nmap ")) {
-		return read_first_line(l, line);
+		return read_first_line(l, "nmap", line);
+	} else if (take_off(&line, "# sekimori ")) {
+		return read_first_line(l, "sekimori", line);
 	} else if (take_off(&line, "# Ports scanned: ")) {
 		return read_covered(l, line);
 	} else if (take_off(&line, "#masscan")) {
@@ -172,7 +175,9 @@ static int read_port_fields(struct lines *l, const struct words f[7])
 	int error;
 
 	service_finish(&o->service);
-	*o = (struct port_outcome){ .host = l->host.addr, .time_ns = l->host.end_ns };
+	*o = (struct port_outcome){ .host = l->host.addr,
+				    .time_ns =
+					    l->host.end_ns ? l->host.end_ns : l->t->run->start_ns };
 	if (!words_port(f[PORT_NUMBER], &o->port))
 		return bad(l, _("port"), f[PORT_NUMBER]);
 	if (f[PORT_STATE].n >= sizeof(state))

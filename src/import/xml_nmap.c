@@ -8,7 +8,6 @@
 #include "import/xml_internal.h"
 
 struct nmap {
-	bool in_hint; /* <hosthint>: a host that comes again */
 	bool in_host, in_port, usable;
 	bool has_addr;
 	struct scan_file_host host;
@@ -243,8 +242,6 @@ static int nmap_start(struct xml *x, const char *name, const char *const *attrib
 
 	if (x->depth == 1)
 		return start_run(x, attributes);
-	if (n->in_hint)
-		return 0;
 	if (n->in_port)
 		return start_in_port(x, n, name, attributes);
 	if (n->in_host)
@@ -253,9 +250,9 @@ static int nmap_start(struct xml *x, const char *name, const char *const *attrib
 		return start_host(n, attributes);
 	if (strcmp(name, "scaninfo") == 0)
 		return start_scaninfo(x, attributes);
+	/* A <hosthint> is a host that comes again. */
 	if (strcmp(name, "finished") == 0)
 		return start_finished(x, attributes);
-	n->in_hint = strcmp(name, "hosthint") == 0;
 	return 0;
 }
 
@@ -282,10 +279,6 @@ static int nmap_end(struct xml *x, const char *name)
 {
 	struct nmap *n = x->state;
 
-	if (n->in_hint) {
-		n->in_hint = strcmp(name, "hosthint") != 0;
-		return 0;
-	}
 	if (n->in_port) {
 		if (strcmp(name, "port") == 0)
 			return end_port(x, n);

@@ -8,6 +8,11 @@
  *                               rest ADDRESS PROTOCOL STATE N
  *                               run {…}
  *     import_dump count FILE    only the last of these, for benches
+ *     import_dump records FILE [NETWORK,… [YYYY-MM]]
+ *                               sighting TIME HOST PORT PEER PEER-PORT MARKS
+ *                               bad WORDS
+ *                               account {…}
+ *     import_dump count-records FILE [NETWORK,… [YYYY-MM]]
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,6 +21,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/zone.h"
+#include "import/records.h"
 #include "import/scan_file.h"
 
 static const char *protocol_name(uint8_t protocol)
@@ -135,6 +141,92 @@ static int scan(const char *path, const struct scan_file_listener *listener)
 	return error < 0;
 }
 
+static void print_sighting(const struct sighting *s)
+{
+	char host[ADDR_TEXT_MAX], peer[ADDR_TEXT_MAX], marks[MARKS_TEXT_MAX];
+
+	printf("sighting %" PRIu64 " %s %u %s %u %s\n", s->time_ns, addr_format(s->host, host),
+	       s->port, addr_format(s->peer, peer), s->peer_port, marks_format(s->marks, marks));
+}
+
+static void print_account(const struct records *r)
+{
+	const struct records_account *a = records_account(r);
+	struct json j;
+
+	for (int i = 0; i < a->n_bad; i++)
+		printf("bad %s\n", a->bad[i].text);
+	fputs("account ", stdout);
+	json_init(&j, stdout, false, -1);
+	json_open_object(&j, NULL);
+	json_text(&j, "format", records_format(r));
+	json_number(&j, "records", a->records);
+	json_number(&j, "sightings", a->sightings);
+	json_number(&j, "foreign", a->foreign);
+	json_number(&j, "other", a->other);
+	json_number(&j, "undecided", a->undecided);
+	json_number(&j, "malformed", a->malformed);
+	json_bool(&j, "hours_only", a->hours_only);
+	json_close_object(&j);
+	putchar('\n');
+}
+
+static int read_all(struct records *r, bool quiet, struct diagnosis *d)
+{
+	static struct sighting sightings[4096];
+	int n;
+
+	while ((n = records_read(r, sightings, ARRAY_LENGTH(sightings), d)) > 0) {
+		for (int i = 0; i < n && !quiet; i++)
+			print_sighting(&sightings[i]);
+	}
+	print_account(r);
+	return n;
+}
+
+static int add_networks(char *list, struct prefix_set *set, struct diagnosis *d)
+{
+	int error = 0;
+
+	for (char *word = strtok(list, ","); word && error == 0; word = strtok(NULL, ",")) {
+		struct net_prefix prefix;
+
+		error = prefix_parse(word, &prefix, d);
+		if (error == 0)
+			error = prefix_set_add(set, prefix);
+	}
+	return error;
+}
+
+static int records(int argc, char **argv)
+{
+	bool quiet = strcmp(argv[1], "count-records") == 0;
+	struct records_options options = { 0 };
+	struct prefix_set networks;
+	struct records *r = NULL;
+	struct diagnosis d = { "" };
+	int error = 0;
+
+	prefix_set_init(&networks);
+	if (argc > 3 && *argv[3]) {
+		error = add_networks(argv[3], &networks, &d);
+		options.networks = &networks;
+	}
+	if (argc > 4 && sscanf(argv[4], "%d-%d", &options.year, &options.month) != 2)
+		error = ERR_USAGE;
+	if (error == 0)
+		error = records_open(argv[2], &options, &r, &d);
+	if (error == 0)
+		error = read_all(r, quiet, &d);
+	records_close(r);
+	prefix_set_finish(&networks);
+	if (error < 0) {
+		fflush(stdout);
+		fprintf(stderr, "%s: %s (%s)\n", argv[2], d.text, error_text(error));
+	}
+	return error < 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct scan_file_listener nobody = { 0 };
@@ -152,6 +244,8 @@ int main(int argc, char **argv)
 		return scan(argv[2], &printing);
 	if (argc == 3 && strcmp(argv[1], "count") == 0)
 		return scan(argv[2], &nobody);
-	fputs("Usage: import_dump scan|count FILE\n", stderr);
+	if (argc >= 3 && (strcmp(argv[1], "records") == 0 || strcmp(argv[1], "count-records") == 0))
+		return records(argc, argv);
+	fputs("Usage: import_dump scan|count|records|count-records FILE ...\n", stderr);
 	return 2;
 }
