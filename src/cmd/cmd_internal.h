@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "catalogue/catalogue.h"
 
+#include "intake/intake.h"
+
 enum exit_status {
 	EXIT_DONE = 0,
 	EXIT_FINDINGS = 1,
@@ -48,6 +50,7 @@ enum cmd_option {
 	OPTION_CHECK = 4194304,
 	OPTION_PEERS = 8388608,
 	OPTION_SCANNER = 16777216,
+	OPTION_MONTH = 33554432,
 	OPTION_ALL_QUESTIONS = OPTION_STORE | OPTION_CONFIG | OPTION_NET | OPTION_TIMEZONE,
 };
 
@@ -69,7 +72,8 @@ struct cmd_call {
 	const struct cmd *cmd;
 	struct config config; /* the configuration file, with the command line on top */
 	char *store;
-	struct prefix_set networks; /* as given on the command line */
+	struct prefix_set networks;              /* as given on the command line */
+	struct intake_source_options records_of; /* how records are to be read */
 	struct net_prefix forgotten;
 	bool forget;          /* that one */
 	const char *timezone; /* as given on the command line, or NULL */

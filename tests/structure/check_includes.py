@@ -17,7 +17,7 @@ UPSTREAM = {
     'scan': ['base', 'identify'],
     'import': ['base', 'capture', 'observe', 'identify', 'scan'],
     'catalogue': ['base', 'observe', 'archive', 'identify', 'scan'],
-    'intake': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue'],
+    'intake': ['base', 'import', 'capture', 'decode', 'observe', 'archive', 'catalogue'],
     'confine': ['base'],
     'watch': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue', 'live', 'confine'],
     'place': ['base'],
