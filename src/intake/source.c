@@ -66,7 +66,8 @@ static int open_any(struct intake_source *s, const char *path,
 	if (error != ERR_FORMAT || !strcmp(path, "-"))
 		return error;
 	other = open_records(s, path, options, &as_records);
-	if (other == ERR_FORMAT)
+	/* An empty file is neither. */
+	if (other == ERR_FORMAT || (!other && !records_format(s->records)))
 		return error;
 	*d = as_records;
 	return other;
