@@ -86,8 +86,14 @@ void config_finish(struct config *c)
 	for (size_t i = 0; i < c->n_maxmind; i++)
 		free(c->maxmind[i]);
 	free(c->maxmind);
+	for (size_t i = 0; i < c->n_lists; i++) {
+		free(c->lists[i].name);
+		free(c->lists[i].path);
+	}
+	free(c->lists);
 	free(c->libloc);
 	free(c->excluded);
+	config_forget_scanners(c);
 	free(c->hosts);
 	free(c->holidays);
 	config_sensor_finish(&c->sensor);
@@ -120,6 +126,62 @@ const char *config_excluded_reason(const struct config *c, struct net_addr host)
 	for (size_t i = 0; i < c->n_excluded; i++) {
 		if (prefix_contains(c->excluded[i].prefix, host))
 			return c->excluded[i].reason;
+	}
+	return NULL;
+}
+
+void config_forget_scanners(struct config *c)
+{
+	for (size_t i = 0; i < c->n_scanners; i++)
+		free(c->scanners[i].name);
+	free(c->scanners);
+	c->scanners = NULL;
+	c->n_scanners = 0;
+}
+
+int config_add_scanner(struct config *c, const char *prefix, const char *name, struct diagnosis *d)
+{
+	struct config_scanner *grown, s;
+	int error = prefix_parse(prefix, &s.prefix, d);
+
+	if (error < 0)
+		return error;
+	grown = realloc(c->scanners, (c->n_scanners + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	c->scanners = grown;
+	s.name = strdup(name);
+	if (!s.name)
+		return -ENOMEM;
+	c->scanners[c->n_scanners++] = s;
+	return 0;
+}
+
+static const char *const peers_names[] = { [CONFIG_PEERS_ALL] = "all",
+					   [CONFIG_PEERS_SCANNERS] = "scanners",
+					   [CONFIG_PEERS_OTHERS] = "others" };
+
+const char *config_peers_name(enum config_peers peers)
+{
+	return peers_names[peers];
+}
+
+bool config_peers_parse(const char *text, enum config_peers *ret_peers)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(peers_names); i++) {
+		if (!strcmp(text, peers_names[i])) {
+			*ret_peers = (enum config_peers)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *config_scanner_name(const struct config *c, struct net_addr peer)
+{
+	for (size_t i = 0; i < c->n_scanners; i++) {
+		if (prefix_contains(c->scanners[i].prefix, peer))
+			return c->scanners[i].name;
 	}
 	return NULL;
 }
@@ -260,6 +322,27 @@ static int take_places(struct reading *r, const char *name, const char *value)
 	return diagnose(r->d, ERR_USAGE, _("unknown setting \"%s\" in [places]"), name);
 }
 
+static int take_list(struct reading *r, const char *name, const char *value)
+{
+	struct config *c = r->config;
+	struct config_list *grown = realloc(c->lists, (c->n_lists + 1) * sizeof(*grown));
+	struct config_list l;
+
+	if (!grown)
+		return -ENOMEM;
+	c->lists = grown;
+	if (!*value)
+		return diagnose(r->d, ERR_USAGE, _("\"%s\" in [lists] names no file"), name);
+	l = (struct config_list){ strdup(name), path_beside(r, value) };
+	if (!l.name || !l.path) {
+		free(l.name);
+		free(l.path);
+		return -ENOMEM;
+	}
+	c->lists[c->n_lists++] = l;
+	return 0;
+}
+
 static int lacks_words(struct reading *r, const char *section, const char *name)
 {
 	return diagnose(r->d, ERR_USAGE, _("\"%s\" in [%s] lacks \"= words\""), name, section);
@@ -274,6 +357,8 @@ static int take_address_line(struct reading *r, const char *section, const char 
 		return lacks_words(r, section, name);
 	if (!strcmp(section, "excluded"))
 		return config_add_excluded(r->config, name, value, r->d);
+	if (!strcmp(section, "scanners"))
+		return config_add_scanner(r->config, name, value, r->d);
 	if (!addr_parse(name, &addr))
 		return diagnose(r->d, ERR_USAGE, _("\"%s\" in [hosts] is not an address"), name);
 	return config_add_host(r->config, addr, value, "", "");
@@ -325,10 +410,13 @@ static int take_line(void *user, const char *section, const char *name, const ch
 		error = config_take_sensor(&r->config->sensor, name, value, r->d);
 	} else if (!strcmp(section, "places")) {
 		error = take_places(r, name, value);
+	} else if (!strcmp(section, "lists")) {
+		error = take_list(r, name, value);
 	} else if (!strcmp(section, "holidays")) {
 		error = *value ? config_add_holiday(r->config, name, value, r->d)
 			       : lacks_words(r, section, name);
-	} else if (strcmp(section, "excluded") != 0 && strcmp(section, "hosts") != 0) {
+	} else if (strcmp(section, "excluded") != 0 && strcmp(section, "hosts") != 0 &&
+		   strcmp(section, "scanners") != 0) {
 		error = diagnose(r->d, ERR_USAGE, _("unknown section [%s]"), section);
 	} else if (is_ipv6_group(name)) {
 		error = take_ipv6_line(r, section, name, value);

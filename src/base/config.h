@@ -13,6 +13,24 @@ struct config_excluded {
 	char *reason;
 };
 
+/* A scanner that the site knows: its own, a partner's, a search engine's. */
+struct config_scanner {
+	struct net_prefix prefix; /* an address, or a whole network of them */
+	char *name;
+};
+
+/* A list of addresses: block list, partners. Whoever shows peers opens it (place/place.h). */
+struct config_list {
+	char *name, *path;
+};
+
+/* Whose knocking a question is about. */
+enum config_peers {
+	CONFIG_PEERS_ALL,
+	CONFIG_PEERS_SCANNERS, /* known scanners only */
+	CONFIG_PEERS_OTHERS,   /* all but these */
+};
+
 /* Every text is a string, empty where the site says nothing. */
 struct config_host {
 	struct net_addr addr;
@@ -55,6 +73,11 @@ struct config {
 	char *store;    /* NULL: not said */
 	struct config_excluded *excluded;
 	size_t n_excluded;
+	struct config_scanner *scanners;
+	size_t n_scanners;
+	struct config_list *lists; /* in the file's order */
+	size_t n_lists;
+	enum config_peers peers;   /* of this call: the file does not say */
 	struct config_host *hosts; /* sorted by address after config_read */
 	size_t n_hosts, hosts_room;
 	struct config_holiday *holidays; /* sorted by day after config_read */
@@ -100,6 +123,25 @@ must_check int config_add_excluded(struct config *c, const char *prefix, const c
 
 /* The reason why that host is excluded, or NULL when it is not. */
 const char *config_excluded_reason(const struct config *c, struct net_addr host);
+
+must_check int config_add_scanner(struct config *c, const char *prefix, const char *name,
+				  struct diagnosis *d);
+
+void config_forget_scanners(struct config *c);
+
+/* The name of the known scanner that has that address, or NULL. */
+const char *config_scanner_name(const struct config *c, struct net_addr peer);
+
+/* "all", "scanners", "others". */
+const char *config_peers_name(enum config_peers peers);
+must_check bool config_peers_parse(const char *text, enum config_peers *ret_peers);
+
+/* Is the peer one of those that the call is about? */
+static inline bool config_wants_peer(const struct config *c, struct net_addr peer)
+{
+	return c->peers == CONFIG_PEERS_ALL ||
+	       (config_scanner_name(c, peer) != NULL) == (c->peers == CONFIG_PEERS_SCANNERS);
+}
 
 /* NULL when nothing is said of it. */
 const struct config_host *config_host(const struct config *c, struct net_addr host);

@@ -99,7 +99,7 @@ void prefix_set_finish(struct prefix_set *s)
 
 /* ::/0 contains the mapped IPv4 range as numbers, but nobody who writes ::/0 means IPv4: it is cut
  * out. */
-static size_t ranges_of(struct net_prefix p, struct addr_range ret_ranges[2])
+size_t prefix_ranges(struct net_prefix p, struct addr_range ret_ranges[2])
 {
 	const struct net_addr v4_first = addr_from_v4(0), v4_last = addr_from_v4(UINT32_MAX);
 	struct addr_range r = { mask_low(p.addr, bits_of(p), false),
@@ -128,7 +128,7 @@ static int rebuild_ranges(struct prefix_set *s)
 	if (!r)
 		return -ENOMEM;
 	for (size_t i = 0; i < s->n_prefixes; i++)
-		n += ranges_of(s->prefixes[i], r + n);
+		n += prefix_ranges(s->prefixes[i], r + n);
 	qsort(r, n, sizeof(*r), range_order);
 	for (size_t i = 0; i < n; i++) {
 		if (kept && addr_compare_numeric(r[i].first, r[kept - 1].last) <= 0) {

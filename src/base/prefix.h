@@ -37,6 +37,9 @@ must_check int prefix_parse(const char *text, struct net_prefix *ret_prefix, str
 const char *prefix_format(struct net_prefix p, char ret_text[PREFIX_TEXT_MAX]);
 bool prefix_contains(struct net_prefix p, struct net_addr a);
 
+/* Its addresses as one range or two: ::/0 holds no IPv4. Returns how many. */
+size_t prefix_ranges(struct net_prefix p, struct addr_range ret_ranges[2]);
+
 /* The prefix of LENGTH bits (of the address's own family) that A lies in. */
 struct net_prefix prefix_of(struct net_addr a, uint8_t length);
 

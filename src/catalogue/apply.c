@@ -88,7 +88,7 @@ static int list_committed(struct catalogue *c, struct names *ret_names, struct d
 static int apply_batches(struct catalogue *c, const struct names *names, struct diagnosis *d)
 {
 	struct tally *t;
-	int error = tally_new(&c->config->networks, 0, UINT64_MAX, &t);
+	int error = tally_new(c->config, 0, UINT64_MAX, &t);
 
 	for (size_t i = 0; i < names->count && !error; i++)
 		error = catalogue_tally_batch(c, DAMAGE_COUNTED, names->list[i], t, d);

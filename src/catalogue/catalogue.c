@@ -141,6 +141,15 @@ uint64_t catalogue_config_hash(const struct catalogue *c)
 		hash = hash_mix(hash ^ r->first.hi) + r->first.lo;
 		hash = hash_mix(hash ^ r->last.hi) + r->last.lo;
 	}
+	for (size_t i = 0; c->config->peers != CONFIG_PEERS_ALL && i <= c->config->n_scanners;
+	     i++) {
+		struct net_prefix p = { .length = (uint8_t)c->config->peers };
+
+		if (i)
+			p = c->config->scanners[i - 1].prefix;
+		hash = hash_mix(hash ^ p.addr.hi) + p.addr.lo;
+		hash = hash_mix(hash ^ p.length);
+	}
 	return hash_mix(hash);
 }
 

@@ -221,6 +221,9 @@ struct catalogue_query {
 	uint64_t from_ns,
 		to_ns; /* 0 and UINT64_MAX: all times, answered from the catalogue alone */
 	const struct net_addr *host; /* NULL: every host */
+	/* For catalogue_records: only of these, sorted as catalogue_list has them; NULL: of all. */
+	const struct catalogue_service *services;
+	size_t n_services;
 };
 
 /* Sorted by host (IPv4 first), port, protocol; the caller frees. */

@@ -114,11 +114,14 @@ int floods_load(struct catalogue *c, uint64_t from_ns, uint64_t to_ns, const str
 		struct batch_flood **ret_list, size_t *ret_count, struct diagnosis *d)
 {
 	struct floods l = { .from_ns = from_ns, .to_ns = to_ns, .host = host };
+	/* Of those that were only counted nobody knows who knocked: not known scanners, as far as
+	 * it can be told. */
+	bool wanted = c->config->peers != CONFIG_PEERS_SCANNERS;
 	int error = catalogue_hold(c, d);
 
-	if (!error)
+	if (!error && wanted)
 		error = load_stored(c, &l, d);
-	for (size_t i = 0; i < c->n_live && !error; i++)
+	for (size_t i = 0; wanted && i < c->n_live && !error; i++)
 		error = load_journal(c, c->live[i], &l, d);
 	catalogue_release(c);
 	if (error < 0) {

@@ -104,7 +104,7 @@ int live_merge(struct catalogue *c, const struct net_addr *host, bool with_peers
 	       struct tally_service **list, size_t *n, struct diagnosis *d)
 {
 	struct tally *t = NULL;
-	int error = c->n_live ? tally_new(&c->config->networks, 0, UINT64_MAX, &t) : 0;
+	int error = c->n_live ? tally_new(c->config, 0, UINT64_MAX, &t) : 0;
 
 	if (!error && t)
 		error = count(c, host, with_peers, t, d);
@@ -166,7 +166,7 @@ static int add_manifest(struct catalogue *c, const char *name, struct catalogue_
 int live_add_totals(struct catalogue *c, struct catalogue_totals *t, struct diagnosis *d)
 {
 	struct tally *live = NULL;
-	int error = c->n_live ? tally_new(&c->config->networks, 0, UINT64_MAX, &live) : 0;
+	int error = c->n_live ? tally_new(c->config, 0, UINT64_MAX, &live) : 0;
 
 	for (size_t i = 0; i < c->n_live && !error; i++) {
 		error = add_manifest(c, c->live[i], t, d);

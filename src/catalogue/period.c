@@ -196,10 +196,8 @@ int catalogue_period(struct catalogue *c, const struct period_query *q,
 	struct period_work w = { .counters = { { .work = &w }, { .work = &w } } };
 	int error = period_scan_init(&w.scan, c, q, d);
 
-	if (!error) {
-		error = period_ids_make(&w.scan.ids, w.scan.files, w.scan.n_files,
-					&c->config->networks);
-	}
+	if (!error)
+		error = period_ids_make(&w.scan.ids, w.scan.files, w.scan.n_files, c->config);
 	memset(ret_counts, 0, sizeof(*ret_counts));
 	ret_counts->first_day = q->first_day;
 	ret_counts->n_days = w.scan.n_days;

@@ -102,13 +102,8 @@ static void count_row(struct period_work *w, struct batch_flood *f)
 static int flood_order(const void *a, const void *b)
 {
 	const struct period_flood *x = a, *y = b;
-	int order = addr_compare(x->host, y->host);
 
-	if (order)
-		return order;
-	if (x->port != y->port)
-		return x->port < y->port ? -1 : 1;
-	return (x->protocol > y->protocol) - (x->protocol < y->protocol);
+	return SERVICE_ORDER(x, y);
 }
 
 /* One for each service, in order. */

@@ -222,14 +222,30 @@ static int judge_inside(struct period_ids *ids, const struct prefix_set *network
 	return 0;
 }
 
+static int judge_wanted(struct period_ids *ids, const struct config *config)
+{
+	uint32_t n = period_ids_count(ids);
+
+	if (config->peers == CONFIG_PEERS_ALL)
+		return 0;
+	ids->unwanted = malloc((size_t)n + 1);
+	if (!ids->unwanted)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++)
+		ids->unwanted[i] = !config_wants_peer(config, period_ids_addr(ids, i));
+	return 0;
+}
+
 int period_ids_make(struct period_ids *ids, struct period_file *files, size_t n,
-		    const struct prefix_set *networks)
+		    const struct config *config)
 {
 	int error = make_v4(ids, files, n);
 
 	if (!error)
 		error = make_v6(ids, files, n);
-	return error < 0 ? error : judge_inside(ids, networks);
+	if (!error)
+		error = judge_inside(ids, &config->networks);
+	return error < 0 ? error : judge_wanted(ids, config);
 }
 
 void period_ids_finish(struct period_ids *ids)
@@ -237,6 +253,7 @@ void period_ids_finish(struct period_ids *ids)
 	free(ids->v4);
 	free(ids->v6);
 	free(ids->inside);
+	free(ids->unwanted);
 	memset(ids, 0, sizeof(*ids));
 }
 

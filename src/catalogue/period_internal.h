@@ -43,7 +43,8 @@ struct period_ids {
 	struct net_addr *v6;
 	uint32_t n_v4, n_v6;
 	size_t v4_room;
-	uint8_t *inside; /* by id: is it in the site's networks? NULL when none is */
+	uint8_t *inside;   /* by id: is it in the site's networks? NULL when none is */
+	uint8_t *unwanted; /* by id: not whose knocking counts; NULL when all are wanted */
 };
 
 struct period_scan {
@@ -98,7 +99,7 @@ must_check int period_floods_load(struct period_scan *s, struct diagnosis *d);
 
 /* Turns the files' addresses into ids. Returns 0, ERR_LIMIT or -ENOMEM. */
 must_check int period_ids_make(struct period_ids *ids, struct period_file *files, size_t n,
-			       const struct prefix_set *networks);
+			       const struct config *config);
 void period_ids_finish(struct period_ids *ids);
 
 static inline uint32_t period_ids_count(const struct period_ids *ids)
@@ -129,7 +130,7 @@ void period_reader_finish(struct period_reader *r);
 
 /*
  * Fills R's summary with the slice: where it is not the whole hour, packets are those of the slice,
- * and may be 0.
+ * and may be 0; so they are, once there are ids, of peers that are not wanted.
  */
 must_check int period_reader_read(struct period_reader *r, const struct period_slice *slice,
 				  struct diagnosis *d);

@@ -195,8 +195,10 @@ static int take_series(struct period_scan *s, const struct part *p, struct perio
 						   .protocol = series->protocol };
 		const struct tally_service *whole = counts_find(s->overall, s->n_overall, &key);
 
-		/* What is FTP data only need not be among them. */
-		if (!whole && !(series->marks & MARK_FTP_DATA)) {
+		/* What is FTP data only need not be among them, nor what only peers that are not
+		 * wanted knocked on. */
+		if (!whole && !(series->marks & MARK_FTP_DATA) &&
+		    s->catalogue->config->peers == CONFIG_PEERS_ALL) {
 			return diagnose(d, ERR_DAMAGED,
 					_("%s: holds a service that is not in the catalogue;"
 					  " sekimori verify --rebuild counts anew"),
@@ -378,6 +380,14 @@ static void cut(struct part_summary *s, const uint32_t *ms, const struct period_
 	}
 }
 
+static void drop_unwanted(struct part_summary *s, const struct period_scan *scan, uint32_t file)
+{
+	for (uint32_t pair = 0; scan->ids.unwanted && pair < s->n_pairs; pair++) {
+		if (scan->ids.unwanted[scan->files[file].ids[s->peer[pair]]])
+			s->packets[pair] = 0;
+	}
+}
+
 int period_reader_read(struct period_reader *r, const struct period_slice *slice,
 		       struct diagnosis *d)
 {
@@ -391,6 +401,8 @@ int period_reader_read(struct period_reader *r, const struct period_slice *slice
 		if (!error)
 			cut(&r->summary, r->detail.ms, slice);
 	}
+	if (!error)
+		drop_unwanted(&r->summary, r->scan, slice->file);
 	if (error < 0 && r->scan->n_batches) {
 		diagnose_prefix(d, error, "%s/archive/%s",
 				archive_path(r->scan->catalogue->archive),

@@ -11,13 +11,8 @@
 static int service_order(const void *a, const void *b)
 {
 	const struct period_service *x = a, *y = b;
-	int order = addr_compare(x->host, y->host);
 
-	if (order)
-		return order;
-	if (x->port != y->port)
-		return x->port < y->port ? -1 : 1;
-	return (x->protocol > y->protocol) - (x->protocol < y->protocol);
+	return SERVICE_ORDER(x, y);
 }
 
 /* Until they are numbered, a service's place in the order of noting stands for its packets. */

@@ -118,12 +118,25 @@ static int plan(struct tour *t)
 
 /* ---- one group ---- */
 
+static int service_order(const void *key, const void *element)
+{
+	const struct part_series *a = key;
+	const struct catalogue_service *b = element;
+
+	return SERVICE_ORDER(a, b);
+}
+
+static bool is_chosen(const struct catalogue_query *q, const struct part_series *s)
+{
+	return (!q->host || addr_equal(*q->host, s->host)) &&
+	       (!q->services || bsearch(s, q->services, q->n_services, sizeof(*q->services),
+					service_order) != NULL);
+}
+
 static bool series_is_wanted(const struct tour *t, const struct shelf_part *p, uint32_t series)
 {
-	const struct net_addr *host = t->query->host;
-
 	return (t->all || (p->series[series] & SHELF_SHOWN)) &&
-	       (!host || addr_equal(*host, part_series(p->part)[series].host));
+	       is_chosen(t->query, &part_series(p->part)[series]);
 }
 
 static bool part_is_wanted(const struct tour *t, const struct shelf_part *p)
@@ -184,6 +197,7 @@ static int add_pair(struct tour *t, const struct stop *stop, struct catalogue_re
 
 static int add_records(struct tour *t, const struct stop *stop, const struct shelf_part *p)
 {
+	const struct config *config = t->shelf->catalogue->config;
 	const struct part_summary *s = &t->summary;
 	uint32_t record = 0, pair = 0;
 	int error = 0;
@@ -194,7 +208,8 @@ static int add_records(struct tour *t, const struct stop *stop, const struct she
 		for (; pair < s->pair_end[i] && !error; record += s->packets[pair++]) {
 			struct catalogue_record r;
 
-			if (!wanted)
+			if (!wanted ||
+			    !config_wants_peer(config, part_peer(p->part, s->peer[pair])))
 				continue;
 			r = pair_record(t, p, s->series[i], s->peer[pair]);
 			if (t->all || r.visible)

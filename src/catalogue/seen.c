@@ -36,7 +36,8 @@ int seen_load(struct catalogue *c, const struct net_addr *host, struct seen_list
 	int step = SQLITE_DONE, error = sql ? 0 : -ENOMEM;
 
 	*ret_seen = seen;
-	if (!error && has_table(c)) {
+	/* Nobody knows any more who knocked then. */
+	if (!error && c->config->peers == CONFIG_PEERS_ALL && has_table(c)) {
 		error = catalogue_prepare(c, sql, &s, d);
 	} else {
 		s = NULL;

@@ -41,6 +41,19 @@ static void in_net(sqlite3_context *x, int argc, sqlite3_value **argv)
 	}
 }
 
+/* scanner(address): the name that the configuration gives it; NULL for what is no known scanner. */
+static void scanner(sqlite3_context *x, int argc, sqlite3_value **argv)
+{
+	const struct catalogue *c = sqlite3_user_data(x);
+	struct net_addr addr;
+	const char *name;
+
+	(void)argc;
+	name = addr_argument(argv[0], &addr) ? config_scanner_name(c->config, addr) : NULL;
+	if (name)
+		sqlite3_result_text(x, name, -1, SQLITE_TRANSIENT);
+}
+
 /* addr_key(address): a text that sorts as addresses do, IPv4 first; NULL for what is no address. */
 static void addr_key(sqlite3_context *x, int argc, sqlite3_value **argv)
 {
@@ -94,9 +107,8 @@ int sql_register_functions(struct catalogue *c)
 		int arguments;
 		void (*fn)(sqlite3_context *x, int argc, sqlite3_value **argv);
 	} functions[] = {
-		{ "in_net", 2, in_net },
-		{ "addr_key", 1, addr_key },
-		{ "instant", 1, instant },
+		{ "in_net", 2, in_net },         { "scanner", 1, scanner },
+		{ "addr_key", 1, addr_key },     { "instant", 1, instant },
 		{ "local_time", 1, local_time },
 	};
 	int code = SQLITE_OK;
@@ -105,7 +117,7 @@ int sql_register_functions(struct catalogue *c)
 		code = sqlite3_create_function_v2(c->db, functions[i].name, functions[i].arguments,
 						  SQLITE_UTF8 | SQLITE_DETERMINISTIC |
 							  SQLITE_INNOCUOUS,
-						  NULL, functions[i].fn, NULL, NULL, NULL);
+						  c, functions[i].fn, NULL, NULL, NULL);
 	}
 	return code;
 }

@@ -6,14 +6,14 @@
 #include "base/zone.h"
 #include "catalogue/tally_known_internal.h"
 
-int tally_new(const struct prefix_set *networks, uint64_t from_ns, uint64_t to_ns,
+int tally_new(const struct config *config, uint64_t from_ns, uint64_t to_ns,
 	      struct tally **ret_tally)
 {
 	struct tally *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return -ENOMEM;
-	t->networks = networks;
+	t->config = config;
 	t->from_ns = from_ns;
 	t->to_ns = to_ns;
 	*ret_tally = t;
@@ -192,13 +192,8 @@ void tally_service_take(struct tally_service *to, struct tally_service *from)
 int tally_service_order(const void *a, const void *b)
 {
 	const struct tally_service *x = a, *y = b;
-	int order = addr_compare(x->host, y->host);
 
-	if (order)
-		return order;
-	if (x->port != y->port)
-		return x->port < y->port ? -1 : 1;
-	return (x->protocol > y->protocol) - (x->protocol < y->protocol);
+	return SERVICE_ORDER(x, y);
 }
 
 /* Distinct peers under each set of marks. */

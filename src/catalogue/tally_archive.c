@@ -70,7 +70,7 @@ int catalogue_tally_batches(struct catalogue *c, char (*names)[BATCH_NAME_MAX], 
 			    struct tally **ret_tally, struct diagnosis *d)
 {
 	struct tally *t = NULL;
-	int error = tally_new(&c->config->networks, 0, UINT64_MAX, &t);
+	int error = tally_new(c->config, 0, UINT64_MAX, &t);
 
 	for (size_t i = 0; i < count && !error; i++)
 		error = catalogue_tally_batch(c, DAMAGE_COUNTED, names[i], t, d);
@@ -90,7 +90,7 @@ int catalogue_tally_archive(struct catalogue *c, uint64_t from_ns, uint64_t to_n
 	char(*names)[BATCH_NAME_MAX] = NULL;
 	size_t n = 0;
 	struct tally *t = NULL;
-	int error = tally_new(&c->config->networks, from_ns, to_ns, &t);
+	int error = tally_new(c->config, from_ns, to_ns, &t);
 
 	if (!error)
 		error = archive_list(c->archive, &names, &n, d);

@@ -107,12 +107,15 @@ static void add_pairs(const struct worker *w, uint32_t start, uint32_t end, cons
 		struct sum *sum = &sums[is_inside(w->in, s->peer[pair])];
 		uint32_t n = s->packets[pair];
 
-		sum->packets += n;
-		if (ms) {
-			sum->first_ms = MIN(sum->first_ms, ms[0]);
-			sum->last_ms = MAX(sum->last_ms, ms[n - 1]);
-			ms += n;
+		if (intake_wants(w->in, s->peer[pair])) {
+			sum->packets += n;
+			if (ms) {
+				sum->first_ms = MIN(sum->first_ms, ms[0]);
+				sum->last_ms = MAX(sum->last_ms, ms[n - 1]);
+			}
 		}
+		if (ms)
+			ms += n;
 	}
 }
 
@@ -144,8 +147,11 @@ static int count_series(struct worker *w, uint32_t i, const uint32_t *ms, const 
 			error = day_set_add(&c->days, h->day);
 	}
 	for (uint32_t pair = start; pair < s->pair_end[i] && !h->one_day && !error; pair++) {
-		error = count_days(cell_of(w, s->series[i], is_inside(w->in, s->peer[pair])), ms,
-				   s->packets[pair], h);
+		if (intake_wants(w->in, s->peer[pair])) {
+			error = count_days(
+				cell_of(w, s->series[i], is_inside(w->in, s->peer[pair])), ms,
+				s->packets[pair], h);
+		}
 		ms += s->packets[pair];
 	}
 	return error;
@@ -162,8 +168,9 @@ static bool times_are_known(const struct worker *w, uint64_t hour_ns)
 
 		if (w->in->service_of[s->series[i]] == TALLY_NO_SERVICE)
 			continue;
-		for (met[0] = !w->in->inside; w->in->inside && pair < s->pair_end[i]; pair++)
-			met[w->in->inside[s->peer[pair]]] = true;
+		met[0] = !w->in->inside && !w->in->unwanted;
+		for (; (w->in->inside || w->in->unwanted) && pair < s->pair_end[i]; pair++)
+			met[is_inside(w->in, s->peer[pair])] |= intake_wants(w->in, s->peer[pair]);
 		for (int inside = 0; inside < 2; inside++) {
 			const struct tally_cell *c = cell_of(w, s->series[i], inside);
 

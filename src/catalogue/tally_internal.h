@@ -11,6 +11,7 @@
 #define SEKIMORI_CATALOGUE_TALLY_INTERNAL_H
 
 #include "archive/part.h"
+#include "base/config.h"
 #include "base/prefix.h"
 #include "base/zone.h"
 #include "catalogue/days_internal.h"
@@ -66,8 +67,9 @@ int tally_service_order(const void *a, const void *b);
 struct tally;
 
 /* Only sightings of FROM_NS <= time < TO_NS count; where details are gone, all of an hour that lies
- * in it or is cut by it. NETWORKS must outlive the tally. Returns 0 or -ENOMEM. */
-must_check int tally_new(const struct prefix_set *networks, uint64_t from_ns, uint64_t to_ns,
+ * in it or is cut by it; and only such with peers that CONFIG wants, which must outlive the tally.
+ * Returns 0 or -ENOMEM. */
+must_check int tally_new(const struct config *config, uint64_t from_ns, uint64_t to_ns,
 			 struct tally **ret_tally);
 void tally_free(struct tally *t); /* takes NULL */
 

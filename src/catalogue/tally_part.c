@@ -31,6 +31,23 @@ static int make_room(struct intake *in)
 	return in->pairs && in->runs ? 0 : -ENOMEM;
 }
 
+/* Those that are wanted. Returns how many. */
+static uint32_t keep_pairs(const struct intake *in, const uint32_t *peers, uint32_t count,
+			   uint32_t *to)
+{
+	uint32_t kept = 0;
+
+	if (!in->unwanted) {
+		memcpy(to, peers, count * sizeof(*peers));
+		return count;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		if (!in->unwanted[peers[i]])
+			to[kept++] = peers[i];
+	}
+	return kept;
+}
+
 /* The pairs of a group go to the place that the directory gives them. */
 static void keep_runs(struct worker *w, uint32_t group)
 {
@@ -44,8 +61,8 @@ static void keep_runs(struct worker *w, uint32_t group)
 
 		if (in->service_of[s->series[i]] == TALLY_NO_SERVICE)
 			continue;
+		count = keep_pairs(in, s->peer + start, count, in->pairs + pair);
 		*run++ = (struct run){ s->series[i], count, pair };
-		memcpy(in->pairs + pair, s->peer + start, count * sizeof(*s->peer));
 		pair += count;
 	}
 }
@@ -171,11 +188,27 @@ static int map_series(struct intake *in, bool *ret_any)
 	return error;
 }
 
+/* The peers whose knocking does not count in this call. */
+static int find_unwanted(struct intake *in)
+{
+	const struct config *config = in->tally->config;
+	uint32_t n = part_peer_count(in->part);
+
+	if (config->peers == CONFIG_PEERS_ALL)
+		return 0;
+	in->unwanted = malloc((size_t)n + 1);
+	if (!in->unwanted)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++)
+		in->unwanted[i] = !config_wants_peer(config, part_peer(in->part, i));
+	return 0;
+}
+
 static int map_peers(struct intake *in)
 {
 	const struct peer_ids *ids = &in->tally->ids;
 	uint32_t n = part_peer_count(in->part);
-	int error = peer_ids_map(&in->tally->ids, in->part, in->tally->networks, &in->map);
+	int error = peer_ids_map(&in->tally->ids, in->part, &in->tally->config->networks, &in->map);
 	bool any = false;
 
 	if (error < 0)
@@ -208,6 +241,8 @@ static int take_part(struct tally *t, struct part *p, bool peers_only, struct di
 	if (!error && any)
 		error = map_peers(&in);
 	if (!error && any)
+		error = find_unwanted(&in);
+	if (!error && any)
 		error = make_room(&in);
 	if (!error && any)
 		error = take_all_groups(&in, shared);
@@ -217,6 +252,7 @@ static int take_part(struct tally *t, struct part *p, bool peers_only, struct di
 	free(in.service_of);
 	free(in.map);
 	free(in.inside);
+	free(in.unwanted);
 	free(in.pairs);
 	free(in.runs);
 	free(in.first_pair);

@@ -26,6 +26,7 @@ struct intake {
 	uint32_t *service_of; /* by series */
 	uint32_t *map;        /* peer rank to id, or NULL */
 	uint8_t *inside;      /* by rank; NULL when no peer of the part is inside */
+	uint8_t *unwanted;    /* by rank: not whose knocking counts; NULL when all are wanted */
 	/* All pairs of the part, group after group, and the runs they make; where each group's
 	 * begin. */
 	uint32_t *pairs;
@@ -47,6 +48,11 @@ struct worker {
 	struct tally_cell (*cells)[2]; /* by series; NULL: counts go straight to the services */
 	uint64_t *seen;                /* a bit a peer */
 };
+
+static inline bool intake_wants(const struct intake *in, uint32_t rank)
+{
+	return !in->unwanted || !in->unwanted[rank];
+}
 
 /* Adds to a cell. */
 void tally_cell_count(struct tally_cell *c, uint64_t packets, uint64_t first_ns, uint64_t last_ns);

@@ -9,7 +9,7 @@
 #define TALLY_NO_SERVICE UINT32_MAX
 
 struct tally {
-	const struct prefix_set *networks;
+	const struct config *config; /* its networks, and whose knocking counts */
 	uint64_t from_ns, to_ns;
 	const struct net_addr *host; /* the only one; NULL: all */
 	uint64_t bare_end_ns;

@@ -93,6 +93,7 @@ static int put_on_top(const struct cmd_call *call, struct config *config)
 		prefix_set_finish(&config->networks);
 		error = prefix_set_add_all(&config->networks, &call->networks);
 	}
+	config->peers = call->peers;
 	if (!error && call->timezone) {
 		free(config->timezone);
 		config->timezone = strdup(call->timezone);
@@ -125,6 +126,11 @@ static int read_config(struct cmd_call *call)
 	if (!error && !call->store) {
 		call->store = call->config.store ? strdup(call->config.store) : default_store();
 		error = call->store ? 0 : -ENOMEM;
+	}
+	if (!error && call->peers != CONFIG_PEERS_ALL && !call->config.n_scanners) {
+		error = diagnose(&d, ERR_USAGE,
+				 _("--peers: no scanner is known; name them in [scanners] of %s"),
+				 call->config_file);
 	}
 	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : -1;
 }
@@ -198,7 +204,8 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
 static int open_store(struct cmd_call *call, enum archive_mode mode, struct diagnosis *d)
 {
 	/* What is rebuilt is stored, under whatever was given. */
-	bool passing = !call->rebuild && (call->networks.n_prefixes || call->timezone);
+	bool passing = !call->rebuild &&
+		       (call->networks.n_prefixes || call->timezone || call->config.peers);
 	int flags = passing ? CATALOGUE_PASSING : 0;
 	int error = archive_open(call->store, mode, &call->archive, d);
 

@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "catalogue/catalogue.h"
 
+#include "intake/intake.h"
+
 enum exit_status {
 	EXIT_DONE = 0,
 	EXIT_FINDINGS = 1,
@@ -46,6 +48,9 @@ enum cmd_option {
 	OPTION_CONSUME = 1048576,
 	OPTION_USER = 2097152,
 	OPTION_CHECK = 4194304,
+	OPTION_PEERS = 8388608,
+	OPTION_SCANNER = 16777216,
+	OPTION_MONTH = 33554432,
 	OPTION_ALL_QUESTIONS = OPTION_STORE | OPTION_CONFIG | OPTION_NET | OPTION_TIMEZONE,
 };
 
@@ -59,15 +64,16 @@ struct cmd {
 	int (*answer)(struct cmd_call *call); /* does it; returns the exit status */
 };
 
-extern const struct cmd cmd_read, cmd_watch, cmd_status, cmd_list, cmd_host, cmd_report, cmd_export,
-	cmd_sql, cmd_verify;
+extern const struct cmd cmd_read, cmd_watch, cmd_status, cmd_list, cmd_host, cmd_report,
+	cmd_compare, cmd_export, cmd_sql, cmd_verify;
 
 /* One call's words, read. */
 struct cmd_call {
 	const struct cmd *cmd;
 	struct config config; /* the configuration file, with the command line on top */
 	char *store;
-	struct prefix_set networks; /* as given on the command line */
+	struct prefix_set networks;              /* as given on the command line */
+	struct intake_source_options records_of; /* how records are to be read */
 	struct net_prefix forgotten;
 	bool forget;          /* that one */
 	const char *timezone; /* as given on the command line, or NULL */
@@ -76,10 +82,12 @@ struct cmd_call {
 	const char *since, *at;  /* as given: times are read when the zone is known */
 	const char *config_path; /* as given, or NULL */
 	char *config_file;       /* that one, or the usual one, which may not be there */
+	enum config_peers peers;
 	bool records, services, rebuild, format_given;
 	bool bom, anonymise, rows_given, consume, check;
 	struct config_sensor interfaces; /* those of the command line, and nothing else */
 	const char *driver, *user;       /* as given, or NULL */
+	const char *scanner;             /* as given, or NULL */
 	size_t rows;                     /* SIZE_MAX: all */
 	const char *output;              /* NULL: standard output */
 	char **words;                    /* what is left */

@@ -111,7 +111,7 @@ const struct cmd cmd_export = {
 	.name = "export",
 	.summary = N_("records or services for other tools"),
 	.help = help,
-	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_INCLUDE | OPTION_SINCE |
-		   OPTION_AT | OPTION_RECORDS | OPTION_SERVICES,
+	.options = OPTION_ALL_QUESTIONS | OPTION_PEERS | OPTION_FORMAT | OPTION_INCLUDE |
+		   OPTION_SINCE | OPTION_AT | OPTION_RECORDS | OPTION_SERVICES,
 	.answer = answer,
 };

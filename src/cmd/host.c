@@ -5,6 +5,9 @@
 #include "base/zone.h"
 #include "cmd/cmd_internal.h"
 
+#include "place/place.h"
+
+#define WHERE_MAX   (PLACE_NAME_MAX + PLACE_LISTS_MAX + 40)
 #define PEERS_SHOWN 10
 
 static const char help[] = N_(
@@ -112,13 +115,31 @@ static void print_who(const struct cmd_call *call, struct net_addr host)
 		printf(_("excluded from lists and figures: %s\n"), reason);
 }
 
-/* WHOLE: none was only counted. */
-static int print_peers(const struct peers *p, bool whole)
+/* "US AS13335 CLOUDFLARENET; block list (2026-11-01)", as far as it is known. Returns ret_text. */
+static const char *where(const struct places *places, struct net_addr a, char ret_text[WHERE_MAX])
 {
-	const char *const headings[] = { _("PEER"), _("PACKETS"), _("FIRST SEEN"), _("LAST SEEN") };
-	static const enum text_align aligns[] = { TEXT_LEFT, TEXT_RIGHT, TEXT_LEFT, TEXT_LEFT };
-	struct text_table *t = text_table_new(4, headings, aligns);
-	char text[64], all[TEXT_NUMBER_MAX];
+	struct place p;
+	char network[32] = "";
+
+	*ret_text = '\0';
+	if (!places_find(places, a, &p))
+		return ret_text;
+	if (p.as_number)
+		snprintf(network, sizeof(network), "%sAS%u ", *p.country ? " " : "", p.as_number);
+	snprintf(ret_text, WHERE_MAX, "%s%s%s%s%s", p.country, network, p.as_name,
+		 *p.lists && (*p.country || *network) ? "; " : "", p.lists);
+	return ret_text;
+}
+
+/* WHOLE: none was only counted. */
+static int print_peers(const struct peers *p, const struct places *places, bool whole)
+{
+	const char *const headings[] = { _("PEER"), _("PACKETS"), _("FIRST SEEN"), _("LAST SEEN"),
+					 _("WHERE") };
+	static const enum text_align aligns[] = { TEXT_LEFT, TEXT_RIGHT, TEXT_LEFT, TEXT_LEFT,
+						  TEXT_LEFT };
+	struct text_table *t = text_table_new(5, headings, aligns);
+	char text[64], place[WHERE_MAX], all[TEXT_NUMBER_MAX];
 	int error;
 
 	if (!t)
@@ -128,12 +149,25 @@ static int print_peers(const struct peers *p, bool whole)
 		text_table_number(t, p->list[i].packets);
 		text_table_cell(t, cmd_time(p->list[i].first_ns, text));
 		text_table_cell(t, cmd_time(p->list[i].last_ns, text));
+		text_table_cell(t, where(places, p->list[i].addr, place));
 	}
 	printf(whole ? _("\nWho knocked most, of %s peers:\n")
 		     : _("\nWho knocked most, of %s peers that were not only counted:\n"),
 	       text_number(p->n, all));
 	error = text_table_print(t, stdout);
 	text_table_free(t);
+	return error;
+}
+
+static int tell_peers(const struct cmd_call *call, const struct peers *p, bool whole,
+		      struct diagnosis *d)
+{
+	struct places *places = NULL;
+	int error = places_open(&call->config, &places, d);
+
+	if (!error)
+		error = print_peers(p, places, whole);
+	places_close(places);
 	return error;
 }
 
@@ -232,7 +266,7 @@ static int print_text(struct cmd_call *call, struct catalogue_query *q,
 	if (peers.n)
 		qsort(peers.list, peers.n, sizeof(*peers.list), by_packets);
 	if (!error && peers.n)
-		error = print_peers(&peers, !any_estimated(shown, n));
+		error = tell_peers(call, &peers, !any_estimated(shown, n), &d);
 	free(peers.list);
 	if (!error) {
 		fflush(stdout);
@@ -278,6 +312,7 @@ const struct cmd cmd_host = {
 	.name = "host",
 	.summary = N_("all that is known of one host"),
 	.help = help,
-	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_INCLUDE | OPTION_SINCE | OPTION_AT,
+	.options = OPTION_ALL_QUESTIONS | OPTION_PEERS | OPTION_FORMAT | OPTION_INCLUDE |
+		   OPTION_SINCE | OPTION_AT,
 	.answer = answer,
 };

@@ -65,6 +65,7 @@ const struct cmd cmd_list = {
 	.name = "list",
 	.summary = N_("every service known"),
 	.help = help,
-	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_INCLUDE | OPTION_SINCE | OPTION_AT,
+	.options = OPTION_ALL_QUESTIONS | OPTION_PEERS | OPTION_FORMAT | OPTION_INCLUDE |
+		   OPTION_SINCE | OPTION_AT,
 	.answer = answer,
 };

@@ -41,6 +41,9 @@ static const struct option long_options[] = {
 	{ "consume", no_argument, NULL, BIT_BASE + OPTION_CONSUME },
 	{ "user", required_argument, NULL, BIT_BASE + OPTION_USER },
 	{ "check", no_argument, NULL, BIT_BASE + OPTION_CHECK },
+	{ "month", required_argument, NULL, BIT_BASE + OPTION_MONTH },
+	{ "scanner", required_argument, NULL, BIT_BASE + OPTION_SCANNER },
+	{ "peers", required_argument, NULL, BIT_BASE + OPTION_PEERS },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -120,6 +123,24 @@ static int take_include(struct cmd_call *call, const char *text)
 		(int)strcspn(bad, ","), bad);
 }
 
+static int take_month(struct cmd_call *call, const char *text)
+{
+	struct intake_source_options *r = &call->records_of;
+	char end;
+
+	if (sscanf(text, "%4d-%2d%c", &r->year, &r->month, &end) == 2 && r->year >= 1970 &&
+	    r->month >= 1 && r->month <= 12)
+		return -1;
+	return cmd_fail(call->cmd, _("--month: \"%s\" is no month (2019-01)"), text);
+}
+
+static int take_peers(struct cmd_call *call, const char *text)
+{
+	if (config_peers_parse(text, &call->peers))
+		return -1;
+	return cmd_fail(call->cmd, _("--peers: \"%s\" is none of all, scanners, others"), text);
+}
+
 static int take_interface(struct cmd_call *call, const char *text)
 {
 	struct diagnosis d = { "" };
@@ -169,6 +190,13 @@ static int take_option(struct cmd_call *call, unsigned option, const char *text)
 	case OPTION_USER:
 		call->user = text;
 		return -1;
+	case OPTION_MONTH:
+		return take_month(call, text);
+	case OPTION_SCANNER:
+		call->scanner = text;
+		return -1;
+	case OPTION_PEERS:
+		return take_peers(call, text);
 	case OPTION_INCLUDE:
 		return take_include(call, text);
 	case OPTION_SINCE:
@@ -227,6 +255,13 @@ static void print_help(const struct cmd *cmd)
 		  N_("  --since TIME       only what was seen from then on (2019-01-24, 2019-01-24T09:00)\n") },
 		{ OPTION_AT,
 		  N_("  --at TIME          only what was seen up to then; a date means its end\n") },
+		{ OPTION_MONTH,
+		  N_("  --month MONTH      of records whose dates are days of a month (2019-01)\n") },
+		{ OPTION_SCANNER,
+		  N_("  --scanner ADDRESS  an address or a network: what it elicited is what the scan found\n") },
+		{ OPTION_PEERS,
+		  N_("  --peers WHO        whose knocking counts: all, scanners (those that the configuration\n"
+		     "                     names) or others\n") },
 		{ OPTION_ROWS,
 		  N_("  --rows N           rows of long tables in the text form (20), or all\n") },
 		{ OPTION_LANG, N_("  --lang LANGUAGE    en or ja, whatever the locale\n") },

@@ -15,11 +15,14 @@ static const char help[] = N_(
 	"Takes in captures: pcap or pcapng, also gzip, zstd, xz or bzip2 compressed; what a file is, its\n"
 	"content says. \"-\" is standard input. Several files are taken in the order of their first frames.\n"
 	"The same capture twice changes nothing; one that has grown gives what is new.\n"
+	"Also other tools' records of connections: Zeek's conn.log, Suricata's EVE, argus (ra -c ,),\n"
+	"nfdump's csv, sekimori export, and tables of six fields (docs/import.md).\n"
 	"The networks are remembered by the store: name them once.\n"
 	"\n"
 	"Examples:\n"
 	"  sekimori read --net 192.0.2.0/24 --net 2001:db8::/32 border.pcap\n"
 	"  sekimori read /captures/2019-01-24-*.pcap.zst\n"
+	"  sekimori read --month 2019-01 january.csv\n"
 	"  tcpdump -i eth1 -w - -G 60 -W 1 | sekimori read -\n");
 
 /* What of all files; the totals of several. */
@@ -76,6 +79,25 @@ static void warn_of_foreign(const char *path, const struct intake_account *a)
 	      stderr);
 }
 
+/* What another tool's records do not tell, or no line tells. */
+static void warn_of_records(const char *path, const struct records_account *r)
+{
+	char n[TEXT_NUMBER_MAX];
+
+	if (r->hours_only)
+		fprintf(stderr,
+			_("%s: its times are those of hours; that of a sighting is the hour's first\n"),
+			path);
+	if (r->undecided)
+		fprintf(stderr, _("%s: %s records do not tell which end answered: left out\n"),
+			path, text_number(r->undecided, n));
+	if (r->malformed)
+		fprintf(stderr, _("%s: %s lines cannot be read: left out\n"), path,
+			text_number(r->malformed, n));
+	for (int i = 0; i < r->n_bad; i++)
+		fprintf(stderr, "  %s\n", r->bad[i].text);
+}
+
 static void warn(const char *path, const struct intake_account *a)
 {
 	char n[TEXT_NUMBER_MAX];
@@ -90,6 +112,8 @@ static void warn(const char *path, const struct intake_account *a)
 			_("%s: %s frames have no time of their own: they take the frame's before them, or the file's\n"),
 			path, text_number(a->borrowed_times, n));
 	}
+	if (a->of_records)
+		warn_of_records(path, &a->records);
 	warn_of_overlaps(path, a);
 	warn_of_foreign(path, a);
 	if (a->damage < 0) {
@@ -117,6 +141,9 @@ static void print_file(const char *path, const struct intake_account *a)
 		printf(_("%s: %s; it has grown: %s of %s frames are in already, as %s\n"), path,
 		       a->format, text_number(a->known_frames, known), frames,
 		       a->known[a->n_known - 1].capture);
+	} else if (a->of_records) {
+		printf(_("%s: %s, %s records, %s of them of a SYN+ACK\n"), path, a->format,
+		       text_number(a->records.records, n), frames);
 	} else {
 		printf(_("%s: %s, %s frames\n"), path, a->format, frames);
 	}
@@ -217,6 +244,7 @@ static int read_one(struct cmd_call *call, char *path, struct totals *t)
 		.catalogue = call->catalogue,
 		.config = &call->config,
 		.path = path,
+		.options = call->records_of,
 		.progress = { isatty(STDERR_FILENO) ? print_progress : NULL, shown },
 	};
 	struct intake_account account;
@@ -243,7 +271,7 @@ static int read_one(struct cmd_call *call, char *path, struct totals *t)
 		fflush(stdout);
 		warn(shown, &account);
 		add_up(t, &account);
-		status = account.damage < 0 ? EXIT_BAD : 0;
+		status = account.damage < 0 || account.records.malformed ? EXIT_BAD : 0;
 	}
 	free(shown);
 	intake_account_finish(&account);
@@ -267,14 +295,14 @@ static int placed_order(const void *a, const void *b)
 
 /* Hourly files in the order of time, whatever the shell made of their names: the marks go on from
  * file to file. */
-static int put_in_order(char **paths, int n)
+static int put_in_order(char **paths, int n, const struct intake_source_options *options)
 {
 	struct placed *list = calloc((size_t)n, sizeof(*list));
 
 	if (!list)
 		return -ENOMEM;
 	for (int i = 0; i < n; i++)
-		list[i] = (struct placed){ paths[i], intake_first_time(paths[i]), i };
+		list[i] = (struct placed){ paths[i], intake_first_time(paths[i], options), i };
 	qsort(list, (size_t)n, sizeof(*list), placed_order);
 	for (int i = 0; i < n; i++)
 		paths[i] = list[i].path;
@@ -365,7 +393,7 @@ static int read_all(struct cmd_call *call)
 	}
 	if (check_files(call) != 0 || cmd_open_to_write(call) != 0)
 		return EXIT_BAD;
-	if (call->n_words > 1 && put_in_order(call->words, call->n_words) < 0)
+	if (call->n_words > 1 && put_in_order(call->words, call->n_words, &call->records_of) < 0)
 		return cmd_fail(call->cmd, "%s", strerror(ENOMEM));
 	for (int i = 0; i < call->n_words; i++)
 		status |= read_one(call, call->words[i], &t);
@@ -379,6 +407,6 @@ const struct cmd cmd_read = {
 	.name = "read",
 	.summary = N_("take in captures"),
 	.help = help,
-	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_FORGET_NET,
+	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_FORGET_NET | OPTION_MONTH,
 	.answer = read_all,
 };

@@ -191,7 +191,8 @@ const struct cmd cmd_report = {
 	.name = "report",
 	.summary = N_("a period's figures and tables"),
 	.help = help,
-	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_HTML | OPTION_INCLUDE |
-		   OPTION_OUTPUT | OPTION_LANG | OPTION_ROWS | OPTION_BOM | OPTION_ANONYMISE,
+	.options = OPTION_ALL_QUESTIONS | OPTION_PEERS | OPTION_FORMAT | OPTION_HTML |
+		   OPTION_INCLUDE | OPTION_OUTPUT | OPTION_LANG | OPTION_ROWS | OPTION_BOM |
+		   OPTION_ANONYMISE,
 	.answer = answer,
 };

@@ -12,6 +12,7 @@
 #include "intake/appender_internal.h"
 #include "intake/digest_internal.h"
 #include "intake/enough_internal.h"
+#include "intake/source_internal.h"
 
 #define PROGRESS_FRAMES (1u << 20)
 #define READ_AGAIN_MAX  5
@@ -21,7 +22,7 @@ struct intake {
 	struct intake_account *account;
 	struct diagnosis *d;
 
-	struct capture_source *source;
+	struct intake_source *source;
 	struct observer *observer;
 	struct appender *appender;
 	struct sighting *slot; /* of the appender: the next one */
@@ -171,6 +172,7 @@ static int see_frame(struct intake *in, const struct capture_frame *f)
 		a->outcomes[outcome]++;
 		if (outcome == OUTCOME_SIGHTING) {
 			a->sightings++;
+			in->slot->marks |= intake_frame_marks(f);
 			a->marked += in->slot->marks != 0;
 			if (!error)
 				error = appender_add(in->appender, &in->slot, in->d);
@@ -188,14 +190,14 @@ static int see_all_frames(struct intake *in)
 	uint64_t told = 0;
 	int n, error = 0;
 
-	while (!error && (n = capture_source_read(in->source, frames, CAPTURE_BATCH,
-						  &in->account->damage_words)) > 0) {
+	while (!error && (n = intake_source_read(in->source, frames, CAPTURE_BATCH,
+						 &in->account->damage_words)) > 0) {
 		for (int i = 0; i < n && !error; i++)
 			error = see_frame(in, &frames[i]);
 		if (in->ask->progress.fn && in->account->frames - told >= PROGRESS_FRAMES) {
 			told = in->account->frames;
 			in->ask->progress.fn(in->ask->progress.user, told,
-					     capture_source_bytes_read(in->source));
+					     intake_source_bytes_read(in->source));
 		}
 	}
 	if (error < 0)
@@ -350,8 +352,12 @@ static int finish_capture(struct intake *in)
 	struct batch_manifest m;
 	int error;
 
-	snprintf(a->format, sizeof(a->format), "%s", capture_source_format(in->source));
-	a->bytes = capture_source_position(in->source);
+	snprintf(a->format, sizeof(a->format), "%s", intake_source_format(in->source));
+	a->bytes = intake_source_position(in->source);
+	if (intake_source_records(in->source)) {
+		a->of_records = true;
+		a->records = *intake_source_records(in->source);
+	}
 	a->first_ns = a->frames > a->known_frames ? in->first_ns : 0;
 	a->last_ns = a->frames > a->known_frames ? in->new_last_ns : 0;
 	a->n_foreign = observer_foreign_top(in->observer, a->foreign, INTAKE_FOREIGN_MAX);
@@ -376,7 +382,7 @@ static int finish_capture(struct intake *in)
 
 static void finish_intake(struct intake *in)
 {
-	capture_source_close(in->source);
+	intake_source_close(in->source);
 	observer_free(in->observer);
 	appender_free(in->appender);
 	catalogue_captures_free(in->candidates, in->n_candidates);
@@ -388,7 +394,7 @@ static void finish_intake(struct intake *in)
 
 static int take_in(struct intake *in)
 {
-	int error = capture_file_open(in->ask->path, &in->source, in->d);
+	int error = intake_source_open(in->ask->path, &in->ask->options, &in->source, in->d);
 
 	if (!error)
 		error = observer_new(in->ask->config, &in->observer);
@@ -446,16 +452,16 @@ int intake_capture(const struct intake_request *request, struct intake_account *
 	return error;
 }
 
-uint64_t intake_first_time(const char *path)
+uint64_t intake_first_time(const char *path, const struct intake_source_options *options)
 {
-	struct capture_source *source;
+	struct intake_source *source;
 	struct capture_frame frame;
 	uint64_t first = UINT64_MAX;
 
-	if (!can_be_read_again(path) || capture_file_open(path, &source, NULL) < 0)
+	if (!can_be_read_again(path) || intake_source_open(path, options, &source, NULL) < 0)
 		return UINT64_MAX;
-	if (capture_source_read(source, &frame, 1, NULL) == 1)
+	if (intake_source_read(source, &frame, 1, NULL) == 1)
 		first = frame.time_ns;
-	capture_source_close(source);
+	intake_source_close(source);
 	return first;
 }

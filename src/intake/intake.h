@@ -1,16 +1,23 @@
 /*
- * One capture, from its frames to a committed batch: the river's main stream.
+ * One capture, from its frames to a committed batch: the river's main stream. Another tool's
+ * records of connections are taken in like a capture of nothing but SYN+ACKs.
  *
- * Comes in: a source of frames and a store. Goes out: a batch in the store, or nothing when all
- * frames are in already, and an account of every frame. Memory is bounded however long the capture:
- * full parts go to disk.
+ * Comes in: the name of a capture or of records, and a store. Goes out: a batch in the store, or
+ * nothing when all frames are in already, and an account of every frame. Memory is bounded however
+ * long the capture: full parts go to disk.
  */
 #ifndef SEKIMORI_INTAKE_INTAKE_H
 #define SEKIMORI_INTAKE_INTAKE_H
 
 #include "capture/source.h"
 #include "catalogue/catalogue.h"
+#include "import/records.h"
 #include "observe/observer.h"
+
+/* How records are to be read. */
+struct intake_source_options {
+	int year, month; /* what day numbers are counted in; 0: none is given */
+};
 
 #define INTAKE_FOREIGN_MAX  5
 #define INTAKE_OVERLAPS_MAX 3
@@ -29,6 +36,8 @@ struct intake_account {
 	uint64_t sightings; /* new ones */
 	uint64_t marked;    /* of them, with a stored mark */
 	uint64_t borrowed_times;
+	bool of_records; /* no frames, but other tools' records: */
+	struct records_account records;
 	struct observer_foreign foreign[INTAKE_FOREIGN_MAX];
 	int n_foreign;
 	struct catalogue_capture
@@ -57,6 +66,7 @@ struct intake_request {
 	struct catalogue *catalogue;
 	const struct config *config;
 	const char *path; /* "-": standard input */
+	struct intake_source_options options;
 	struct intake_progress progress;
 };
 
@@ -72,6 +82,6 @@ must_check int intake_capture(const struct intake_request *request,
 
 /* The time of the first frame of a capture, to put several in order; UINT64_MAX when there is none
  * to be had, or looking would take it away: from standard input and pipes nothing is read. */
-uint64_t intake_first_time(const char *path);
+uint64_t intake_first_time(const char *path, const struct intake_source_options *options);
 
 #endif

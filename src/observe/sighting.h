@@ -34,6 +34,24 @@ struct sighting {
 	uint8_t marks; /* stored ones only */
 };
 
+/* The order of every list of services: by host (addr_compare), port, protocol. X and Y point to
+ * what has these. */
+#define SERVICE_ORDER(x, y)                                                                        \
+	service_order_of((x)->host, (x)->port, (x)->protocol, (y)->host, (y)->port, (y)->protocol)
+
+static inline int service_order_of(struct net_addr host, uint16_t port, uint8_t protocol,
+				   struct net_addr other_host, uint16_t other_port,
+				   uint8_t other_protocol)
+{
+	int order = addr_compare(host, other_host);
+
+	if (order)
+		return order;
+	if (port != other_port)
+		return port < other_port ? -1 : 1;
+	return (protocol > other_protocol) - (protocol < other_protocol);
+}
+
 /* "ftp-data,inside"; empty for none. Returns ret_text. */
 const char *marks_format(uint8_t set, char ret_text[MARKS_TEXT_MAX]);
 

@@ -32,6 +32,8 @@ struct places {
 	struct opened *opened; /* in the order in which they are asked */
 	size_t n_opened;
 	char *source; /* or NULL */
+	struct place_list **lists;
+	size_t n_lists;
 };
 
 /* Adds "NAME, 2024-01-02" to what is said of the sources. */
@@ -103,6 +105,21 @@ static const char *find_usual_libloc(void)
 	return NULL;
 }
 
+static int open_lists(struct places *p, const struct config *config, struct diagnosis *d)
+{
+	int error = 0;
+
+	p->lists = calloc(config->n_lists + 1, sizeof(*p->lists));
+	if (!p->lists)
+		return -ENOMEM;
+	for (; p->n_lists < config->n_lists && !error; p->n_lists += !error) {
+		const struct config_list *l = &config->lists[p->n_lists];
+
+		error = place_list_open(l->name, l->path, &p->lists[p->n_lists], d);
+	}
+	return error;
+}
+
 int places_open(const struct config *config, struct places **ret_places, struct diagnosis *d)
 {
 	const char *libloc = config->libloc ? config->libloc : find_usual_libloc();
@@ -113,6 +130,8 @@ int places_open(const struct config *config, struct places **ret_places, struct 
 		error = open_maxmind(p, config->maxmind[i], d);
 	if (!error && libloc && *libloc)
 		error = open_libloc(p, libloc, d);
+	if (!error)
+		error = open_lists(p, config, d);
 	if (error < 0) {
 		places_close(p);
 		return error;
@@ -127,6 +146,9 @@ void places_close(struct places *p)
 		return;
 	for (size_t i = 0; i < p->n_opened; i++)
 		p->opened[i].kind->close(p->opened[i].database);
+	for (size_t i = 0; i < p->n_lists; i++)
+		place_list_close(p->lists[i]);
+	free(p->lists);
 	free(p->opened);
 	free(p->source);
 	free(p);
@@ -138,8 +160,10 @@ bool places_find(const struct places *p, struct net_addr a, struct place *ret_pl
 
 	for (size_t i = 0; i < p->n_opened; i++)
 		p->opened[i].kind->find(p->opened[i].database, a, &place);
+	for (size_t i = 0; i < p->n_lists; i++)
+		place_list_find(p->lists[i], a, &place);
 	*ret_place = place;
-	return *place.country || place.as_number;
+	return *place.country || place.as_number || *place.lists;
 }
 
 const char *places_source(const struct places *p)

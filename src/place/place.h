@@ -1,6 +1,6 @@
 /*
  * Where an address is: the country, the AS number and the network's name, as databases on this
- * machine say. In: the configuration's files, and addresses. Out: a place, or as much of it as is
+ * machine say; and on which of the lists that people name it is. In: the configuration's files, and addresses. Out: a place, or as much of it as is
  * known. Nothing is asked over a network.
  */
 #ifndef SEKIMORI_PLACE_PLACE_H
@@ -13,13 +13,15 @@
 #include "base/config.h"
 #include "base/error.h"
 
-#define PLACE_NAME_MAX 96
+#define PLACE_NAME_MAX  96
+#define PLACE_LISTS_MAX 160
 
 /* What is not known is empty, or 0. The name is UTF-8 without control characters, cut to fit. */
 struct place {
 	char country[3]; /* two letters A to Z (ISO 3166-1, "EU" and the like) */
 	uint32_t as_number;
 	char as_name[PLACE_NAME_MAX];
+	char lists[PLACE_LISTS_MAX]; /* "block list (2026-11-01), partners": that have it */
 };
 
 /* The opened databases. */
@@ -28,7 +30,8 @@ struct places;
 /*
  * Opens the MaxMind databases that the configuration names, and its libloc database, or without a
  * word of it the one that the machine has at a usual path, if any. With none of them the object
- * knows nothing, which is no error. A file that is there and cannot be read is one: ERR_FORMAT,
+ * knows nothing, which is no error. Lists are read too. A file that is there and cannot be read is
+ * an error: ERR_FORMAT, ERR_USAGE for a line of a list,
  * ERR_UNSUPPORTED when this build lacks the library, or -errno, with the file in D.
  */
 must_check int places_open(const struct config *config, struct places **ret_places,

@@ -16,6 +16,17 @@ struct place_kind {
 	void (*close)(void *database);
 };
 
+/* One list that the configuration names. Errors: ERR_USAGE with file, line and value in D, -ENOMEM,
+ * -errno. */
+struct place_list;
+
+must_check int place_list_open(const char *name, const char *path, struct place_list **ret_list,
+			       struct diagnosis *d);
+void place_list_close(struct place_list *l); /* takes NULL */
+
+/* Adds its name and date to what PLACE says, where it has the address. */
+void place_list_find(const struct place_list *l, struct net_addr a, struct place *place);
+
 extern const struct place_kind place_libloc, place_maxmind;
 
 /* These take what is not known yet, and only that: a code that may be a country's; the number, and

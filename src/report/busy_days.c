@@ -64,6 +64,7 @@ static void look_up(struct report_visitor *v, const struct places *places)
 	memcpy(v->country, place.country, sizeof(v->country));
 	v->as_number = place.as_number;
 	snprintf(v->as_name, sizeof(v->as_name), "%s", place.as_name);
+	snprintf(v->lists, sizeof(v->lists), "%s", place.lists);
 }
 
 /* Every day that stands out, without its visitors. Returns how many. */

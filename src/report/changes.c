@@ -27,13 +27,8 @@ bool report_was_seen(const struct period_history *list, size_t n, const struct r
 static int service_order(const void *key, const void *element)
 {
 	const struct period_service *x = key, *y = element;
-	int order = addr_compare(x->host, y->host);
 
-	if (order)
-		return order;
-	if (x->port != y->port)
-		return x->port < y->port ? -1 : 1;
-	return (x->protocol > y->protocol) - (x->protocol < y->protocol);
+	return SERVICE_ORDER(x, y);
 }
 
 static size_t find_service(const struct report *r, struct net_addr host, uint16_t port,

@@ -213,7 +213,7 @@ static void put_busiest(const struct table *t)
 	FILE *out = t->out;
 	char text[REPORT_HOST_MAX];
 
-	fputs("date,rank,peer,packets,share,hosts,ports,country,as_number,network\n", out);
+	fputs("date,rank,peer,packets,share,hosts,ports,country,as_number,network,lists\n", out);
 	for (size_t i = 0; i < r->n_busy_days; i++) {
 		const struct report_busy_day *b = &r->busy_days[i];
 
@@ -232,6 +232,8 @@ static void put_busiest(const struct table *t)
 				fprintf(out, "%u", v->as_number);
 			fputc(',', out);
 			put_text(t, v->as_name);
+			fputc(',', out);
+			put_text(t, v->lists);
 			fputc('\n', out);
 		}
 	}

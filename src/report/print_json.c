@@ -68,6 +68,7 @@ static void put_head(struct json *j, const struct report *r)
 	for (mark = strtok_r(marks, ",", &rest); mark; mark = strtok_r(NULL, ",", &rest))
 		json_text(j, NULL, mark);
 	json_close_array(j);
+	json_text(j, "peers_of", config_peers_name(r->config->peers));
 	json_bool(j, "anonymised", r->anonymised);
 }
 
@@ -345,6 +346,7 @@ static void put_visitor(struct json *j, const struct report *r, const struct rep
 		json_null(j, "as_number");
 	}
 	json_text(j, "as_name", *v->as_name ? v->as_name : NULL);
+	json_text(j, "lists", *v->lists ? v->lists : NULL);
 	json_close_object(j);
 }
 

@@ -161,6 +161,15 @@ static void put_period(struct text_report *t)
 	}
 }
 
+/* Whose knocking is counted, where that is not everybody's. */
+static void put_peers(struct text_report *t)
+{
+	if (t->r->config->peers == CONFIG_PEERS_SCANNERS)
+		text_say(t, 4, _("what known scanners elicited, and nothing else"));
+	else if (t->r->config->peers == CONFIG_PEERS_OTHERS)
+		text_say(t, 4, _("without what known scanners elicited"));
+}
+
 static void put_totals(const struct text_report *t)
 {
 	const struct report *r = t->r;
@@ -188,6 +197,7 @@ static void put_head(struct text_report *t)
 	fputs(t->options->colour ? "\033[0m\n" : "\n", t->out);
 	text_words(t, "", 0, network_word, networks->prefixes, networks->n_prefixes);
 	put_period(t);
+	put_peers(t);
 	fputc('\n', t->out);
 	put_totals(t);
 }

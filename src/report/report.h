@@ -72,6 +72,7 @@ struct report_visitor {
 	char country[3];
 	uint32_t as_number; /* 0: not known */
 	char as_name[96];
+	char lists[160]; /* of the configuration's, that have it */
 	uint32_t number; /* of a host of the site that is one; see struct report_host */
 };
 

@@ -20,7 +20,8 @@ static const char *knock_word(const struct report *r, const void *list, size_t i
 /* "104.27.144.254  US AS13335 CLOUDFLARENET", as far as it is known. */
 static void put_peer(struct text_report *t, const struct report_visitor *v)
 {
-	char addr[REPORT_HOST_MAX], network[32] = "", name[sizeof(v->as_name) + 1] = "";
+	char addr[REPORT_HOST_MAX], network[32] = "", name[sizeof(v->as_name) + 1] = "",
+				    lists[2 * sizeof(v->lists)];
 
 	if (v->as_number)
 		snprintf(network, sizeof(network), " AS%u", v->as_number);
@@ -29,6 +30,12 @@ static void put_peer(struct text_report *t, const struct report_visitor *v)
 	text_defuse(name);
 	text_say(t, 6, "  %s%s%s%s%s", report_peer_text(t->r, v, addr), *v->country ? "  " : "",
 		 v->country, network, name);
+	if (*v->lists) {
+		/* For translators: names of lists of addresses, such as block lists. */
+		snprintf(lists, sizeof(lists), _("on %s"), v->lists);
+		text_defuse(lists);
+		text_say(t, 6, "    %s", lists);
+	}
 }
 
 static void put_visitor(struct text_report *t, const struct report_visitor *v, double all)

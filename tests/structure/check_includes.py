@@ -15,15 +15,17 @@ UPSTREAM = {
     'archive': ['base', 'observe'],
     'identify': ['base'],
     'scan': ['base', 'identify'],
+    'import': ['base', 'capture', 'observe', 'identify', 'scan'],
     'catalogue': ['base', 'observe', 'archive', 'identify', 'scan'],
-    'intake': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue'],
+    'intake': ['base', 'import', 'capture', 'decode', 'observe', 'archive', 'catalogue'],
     'confine': ['base'],
     'watch': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue', 'live', 'confine'],
     'place': ['base'],
     'web': [],
     'report': ['base', 'observe', 'archive', 'catalogue', 'place', 'web'],
-    'cmd': ['base', 'capture', 'decode', 'observe', 'archive', 'identify', 'scan', 'catalogue', 'intake', 'confine', 'live', 'watch',
-            'place', 'report'],
+    'compare': ['base', 'observe', 'archive', 'scan', 'catalogue', 'place', 'web'],
+    'cmd': ['base', 'capture', 'decode', 'observe', 'archive', 'identify', 'scan', 'import', 'catalogue', 'intake', 'confine', 'live', 'watch',
+            'place', 'report', 'compare'],
 }
 
 src = pathlib.Path(sys.argv[1])

@@ -1,6 +1,7 @@
-// The html report: takes the data that lie in the page, and shows them.
+// The html report, or the comparison: takes the data that lie in the page, and shows them.
 import { drawForPrint } from "./charts/figure.js";
 import { el } from "./dom.js";
+import { renderComparison } from "./comparison.js";
 import { renderReport } from "./report.js";
 import { speaker } from "./words.js";
 
@@ -18,12 +19,14 @@ function preparePrint() {
   });
 }
 
+const kinds = { report: renderReport, comparison: renderComparison };
+
 function start() {
   const root = document.getElementById("report");
   let data;
   try {
     data = JSON.parse(document.getElementById("data").textContent);
-    if (data.kind !== "report") throw new Error("not a report");
+    if (!(data.kind in kinds)) throw new Error("not a report");
   } catch {
     root.replaceChildren(
       el(
@@ -34,7 +37,7 @@ function start() {
     );
     return;
   }
-  document.title = renderReport(root, data);
+  document.title = kinds[data.kind](root, data);
   document.documentElement.lang = root.lang;
   preparePrint();
 }

@@ -10,13 +10,14 @@ function networkOf(c, peer) {
   const told = [
     peer.country && el("span", { class: "country" }, c.words.country(peer.country)),
     as && el("span", { class: "network" }, as),
+    peer.lists && el("span", { class: "network" }, c.words.say("on_lists", { lists: peer.lists })),
   ].filter(Boolean);
   return told.length ? told : "–";
 }
 
 function peersOf(c, { date, peers }) {
   const { say, number, share, longDay } = c.words;
-  const known = peers.some((p) => p.country || p.as_name || p.as_number);
+  const known = peers.some((p) => p.country || p.as_name || p.as_number || p.lists);
   return sortableTable(c, {
     caption: longDay(date),
     rows: peers,

@@ -1,0 +1,185 @@
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/zone.h"
+#include "cmd/cmd_internal.h"
+#include "cmd/compare_internal.h"
+
+#include "place/place.h"
+
+#define ROWS_DEFAULT 20
+
+static const char help[] = N_(
+	"Usage: sekimori compare [OPTION...] FILE...\n"
+	"       sekimori compare [OPTION...] --scanner ADDRESS\n"
+	"\n"
+	"What scans found, held against what was seen: hosts, ports, and for each difference its\n"
+	"reason and the evidence. FILE is a result of nmap (XML, grepable), masscan, naabu, Nessus\n"
+	"(.nessus), Nexpose, Shodan or Censys. --scanner needs no file: the sensor saw what it\n"
+	"elicited.\n"
+	"\n"
+	"Examples:\n"
+	"  sekimori compare scan.xml\n"
+	"  sekimori compare --since 2019-01-01 --at 2019-01-31 january.nessus\n"
+	"  sekimori compare --scanner 203.0.113.9\n"
+	"  sekimori compare --format html -o compare.html scan.xml\n");
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * NS_PER_SECOND + (uint64_t)t.tv_nsec;
+}
+
+/* Two questions, of known scanners and of all others: a catalogue each. */
+struct sides {
+	struct config others, scanners; /* shallow copies but for the networks */
+	struct catalogue *seen, *elicited;
+};
+
+/* The same configuration, about others' knocking. What the copy shares is not freed with it. */
+static int side_config(const struct config *from, enum config_peers peers,
+		       struct config *ret_config)
+{
+	*ret_config = *from;
+	ret_config->peers = peers;
+	prefix_set_init(&ret_config->networks);
+	return prefix_set_add_all(&ret_config->networks, &from->networks);
+}
+
+static int open_sides(struct cmd_call *call, struct sides *s, struct diagnosis *d)
+{
+	int error;
+
+	if (!call->config.n_scanners) {
+		s->seen = call->catalogue;
+		return 0;
+	}
+	error = side_config(&call->config, CONFIG_PEERS_OTHERS, &s->others);
+	if (!error)
+		error = side_config(&call->config, CONFIG_PEERS_SCANNERS, &s->scanners);
+	if (!error)
+		error = catalogue_open(call->archive, &s->others,
+				       CATALOGUE_PASSING | CATALOGUE_SAME_ZONE, &s->seen, d);
+	if (!error)
+		error = catalogue_open(call->archive, &s->scanners,
+				       CATALOGUE_PASSING | CATALOGUE_SAME_ZONE, &s->elicited, d);
+	return error;
+}
+
+static void close_sides(struct cmd_call *call, struct sides *s)
+{
+	if (s->seen != call->catalogue)
+		catalogue_close(s->seen);
+	catalogue_close(s->elicited);
+	prefix_set_finish(&s->others.networks);
+	prefix_set_finish(&s->scanners.networks);
+}
+
+static int print(struct cmd_call *call, const struct comparison *c)
+{
+	struct compare_text_options options = { call->rows_given ? call->rows : ROWS_DEFAULT,
+						false };
+	struct cmd_output output;
+	int error;
+
+	if (cmd_output_open(call, &output) < 0)
+		return EXIT_BAD;
+	options.colour = text_wants_colour(output.out);
+	if (call->format == FORMAT_HTML) {
+		error = compare_print_html(c, output.out);
+	} else if (call->format == FORMAT_JSON) {
+		error = compare_print_json(c, false, output.out);
+	} else if (call->format == FORMAT_CSV) {
+		error = compare_print_csv(c, output.out);
+	} else {
+		error = compare_print_text(c, &options, output.out);
+	}
+	return cmd_output_close(call, &output,
+				error < 0 && !ferror(output.out)
+					? cmd_fail(call->cmd, "%s", error_text(error))
+					: EXIT_DONE);
+}
+
+static int make_and_print(struct cmd_call *call, struct compare_request *request)
+{
+	struct diagnosis d = { "" };
+	struct comparison c;
+	int error = compare_make(request, &c, &d), status;
+
+	status = error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : print(call, &c);
+	comparison_finish(&c);
+	return status;
+}
+
+/* What cannot be is said before anything is read. Returns -1 to go on. */
+static int check_words(struct cmd_call *call)
+{
+	struct diagnosis d = { "" };
+
+	if (!call->n_words == !call->scanner)
+		return cmd_fail(call->cmd,
+				_("with what? Name a scanner's FILE, or --scanner ADDRESS"));
+	if (call->format == FORMAT_HTML && !compare_has_html())
+		return cmd_fail(
+			call->cmd,
+			_("this build has no html report: Node.js was missing when it was made"));
+	if (call->format == FORMAT_HTML && !call->output && isatty(STDOUT_FILENO))
+		return cmd_fail(call->cmd, _("html is for a browser: -o FILE says where"));
+	if (call->scanner) {
+		/* Only this one, whatever others are known. */
+		config_forget_scanners(&call->config);
+		if (config_add_scanner(&call->config, call->scanner, _("the scanner"), &d) < 0)
+			return cmd_fail(call->cmd, "--scanner: %s", d.text);
+	}
+	return -1;
+}
+
+static int answer(struct cmd_call *call)
+{
+	struct compare_request request = { .config = &call->config,
+					   .by_scanner = call->scanner != NULL,
+					   .now_ns = now_ns() };
+	struct compare_active *active = NULL;
+	struct diagnosis d = { "" };
+	struct places *places = NULL;
+	struct sides sides = { .seen = NULL };
+	int error, status = check_words(call);
+
+	if (status >= 0)
+		return status;
+	if (cmd_open_for_question(call) < 0 || cmd_fill_query(call, &request.query) < 0)
+		return EXIT_BAD;
+	error = places_open(&call->config, &places, &d);
+	if (!error)
+		error = open_sides(call, &sides, &d);
+	if (!error && !call->scanner)
+		error = cmd_compare_read_files(call, &active, &d);
+	if (error < 0) {
+		status = cmd_fail_diagnosis(call->cmd, error, &d);
+	} else {
+		request.catalogue = sides.seen;
+		request.scanners = sides.elicited;
+		request.config = sides.elicited ? &sides.others : &call->config;
+		request.active = active;
+		request.places = places;
+		status = make_and_print(call, &request);
+	}
+	compare_active_free(active);
+	close_sides(call, &sides);
+	places_close(places);
+	return status;
+}
+
+const struct cmd cmd_compare = {
+	.name = "compare",
+	.summary = N_("what was seen against what a scan found"),
+	.help = help,
+	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_HTML | OPTION_INCLUDE |
+		   OPTION_OUTPUT | OPTION_LANG | OPTION_ROWS | OPTION_SINCE | OPTION_AT |
+		   OPTION_SCANNER,
+	.answer = answer,
+};

@@ -1,0 +1,64 @@
+/* Scanners' files into the active side of a comparison. */
+#include <errno.h>
+
+#include "cmd/compare_internal.h"
+#include "import/scan_file.h"
+
+static int take_covered(void *arg, uint8_t protocol, const struct port_range *ranges, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		compare_active_ports(arg, protocol, ranges[i].first, ranges[i].last);
+	return 0;
+}
+
+static int take_host(void *arg, const struct scan_file_host *host)
+{
+	return compare_active_host(arg, host->addr, host->up == HOST_DOWN);
+}
+
+static int take_port(void *arg, const struct port_outcome *outcome)
+{
+	return compare_active_port(arg, outcome);
+}
+
+static int take_rest(void *arg, struct net_addr host, uint8_t protocol, enum port_state state,
+		     uint32_t n)
+{
+	return n ? compare_active_rest(arg, host, protocol, state) : 0;
+}
+
+static int read_file(struct compare_active *a, const char *path, struct diagnosis *d)
+{
+	const struct scan_file_listener listener = { .covered = take_covered,
+						     .host = take_host,
+						     .port = take_port,
+						     .rest = take_rest,
+						     .arg = a };
+	struct scan_file_run run;
+	struct compare_scan scan;
+	int error = compare_active_begin(a, path);
+
+	if (error < 0)
+		return error;
+	scan_file_run_init(&run);
+	error = scan_file_read(path, &listener, &run, d);
+	scan = (struct compare_scan){ .tool = run.tool,
+				      .version = run.version,
+				      .arguments = run.arguments,
+				      .start_ns = run.start_ns,
+				      .end_ns = run.end_ns };
+	if (!error)
+		error = compare_active_end(a, &scan);
+	scan_file_run_finish(&run);
+	return error < 0 ? diagnose_prefix(d, error, "%s", path) : 0;
+}
+
+int cmd_compare_read_files(struct cmd_call *call, struct compare_active **ret_active,
+			   struct diagnosis *d)
+{
+	int error = compare_active_new(ret_active);
+
+	for (int i = 0; i < call->n_words && !error; i++)
+		error = read_file(*ret_active, call->words[i], d);
+	return error;
+}

@@ -1,0 +1,12 @@
+#ifndef SEKIMORI_CMD_COMPARE_INTERNAL_H
+#define SEKIMORI_CMD_COMPARE_INTERNAL_H
+
+#include "cmd/cmd_internal.h"
+
+#include "compare/compare.h"
+
+/* Reads the call's files. Returns 0, or an error with the words in D; the caller frees. */
+must_check int cmd_compare_read_files(struct cmd_call *call, struct compare_active **ret_active,
+				      struct diagnosis *d);
+
+#endif

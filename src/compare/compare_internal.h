@@ -1,0 +1,59 @@
+/* What active.c (scans), compare.c (rows, reasons), figures.c and knocks.c share. */
+#ifndef SEKIMORI_COMPARE_COMPARE_INTERNAL_H
+#define SEKIMORI_COMPARE_COMPARE_INTERNAL_H
+
+#include "compare/compare.h"
+
+struct compare_host {
+	struct net_addr addr;
+	bool down;
+	uint8_t rest; /* a bit for each state that ports have which are not told one by one */
+};
+
+/* One scan's reach: which hosts and ports it asked. */
+struct compare_reach {
+	struct compare_host *hosts; /* sorted after compare_active_end, each once; up stands */
+	size_t n_hosts, hosts_room;
+	struct port_set tcp;
+	uint64_t first_ns, last_ns; /* of its outcomes */
+};
+
+struct compare_found {
+	struct net_addr host;
+	uint16_t port;
+	uint8_t protocol;
+	enum port_state state;
+	enum port_reason reason;
+	uint32_t scan;
+	uint64_t time_ns;
+	char *service; /* of what is open, or NULL */
+};
+
+struct compare_active {
+	struct compare_scan *scans;
+	struct compare_reach *reaches; /* beside them */
+	size_t n_scans, scans_room, reaches_room;
+	struct compare_found *found; /* sorted after compare_active_end, each once */
+	size_t n_found, found_room, n_sorted;
+};
+
+/* By host, port, protocol; negative when A goes first. */
+int compare_found_order(const void *a, const void *b);
+
+/* NULL when the scan told nothing of it. */
+const struct compare_host *compare_reach_host(const struct compare_reach *r, struct net_addr host);
+
+/* Did a scan ask that port of that host? Where it does not tell which ports, any. */
+bool compare_is_covered(const struct compare_active *a, struct net_addr host, uint16_t port);
+
+/* Figures and tables, from the rows. Returns 0 or -ENOMEM. */
+must_check int compare_count(struct comparison *c);
+
+/* Fills in the knocks of rows with few packets. Returns 0 or an error. */
+must_check int compare_find_knocks(const struct compare_request *request, struct comparison *c,
+				   struct diagnosis *d);
+
+/* Why the row's sides differ, as a sentence. */
+const char *compare_why_words(enum compare_why why, bool by_scanner);
+
+#endif

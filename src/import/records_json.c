@@ -1,0 +1,341 @@
+/*
+ * Records that are lines of JSON: Zeek's, Suricata's, our own. There are millions of them with a
+ * dozen wanted words each: they are looked for in place, by a scanner of our own that checks the
+ * line's structure and copies nothing. (The scans' JSON, which comes in any shape and is smaller,
+ * goes through yajl.)
+ */
+#include "base/i18n.h"
+#include "import/records_internal.h"
+
+#define DEPTH_MAX 32
+
+enum value {
+	ZEEK_TIME,
+	ZEEK_SRC,
+	ZEEK_SPORT,
+	ZEEK_DST,
+	ZEEK_DPORT,
+	ZEEK_HISTORY,
+	ZEEK_SERVICE,
+	ZEEK_PATH,
+	EVE_TYPE,
+	EVE_TIME,
+	EVE_SRC,
+	EVE_SPORT,
+	EVE_DST,
+	EVE_DPORT,
+	EVE_START,
+	EVE_TO_SERVER,
+	EVE_TO_CLIENT,
+	EVE_APPLICATION,
+	OUR_TIME,
+	OUR_SRC,
+	OUR_SPORT,
+	OUR_DST,
+	OUR_DPORT,
+	OUR_MARKS,
+	PROTOCOL, /* Zeek's and Suricata's */
+	VALUES
+};
+
+/* In the order of their keys' lengths: records_json_prepare says where each length begins. */
+static const struct {
+	const char *part, *key;
+	enum value value;
+} wanted[] = {
+	{ "", "ts", ZEEK_TIME },
+	{ "", "time", OUR_TIME },
+	{ "", "_path", ZEEK_PATH },
+	{ "", "proto", PROTOCOL },
+	{ "flow", "start", EVE_START },
+	{ "", "saddr", OUR_SRC },
+	{ "", "sport", OUR_SPORT },
+	{ "", "daddr", OUR_DST },
+	{ "", "dport", OUR_DPORT },
+	{ "", "marks", OUR_MARKS },
+	{ "", "src_ip", EVE_SRC },
+	{ "id", "orig_h", ZEEK_SRC },
+	{ "id", "orig_p", ZEEK_SPORT },
+	{ "id", "resp_h", ZEEK_DST },
+	{ "id", "resp_p", ZEEK_DPORT },
+	{ "", "history", ZEEK_HISTORY },
+	{ "", "service", ZEEK_SERVICE },
+	{ "", "dest_ip", EVE_DST },
+	{ "", "src_port", EVE_SPORT },
+	{ "", "id.orig_h", ZEEK_SRC },
+	{ "", "id.orig_p", ZEEK_SPORT },
+	{ "", "id.resp_h", ZEEK_DST },
+	{ "", "id.resp_p", ZEEK_DPORT },
+	{ "", "timestamp", EVE_TIME },
+	{ "", "dest_port", EVE_DPORT },
+	{ "", "app_proto", EVE_APPLICATION },
+	{ "", "event_type", EVE_TYPE },
+	{ "tcp", "tcp_flags_ts", EVE_TO_SERVER },
+	{ "tcp", "tcp_flags_tc", EVE_TO_CLIENT },
+};
+
+void records_json_prepare(struct records *r)
+{
+	memset(r->json_length_at, ARRAY_LENGTH(wanted), sizeof(r->json_length_at));
+	for (size_t i = ARRAY_LENGTH(wanted); i-- > 0;) {
+		for (size_t n = 0; n <= strlen(wanted[i].key) && n <= RECORDS_JSON_KEY_MAX; n++)
+			r->json_length_at[n] = (uint8_t)i;
+	}
+}
+
+struct scan {
+	const char *at, *end;
+	const uint8_t *length_at;
+	struct words found[VALUES]; /* at NULL: not there */
+};
+
+static void skip_blanks(struct scan *s)
+{
+	while (s->at < s->end && (*s->at == ' ' || *s->at == '\t'))
+		s->at++;
+}
+
+static bool take_char(struct scan *s, char c)
+{
+	skip_blanks(s);
+	if (s->at == s->end || *s->at != c)
+		return false;
+	s->at++;
+	return true;
+}
+
+/* A string, without its quotes; its escapes stay as they are. */
+static bool take_string(struct scan *s, struct words *ret)
+{
+	const char *start;
+
+	if (!take_char(s, '"'))
+		return false;
+	start = s->at;
+	for (;;) {
+		const char *quote = memchr(s->at, '"', (size_t)(s->end - s->at));
+		size_t escapes = 0;
+
+		if (!quote)
+			return false;
+		while (quote - escapes > start && quote[-1 - (ptrdiff_t)escapes] == '\\')
+			escapes++;
+		s->at = quote + 1;
+		if (escapes % 2 == 0) {
+			*ret = (struct words){ start, (size_t)(quote - start) };
+			return true;
+		}
+	}
+}
+
+/* A number, true, false, null: what it is, whoever takes it checks. */
+static bool take_word(struct scan *s, struct words *ret)
+{
+	const char *start = s->at;
+
+	while (s->at < s->end && *s->at != ',' && *s->at != '}' && *s->at != ']' && *s->at != ' ' &&
+	       *s->at != '"' && *s->at != '{' && *s->at != '[' && *s->at != ':')
+		s->at++;
+	*ret = (struct words){ start, (size_t)(s->at - start) };
+	return ret->n > 0;
+}
+
+static void keep(struct scan *s, struct words part, struct words key, struct words value)
+{
+	if (key.n == 0 || key.n > RECORDS_JSON_KEY_MAX)
+		return;
+	for (size_t i = s->length_at[key.n]; i < s->length_at[key.n + 1]; i++) {
+		/* The last letter tells most of them apart. */
+		if (key.at[key.n - 1] == wanted[i].key[key.n - 1] &&
+		    memcmp(key.at, wanted[i].key, key.n) == 0 && words_are(part, wanted[i].part)) {
+			s->found[wanted[i].value] = value;
+			return;
+		}
+	}
+}
+
+static bool take_object(struct scan *s, struct words part, int depth);
+
+/* Values of arrays are not looked at. */
+static bool take_value(struct scan *s, struct words part, struct words key, int depth)
+{
+	const struct words nothing = { "", 0 };
+	struct words value;
+
+	skip_blanks(s);
+	if (s->at == s->end || depth > DEPTH_MAX)
+		return false;
+	if (*s->at == '{')
+		return take_object(s, depth == 1 ? key : nothing, depth + 1);
+	if (*s->at == '[') {
+		s->at++;
+		if (take_char(s, ']'))
+			return true;
+		do {
+			if (!take_value(s, nothing, nothing, depth + 1))
+				return false;
+		} while (take_char(s, ','));
+		return take_char(s, ']');
+	}
+	if (!(*s->at == '"' ? take_string(s, &value) : take_word(s, &value)))
+		return false;
+	if (key.n > 0 && depth <= 2)
+		keep(s, part, key, value);
+	return true;
+}
+
+static bool take_object(struct scan *s, struct words part, int depth)
+{
+	struct words key;
+
+	if (!take_char(s, '{'))
+		return false;
+	if (take_char(s, '}'))
+		return true;
+	do {
+		if (!take_string(s, &key) || !take_char(s, ':') || !take_value(s, part, key, depth))
+			return false;
+	} while (take_char(s, ','));
+	return take_char(s, '}');
+}
+
+static enum record_verdict zeek_record(struct records *r, const struct words *f,
+				       struct sighting *ret)
+{
+	enum record_verdict verdict;
+	bool destination;
+
+	if (f[ZEEK_PATH].at && !words_are(f[ZEEK_PATH], "conn"))
+		return RECORD_OTHER;
+	if (!words_are(f[PROTOCOL], "tcp"))
+		return RECORD_OTHER;
+	/* Zeek leaves out what is empty. */
+	if (!f[ZEEK_HISTORY].at)
+		return RECORD_OTHER;
+	destination = memchr(f[ZEEK_HISTORY].at, 'h', f[ZEEK_HISTORY].n) != NULL;
+	if (!destination && !memchr(f[ZEEK_HISTORY].at, 'H', f[ZEEK_HISTORY].n))
+		return RECORD_OTHER;
+	if (!f[ZEEK_TIME].at || (!words_epoch(f[ZEEK_TIME], &ret->time_ns) &&
+				 !words_time(f[ZEEK_TIME], false, &ret->time_ns)))
+		return record_bad(r, "ts", f[ZEEK_TIME]);
+	verdict = destination ? records_ends(r, f[ZEEK_DST], f[ZEEK_DPORT], f[ZEEK_SRC],
+					     f[ZEEK_SPORT], ret)
+			      : records_ends(r, f[ZEEK_SRC], f[ZEEK_SPORT], f[ZEEK_DST],
+					     f[ZEEK_DPORT], ret);
+	ret->marks = destination ? 0 : MARK_SPLIT_HANDSHAKE;
+	if (f[ZEEK_SERVICE].at && memmem(f[ZEEK_SERVICE].at, f[ZEEK_SERVICE].n, "ftp-data", 8))
+		ret->marks |= MARK_FTP_DATA;
+	return verdict;
+}
+
+/* "1b". */
+static bool read_hex(struct words w, uint8_t *ret_flags)
+{
+	unsigned value = 0;
+
+	if (!w.at) {
+		*ret_flags = 0;
+		return true;
+	}
+	if (w.n == 0 || w.n > 4)
+		return false;
+	for (size_t i = 0; i < w.n; i++) {
+		char c = w.at[i];
+		unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+				 : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10)
+				 : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A' + 10)
+							: 16;
+
+		if (digit > 15)
+			return false;
+		value = value * 16 + digit;
+	}
+	*ret_flags = (uint8_t)value;
+	return true;
+}
+
+static enum record_verdict eve_record(struct records *r, const struct words *f,
+				      struct sighting *ret)
+{
+	struct words start = f[EVE_START].at ? f[EVE_START] : f[EVE_TIME];
+	uint8_t to_server, to_client;
+	enum record_verdict verdict;
+	int responder;
+
+	if (!words_are(f[EVE_TYPE], "flow") || !words_equal_caseless(f[PROTOCOL], "tcp"))
+		return RECORD_OTHER;
+	if (!read_hex(f[EVE_TO_SERVER], &to_server))
+		return record_bad(r, "tcp_flags_ts", f[EVE_TO_SERVER]);
+	if (!read_hex(f[EVE_TO_CLIENT], &to_client))
+		return record_bad(r, "tcp_flags_tc", f[EVE_TO_CLIENT]);
+	responder = records_responder(to_server, to_client, true);
+	if (responder < 0)
+		return responder == -1 ? RECORD_OTHER : RECORD_UNDECIDED;
+	if (!start.at || !words_time(start, false, &ret->time_ns))
+		return record_bad(r, "flow.start", start);
+	verdict =
+		responder
+			? records_ends(r, f[EVE_DST], f[EVE_DPORT], f[EVE_SRC], f[EVE_SPORT], ret)
+			: records_ends(r, f[EVE_SRC], f[EVE_SPORT], f[EVE_DST], f[EVE_DPORT], ret);
+	ret->marks = f[EVE_APPLICATION].at && words_are(f[EVE_APPLICATION], "ftp-data")
+			     ? MARK_FTP_DATA
+			     : 0;
+	return verdict;
+}
+
+static enum record_verdict our_record(struct records *r, const struct words *f,
+				      struct sighting *ret)
+{
+	char marks[MARKS_TEXT_MAX] = "";
+	const char *unknown;
+
+	if (!f[OUR_TIME].at || !words_time(f[OUR_TIME], false, &ret->time_ns))
+		return record_bad(r, "time", f[OUR_TIME]);
+	ret->marks = 0;
+	if (f[OUR_MARKS].at) {
+		if (f[OUR_MARKS].n >= sizeof(marks))
+			return record_bad(r, "marks", f[OUR_MARKS]);
+		memcpy(marks, f[OUR_MARKS].at, f[OUR_MARKS].n);
+		if (!marks_parse(marks, &ret->marks, &unknown))
+			return record_bad(r, "marks", f[OUR_MARKS]);
+		ret->marks &= MARK_STORED_ALL;
+	}
+	return records_ends(r, f[OUR_SRC], f[OUR_SPORT], f[OUR_DST], f[OUR_DPORT], ret);
+}
+
+static enum record_verdict json_line(struct records *r, struct words line, struct sighting *ret);
+
+static const struct records_format json_zeek = { .name = "Zeek conn.log, JSON", .line = json_line };
+static const struct records_format json_eve = { .name = "Suricata EVE", .line = json_line };
+static const struct records_format json_ours = { .name = N_("sekimori's records, JSON"),
+						 .line = json_line };
+const struct records_format records_json = { .name = "JSON", .line = json_line };
+
+static enum record_verdict json_line(struct records *r, struct words line, struct sighting *ret)
+{
+	struct scan s = { .at = line.at, .end = line.at + line.n, .length_at = r->json_length_at };
+	const struct records_format *format;
+	enum record_verdict verdict;
+
+	if (!take_object(&s, (struct words){ "", 0 }, 1))
+		return record_bad(r, _("no JSON object"), line);
+	skip_blanks(&s);
+	if (s.at != s.end)
+		return record_bad(r, _("behind the JSON object"),
+				  (struct words){ s.at, (size_t)(s.end - s.at) });
+	if (s.found[EVE_TYPE].at) {
+		format = &json_eve;
+		verdict = eve_record(r, s.found, ret);
+	} else if (s.found[OUR_SRC].at) {
+		format = &json_ours;
+		verdict = our_record(r, s.found, ret);
+	} else if (s.found[ZEEK_SRC].at || s.found[ZEEK_PATH].at) {
+		format = &json_zeek;
+		verdict = zeek_record(r, s.found, ret);
+	} else {
+		return record_bad(r, _("no record of a connection"), line);
+	}
+	if (r->format == &records_json)
+		r->format = format;
+	return verdict;
+}
