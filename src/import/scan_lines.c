@@ -38,7 +38,7 @@ static int bad(struct lines *l, const char *what, struct words value)
 {
 	char shown[WORDS_SHOWN_MAX];
 
-	return diagnose(l->d, ERR_DAMAGED, _("\"%s\" is no %s"), words_show(value, shown), what);
+	return diagnose(l->d, ERR_DAMAGED, "%s: \"%s\"", what, words_show(value, shown));
 }
 
 static bool take_off(struct words *w, const char *start)
@@ -97,7 +97,7 @@ static int read_covered(struct lines *l, struct words line)
 			continue;
 		list = (struct words){ part.at, part.n - 1 };
 		if (!words_split(&list, ';', &name) || !list.at)
-			return bad(l, _("list of ports"), part);
+			return bad(l, _("no list of ports"), part);
 		error = telling_covered(l->t, protocol, list, l->d);
 	}
 	return error;
@@ -138,7 +138,7 @@ static int read_host(struct lines *l, struct words value)
 	struct words addr;
 
 	if (!words_split(&value, ' ', &addr) || !words_addr(addr, &l->host.addr))
-		return bad(l, _("address"), addr);
+		return bad(l, _("no address"), addr);
 	free(l->host_name);
 	l->host_name = NULL;
 	if (value.n > 2 && value.at[0] == '(' && value.at[value.n - 1] == ')')
@@ -179,13 +179,13 @@ static int read_port_fields(struct lines *l, const struct words f[7])
 				    .time_ns =
 					    l->host.end_ns ? l->host.end_ns : l->t->run->start_ns };
 	if (!words_port(f[PORT_NUMBER], &o->port))
-		return bad(l, _("port"), f[PORT_NUMBER]);
+		return bad(l, _("no port"), f[PORT_NUMBER]);
 	if (f[PORT_STATE].n >= sizeof(state))
-		return bad(l, _("state of a port"), f[PORT_STATE]);
+		return bad(l, _("no state of a port"), f[PORT_STATE]);
 	memcpy(state, f[PORT_STATE].at, f[PORT_STATE].n);
 	state[f[PORT_STATE].n] = '\0';
 	if (!port_state_parse(state, &o->state))
-		return bad(l, _("state of a port"), f[PORT_STATE]);
+		return bad(l, _("no state of a port"), f[PORT_STATE]);
 	/* A scan of protocols (-sO) has no ports. */
 	if (!words_protocol(f[PORT_PROTOCOL], &o->protocol)) {
 		l->t->run->skipped++;
@@ -218,7 +218,7 @@ static int read_ports(struct lines *l, struct words value)
 		/* masscan leaves the last slash out, and the last port ends the text in any case.
 		 */
 		if (n < 6)
-			return bad(l, _("port"), whole);
+			return bad(l, _("no port"), whole);
 		error = read_port_fields(l, f);
 		if (value.at && value.n > 0 && value.at[0] == ',') {
 			value.at++;
@@ -258,7 +258,7 @@ static int read_host_line(struct lines *l, struct words line)
 	while (error == 0 && words_split(&line, '\t', &field)) {
 		if (take_off(&field, "Timestamp: ")) {
 			if (!words_epoch(field, &l->host.end_ns))
-				error = bad(l, _("time"), field);
+				error = bad(l, _("no time"), field);
 		} else if (take_off(&field, "Host: ")) {
 			error = read_host(l, field);
 			has_host = true;
@@ -291,22 +291,22 @@ static int read_list_line(struct lines *l, struct words line)
 	if (!words_split(&line, ' ', &kind) || !words_split(&line, ' ', &protocol) ||
 	    !words_split(&line, ' ', &port) || !words_split(&line, ' ', &addr) ||
 	    !words_split(&line, ' ', &time))
-		return bad(l, _("line of a list of ports"), kind);
+		return bad(l, _("no line of a list of ports"), kind);
 	is_banner = words_are(kind, "banner");
 	if (words_are(kind, "closed"))
 		o->state = PORT_CLOSED;
 	else if (!is_banner && !words_are(kind, "open"))
-		return bad(l, _("state of a port"), kind);
+		return bad(l, _("no state of a port"), kind);
 	if (!words_addr(addr, &o->host))
-		return bad(l, _("address"), addr);
+		return bad(l, _("no address"), addr);
 	if (!words_epoch(time, &o->time_ns))
-		return bad(l, _("time"), time);
+		return bad(l, _("no time"), time);
 	if (!words_protocol(protocol, &o->protocol)) {
 		l->t->run->skipped++;
 		return 0;
 	}
 	if (!words_port(port, &o->port))
-		return bad(l, _("port"), port);
+		return bad(l, _("no port"), port);
 	if (is_banner && words_split(&line, ' ', &name)) {
 		error = telling_set(&o->service.name, name);
 		if (error == 0 && line.at)
