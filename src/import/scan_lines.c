@@ -339,7 +339,7 @@ int scan_lines_read(struct input *in, struct telling *t, struct diagnosis *d)
 
 	while ((status = input_line(in, &line.at, &line.n, d)) > 0) {
 		status = read_line(&l, line);
-		if (status == ERR_DAMAGED)
+		if (status == ERR_DAMAGED || status == ERR_LIMIT)
 			diagnose_prefix(d, status, _("line %llu"), (unsigned long long)in->line);
 		if (status < 0)
 			break;

@@ -466,6 +466,26 @@ static void bounded(const char *before, const char *text, size_t n, const char *
 	free(file);
 }
 
+#if HAVE_EXPAT
+/* A million names of elements, each another one: the parser keeps them all. */
+static void names(void)
+{
+	size_t room = (size_t)24 << 20, length = 9;
+	char *file = malloc(room);
+	struct events e;
+
+	assert_non_null(file);
+	memcpy(file, "<nmaprun>", length);
+	for (unsigned i = 0; i < 1000000; i++)
+		length += (size_t)snprintf(file + length, room - length, "<name%u/>\n", i);
+	e = scan_events(file, length, true);
+	assert_int_equal(e.error, ERR_LIMIT);
+	assert_non_null(strstr(e.d.text, "names and tags"));
+	free(e.text);
+	free(file);
+}
+#endif
+
 static void bounds(void **state)
 {
 	(void)state;
@@ -473,6 +493,7 @@ static void bounds(void **state)
 	bounded("<nmaprun>", "<a>", 100000, "", ERR_LIMIT);
 	bounded("<nmaprun args=\"", "0123456789abcdef", 3 << 20, "\"/>", ERR_LIMIT);
 	bounded("<nmaprun>", "0123456789abcdef", 3 << 20, "</nmaprun>", 0);
+	names();
 #endif
 #if HAVE_YAJL
 	bounded("{\"ip\":", "[", 100000, "", ERR_LIMIT);
@@ -483,6 +504,7 @@ static void bounds(void **state)
 	bounded("{\"ip_str\":\"192.0.2.1\",\"data\":[", "{\"port\":1},", 140000, "{\"port\":1}]}",
 		ERR_LIMIT);
 #endif
+	bounded("# Ports scanned: TCP(1;", "1,", 100000, "1)\n", ERR_LIMIT);
 	bounded("#masscan\nopen tcp 80 192.0.2.1 1 ", "0123456789abcdef", 1 << 20, "\n", ERR_LIMIT);
 }
 
