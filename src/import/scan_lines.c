@@ -54,23 +54,23 @@ static bool take_off(struct words *w, const char *start)
 static int read_first_line(struct lines *l, const char *tool, struct words line)
 {
 	struct scan_file_run *run = l->t->run;
-	struct words version, rest = line;
+	struct words version, time, rest = line;
 	const char *as;
 	int error;
 
-	run->format = "nmap grepable";
+	run->format = strcmp(tool, "masscan") == 0 ? "masscan grepable" : "nmap grepable";
 	error = telling_set(&run->tool, words_of(tool));
 	if (error == 0 && words_split(&rest, ' ', &version))
 		error = telling_set(&run->version, version);
 	if (error < 0 || !rest.at || !take_off(&rest, "scan initiated "))
 		return error;
-	as = memmem(rest.at, rest.n, " as: ", 5);
-	if (!as)
-		return 0;
-	if (!words_ctime((struct words){ rest.at, (size_t)(as - rest.at) }, &run->start_ns))
+	as = memmem(rest.at, rest.n, " as: ", 5); /* masscan does not say it */
+	time = (struct words){ rest.at, as ? (size_t)(as - rest.at) : rest.n };
+	if (!words_ctime(time, &run->start_ns))
 		run->start_ns = 0;
-	return telling_set(&run->arguments,
-			   (struct words){ as + 5, (size_t)(rest.at + rest.n - as) - 5 });
+	return as ? telling_set(&run->arguments,
+				(struct words){ as + 5, (size_t)(rest.at + rest.n - as) - 5 })
+		  : 0;
 }
 
 /* "# Nmap done at Mon Feb 18 01:42:24 2019 -- 1 IP address (1 host up) scanned in 17.70 seconds" */
@@ -108,7 +108,7 @@ static int read_comment(struct lines *l, struct words line)
 	struct scan_file_run *run = l->t->run;
 
 	if (take_off(&line, "# Nmap done at ") || take_off(&line, "# Nmap run completed at ") ||
-	    take_off(&line, "# sekimori done at ")) {
+	    take_off(&line, "# Masscan done at ") || take_off(&line, "# sekimori done at ")) {
 		read_last_line(l, line);
 	} else if (take_off(&line, "# Nmap ") || take_off(&line, "# nmap ")) {
 		return read_first_line(l, "nmap", line);
@@ -120,12 +120,7 @@ static int read_comment(struct lines *l, struct words line)
 		run->format = "masscan list";
 		return telling_set(&run->tool, words_of("masscan"));
 	} else if (take_off(&line, "# Masscan ")) {
-		if (words_begin(line, "done")) {
-			run->ended = true;
-			return 0;
-		}
-		run->format = "masscan grepable";
-		return telling_set(&run->tool, words_of("masscan"));
+		return read_first_line(l, "masscan", line);
 	} else if (words_are(line, "# end")) {
 		run->ended = true;
 	}

@@ -205,10 +205,10 @@ static void grepable(void **state)
 	      "port 192.0.2.18 22 6 open - 0 1550454126 ssh|||||||||\nrest 192.0.2.18 6 closed 3\n"
 	      "run nmap grepable|sekimori|0.1.0|sekimori scan 192.0.2.18|1550454126|1550454144|ended|0\n");
 	reads("# Masscan 1.3.2 scan initiated Thu Nov 26 01:00:00 2026\n# Ports scanned: TCP(1;80) UDP(0;)\n"
-	      "Timestamp: 1591010771\tHost: 192.0.2.1 ()\tPorts: 80/open/tcp//http//\n# Masscan done at x\n",
+	      "Timestamp: 1591010771\tHost: 192.0.2.1 ()\tPorts: 80/open/tcp//http//\n# Masscan done at Thu Nov 26 01:00:10 2026\n",
 	      "covered 6 80\n"
 	      "port 192.0.2.1 80 6 open - 0 1591010771 http|||||||||\n"
-	      "run masscan grepable|masscan|||0|0|ended|0\n");
+	      "run masscan grepable|masscan|1.3.2||1795654800|1795654810|ended|0\n");
 }
 
 static void masscan_list(void **state)
