@@ -62,7 +62,7 @@ must_check int records_read(struct records *r, struct sighting *ret_sightings, s
 /* As far as was read. Valid as long as the reader. */
 const struct records_account *records_account(const struct records *r);
 
-/* For people: "Zeek conn.log", "six fields", … */
+/* For people: "Zeek conn.log", "six fields", …; NULL for an empty file. */
 const char *records_format(const struct records *r);
 
 /* Bytes taken from the file. */

@@ -152,8 +152,9 @@ struct events record_events(const void *bytes, size_t length, const struct recor
 			fprintf(out,
 				"account %s %" PRIu64 " = %" PRIu64 " + %" PRIu64 " + %" PRIu64
 				" + %" PRIu64 " + %" PRIu64 "%s\n",
-				records_format(r), a->records, a->sightings, a->foreign, a->other,
-				a->undecided, a->malformed, a->hours_only ? " hours" : "");
+				records_format(r) ? records_format(r) : "empty file", a->records,
+				a->sightings, a->foreign, a->other, a->undecided, a->malformed,
+				a->hours_only ? " hours" : "");
 		}
 	}
 	records_close(r);
