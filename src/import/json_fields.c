@@ -51,12 +51,9 @@ int json_thing_wait(struct json_thing *thing, struct port_outcome *o)
 	if (!grown)
 		return -ENOMEM;
 	thing->waiting = grown;
-	thing->waiting_bytes += o->service.evidence_bytes;
-	if (thing->waiting_bytes > JSON_WAITING_BYTES) {
-		free(o->service.evidence);
-		o->service.evidence = NULL;
-		o->service.evidence_bytes = 0;
-	}
+	if (thing->waiting_bytes > JSON_WAITING_BYTES)
+		service_finish(&o->service);
+	thing->waiting_bytes += telling_service_bytes(&o->service);
 	grown[thing->n_waiting++] = *o;
 	service_init(&o->service);
 	return 0;

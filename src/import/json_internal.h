@@ -12,10 +12,9 @@
 
 #include "import/telling_internal.h"
 
-#define JSON_DEPTH_LIMIT 64
-#define JSON_WAITING_MAX 131072 /* ports of a thing without an address: all of TCP and UDP */
-#define JSON_WAITING_BYTES                                                                         \
-	((size_t)8 << 20) /* of evidence that waits; what is beyond goes without */
+#define JSON_DEPTH_LIMIT   64
+#define JSON_WAITING_MAX   131072 /* ports of a thing without an address: all of TCP and UDP */
+#define JSON_WAITING_BYTES ((size_t)8 << 20) /* of their services; those beyond go without */
 
 enum json_scalar {
 	JSON_NULL,

@@ -224,7 +224,7 @@ const struct records_account *records_account(const struct records *r)
 
 const char *records_format(const struct records *r)
 {
-	return r->format ? r->format->name : NULL;
+	return r->format ? _(r->format->name) : NULL;
 }
 
 uint64_t records_bytes_read(const struct records *r)

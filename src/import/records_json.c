@@ -89,13 +89,13 @@ struct scan {
 	struct words found[VALUES]; /* at NULL: not there */
 };
 
-static void skip_blanks(struct scan *s)
+static inline void skip_blanks(struct scan *s)
 {
 	while (s->at < s->end && (*s->at == ' ' || *s->at == '\t'))
 		s->at++;
 }
 
-static bool take_char(struct scan *s, char c)
+static inline bool take_char(struct scan *s, char c)
 {
 	skip_blanks(s);
 	if (s->at == s->end || *s->at != c)
@@ -131,12 +131,16 @@ static bool take_string(struct scan *s, struct words *ret)
 /* A number, true, false, null: what it is, whoever takes it checks. */
 static bool take_word(struct scan *s, struct words *ret)
 {
-	const char *start = s->at;
+	static const bool ends[256] = {
+		[','] = true, ['}'] = true, [']'] = true, [' '] = true, ['\t'] = true,
+		['"'] = true, ['{'] = true, ['['] = true, [':'] = true,
+	};
+	const char *at = s->at;
 
-	while (s->at < s->end && *s->at != ',' && *s->at != '}' && *s->at != ']' && *s->at != ' ' &&
-	       *s->at != '"' && *s->at != '{' && *s->at != '[' && *s->at != ':')
-		s->at++;
-	*ret = (struct words){ start, (size_t)(s->at - start) };
+	while (at < s->end && !ends[(unsigned char)*at])
+		at++;
+	*ret = (struct words){ s->at, (size_t)(at - s->at) };
+	s->at = at;
 	return ret->n > 0;
 }
 

@@ -70,6 +70,8 @@ int scan_file_read(const char *path, const struct scan_file_listener *listener,
 	error = skip_blanks(&in, d);
 	if (error == 0)
 		error = dispatch(&in, &t, d);
+	if (error < 0 && d && !d->text[0])
+		diagnose(d, error, "%s", error_text(error));
 	input_close(&in);
 	return error;
 }

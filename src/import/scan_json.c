@@ -15,7 +15,7 @@
 #if HAVE_YAJL
 #include <yajl/yajl_parse.h>
 
-#define TEXT_BYTES_MAX ((uint64_t)16 << 20) /* of one string or number */
+#define TEXT_BYTES_MAX ((uint64_t)4 << 20) /* of one string or number */
 
 struct json_reader {
 	struct json_things *things;

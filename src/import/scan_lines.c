@@ -38,7 +38,7 @@ static int bad(struct lines *l, const char *what, struct words value)
 {
 	char shown[WORDS_SHOWN_MAX];
 
-	return diagnose(l->d, ERR_DAMAGED, _("\"%s\" is no %s"), words_show(value, shown), what);
+	return diagnose(l->d, ERR_DAMAGED, "%s: \"%s\"", what, words_show(value, shown));
 }
 
 static bool take_off(struct words *w, const char *start)
@@ -54,23 +54,23 @@ static bool take_off(struct words *w, const char *start)
 static int read_first_line(struct lines *l, const char *tool, struct words line)
 {
 	struct scan_file_run *run = l->t->run;
-	struct words version, rest = line;
+	struct words version, time, rest = line;
 	const char *as;
 	int error;
 
-	run->format = "nmap grepable";
+	run->format = strcmp(tool, "masscan") == 0 ? "masscan grepable" : "nmap grepable";
 	error = telling_set(&run->tool, words_of(tool));
 	if (error == 0 && words_split(&rest, ' ', &version))
 		error = telling_set(&run->version, version);
 	if (error < 0 || !rest.at || !take_off(&rest, "scan initiated "))
 		return error;
-	as = memmem(rest.at, rest.n, " as: ", 5);
-	if (!as)
-		return 0;
-	if (!words_ctime((struct words){ rest.at, (size_t)(as - rest.at) }, &run->start_ns))
+	as = memmem(rest.at, rest.n, " as: ", 5); /* masscan does not say it */
+	time = (struct words){ rest.at, as ? (size_t)(as - rest.at) : rest.n };
+	if (!words_ctime(time, &run->start_ns))
 		run->start_ns = 0;
-	return telling_set(&run->arguments,
-			   (struct words){ as + 5, (size_t)(rest.at + rest.n - as) - 5 });
+	return as ? telling_set(&run->arguments,
+				(struct words){ as + 5, (size_t)(rest.at + rest.n - as) - 5 })
+		  : 0;
 }
 
 /* "# Nmap done at Mon Feb 18 01:42:24 2019 -- 1 IP address (1 host up) scanned in 17.70 seconds" */
@@ -97,7 +97,7 @@ static int read_covered(struct lines *l, struct words line)
 			continue;
 		list = (struct words){ part.at, part.n - 1 };
 		if (!words_split(&list, ';', &name) || !list.at)
-			return bad(l, _("list of ports"), part);
+			return bad(l, _("no list of ports"), part);
 		error = telling_covered(l->t, protocol, list, l->d);
 	}
 	return error;
@@ -108,7 +108,7 @@ static int read_comment(struct lines *l, struct words line)
 	struct scan_file_run *run = l->t->run;
 
 	if (take_off(&line, "# Nmap done at ") || take_off(&line, "# Nmap run completed at ") ||
-	    take_off(&line, "# sekimori done at ")) {
+	    take_off(&line, "# Masscan done at ") || take_off(&line, "# sekimori done at ")) {
 		read_last_line(l, line);
 	} else if (take_off(&line, "# Nmap ") || take_off(&line, "# nmap ")) {
 		return read_first_line(l, "nmap", line);
@@ -120,12 +120,7 @@ static int read_comment(struct lines *l, struct words line)
 		run->format = "masscan list";
 		return telling_set(&run->tool, words_of("masscan"));
 	} else if (take_off(&line, "# Masscan ")) {
-		if (words_begin(line, "done")) {
-			run->ended = true;
-			return 0;
-		}
-		run->format = "masscan grepable";
-		return telling_set(&run->tool, words_of("masscan"));
+		return read_first_line(l, "masscan", line);
 	} else if (words_are(line, "# end")) {
 		run->ended = true;
 	}
@@ -138,7 +133,7 @@ static int read_host(struct lines *l, struct words value)
 	struct words addr;
 
 	if (!words_split(&value, ' ', &addr) || !words_addr(addr, &l->host.addr))
-		return bad(l, _("address"), addr);
+		return bad(l, _("no address"), addr);
 	free(l->host_name);
 	l->host_name = NULL;
 	if (value.n > 2 && value.at[0] == '(' && value.at[value.n - 1] == ')')
@@ -179,13 +174,13 @@ static int read_port_fields(struct lines *l, const struct words f[7])
 				    .time_ns =
 					    l->host.end_ns ? l->host.end_ns : l->t->run->start_ns };
 	if (!words_port(f[PORT_NUMBER], &o->port))
-		return bad(l, _("port"), f[PORT_NUMBER]);
+		return bad(l, _("no port"), f[PORT_NUMBER]);
 	if (f[PORT_STATE].n >= sizeof(state))
-		return bad(l, _("state of a port"), f[PORT_STATE]);
+		return bad(l, _("no state of a port"), f[PORT_STATE]);
 	memcpy(state, f[PORT_STATE].at, f[PORT_STATE].n);
 	state[f[PORT_STATE].n] = '\0';
 	if (!port_state_parse(state, &o->state))
-		return bad(l, _("state of a port"), f[PORT_STATE]);
+		return bad(l, _("no state of a port"), f[PORT_STATE]);
 	/* A scan of protocols (-sO) has no ports. */
 	if (!words_protocol(f[PORT_PROTOCOL], &o->protocol)) {
 		l->t->run->skipped++;
@@ -218,7 +213,7 @@ static int read_ports(struct lines *l, struct words value)
 		/* masscan leaves the last slash out, and the last port ends the text in any case.
 		 */
 		if (n < 6)
-			return bad(l, _("port"), whole);
+			return bad(l, _("no port"), whole);
 		error = read_port_fields(l, f);
 		if (value.at && value.n > 0 && value.at[0] == ',') {
 			value.at++;
@@ -258,7 +253,7 @@ static int read_host_line(struct lines *l, struct words line)
 	while (error == 0 && words_split(&line, '\t', &field)) {
 		if (take_off(&field, "Timestamp: ")) {
 			if (!words_epoch(field, &l->host.end_ns))
-				error = bad(l, _("time"), field);
+				error = bad(l, _("no time"), field);
 		} else if (take_off(&field, "Host: ")) {
 			error = read_host(l, field);
 			has_host = true;
@@ -291,22 +286,22 @@ static int read_list_line(struct lines *l, struct words line)
 	if (!words_split(&line, ' ', &kind) || !words_split(&line, ' ', &protocol) ||
 	    !words_split(&line, ' ', &port) || !words_split(&line, ' ', &addr) ||
 	    !words_split(&line, ' ', &time))
-		return bad(l, _("line of a list of ports"), kind);
+		return bad(l, _("no line of a list of ports"), kind);
 	is_banner = words_are(kind, "banner");
 	if (words_are(kind, "closed"))
 		o->state = PORT_CLOSED;
 	else if (!is_banner && !words_are(kind, "open"))
-		return bad(l, _("state of a port"), kind);
+		return bad(l, _("no state of a port"), kind);
 	if (!words_addr(addr, &o->host))
-		return bad(l, _("address"), addr);
+		return bad(l, _("no address"), addr);
 	if (!words_epoch(time, &o->time_ns))
-		return bad(l, _("time"), time);
+		return bad(l, _("no time"), time);
 	if (!words_protocol(protocol, &o->protocol)) {
 		l->t->run->skipped++;
 		return 0;
 	}
 	if (!words_port(port, &o->port))
-		return bad(l, _("port"), port);
+		return bad(l, _("no port"), port);
 	if (is_banner && words_split(&line, ' ', &name)) {
 		error = telling_set(&o->service.name, name);
 		if (error == 0 && line.at)
@@ -339,7 +334,7 @@ int scan_lines_read(struct input *in, struct telling *t, struct diagnosis *d)
 
 	while ((status = input_line(in, &line.at, &line.n, d)) > 0) {
 		status = read_line(&l, line);
-		if (status == ERR_DAMAGED)
+		if (status == ERR_DAMAGED || status == ERR_LIMIT)
 			diagnose_prefix(d, status, _("line %llu"), (unsigned long long)in->line);
 		if (status < 0)
 			break;

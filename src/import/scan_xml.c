@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "base/i18n.h"
@@ -9,7 +10,66 @@
 #if HAVE_EXPAT
 #include <expat.h>
 
-#define TOKEN_MAX ((uint64_t)16 << 20) /* one tag, with its attributes */
+#define TOKEN_MAX  ((uint64_t)4 << 20) /* one tag, with its attributes */
+#define MEMORY_MAX ((size_t)40 << 20)  /* of the parser */
+
+/*
+ * The parser keeps every name of an element or attribute that it has met, and attributes of a tag
+ * beside each other: a file of nothing but names would take all memory. Its allocations are
+ * counted, in the thread that parses.
+ */
+static _Thread_local size_t memory_used;
+
+union block {
+	size_t bytes;
+	max_align_t align;
+};
+
+static bool may_use(size_t more)
+{
+	return more <= MEMORY_MAX && memory_used <= MEMORY_MAX - more;
+}
+
+static void *counted_malloc(size_t bytes)
+{
+	union block *b = may_use(bytes) ? malloc(sizeof(*b) + bytes) : NULL;
+
+	if (!b)
+		return NULL;
+	b->bytes = bytes;
+	memory_used += bytes;
+	return b + 1;
+}
+
+static void counted_free(void *at)
+{
+	union block *b = at;
+
+	if (!b)
+		return;
+	memory_used -= b[-1].bytes;
+	free(b - 1);
+}
+
+static void *counted_realloc(void *at, size_t bytes)
+{
+	union block *b = at, *grown;
+	size_t before;
+
+	if (!b)
+		return counted_malloc(bytes);
+	before = b[-1].bytes;
+	if (bytes > before && !may_use(bytes - before))
+		return NULL;
+	grown = realloc(b - 1, sizeof(*b) + bytes);
+	if (!grown)
+		return NULL;
+	grown->bytes = bytes;
+	memory_used += bytes - before;
+	return grown + 1;
+}
+
+static const XML_Memory_Handling_Suite counted = { counted_malloc, counted_realloc, counted_free };
 
 static const struct xml_dialect *const dialects[] = { &xml_nmap, &xml_nessus, &xml_nexpose };
 
@@ -168,8 +228,12 @@ static int parser_error(struct xml *x)
 {
 	enum XML_Error error = XML_GetErrorCode(x->parser);
 
-	if (error == XML_ERROR_NO_MEMORY)
-		return diagnose(x->d, -ENOMEM, "%s", error_text(-ENOMEM));
+	if (error == XML_ERROR_NO_MEMORY) {
+		return diagnose(x->d, ERR_LIMIT,
+				_("line %lu: its names and tags take more than %d MiB of memory"),
+				(unsigned long)XML_GetCurrentLineNumber(x->parser),
+				(int)(MEMORY_MAX >> 20));
+	}
 	return diagnose(x->d, ERR_DAMAGED, _("line %lu, column %lu: %s"),
 			(unsigned long)XML_GetCurrentLineNumber(x->parser),
 			(unsigned long)XML_GetCurrentColumnNumber(x->parser) + 1,
@@ -224,7 +288,7 @@ int scan_xml_read(struct input *in, struct telling *t, struct diagnosis *d)
 	int error = -ENOMEM;
 
 	x.text = malloc(XML_TEXT_MAX);
-	x.parser = XML_ParserCreate(NULL);
+	x.parser = XML_ParserCreate_MM(NULL, &counted, NULL);
 	if (x.text && x.parser) {
 		error = parse(&x, in);
 	} else {

@@ -6,6 +6,8 @@
 #include "import/cpe_internal.h"
 #include "import/telling_internal.h"
 
+#define RANGES_MAX 65536 /* as many as there are ports */
+
 int telling_port(struct telling *t, const struct port_outcome *o)
 {
 	if (o->port == 0) {
@@ -98,9 +100,14 @@ int telling_covered(struct telling *t, uint8_t protocol, struct words list, stru
 		status = take_letter(t, &r, &part);
 		if (status < 0 || part.n == 0)
 			continue;
-		grown = r.n < 65536 ? array_make_room(r.list, r.n, &r.room, sizeof(*grown)) : NULL;
+		if (r.n == RANGES_MAX) {
+			status = diagnose(d, ERR_LIMIT, _("more than %d ranges of ports"),
+					  RANGES_MAX);
+			continue;
+		}
+		grown = array_make_room(r.list, r.n, &r.room, sizeof(*grown));
 		if (!grown) {
-			status = r.n < 65536 ? -ENOMEM : ERR_LIMIT;
+			status = -ENOMEM;
 			continue;
 		}
 		r.list = grown;
@@ -147,6 +154,18 @@ int telling_set_evidence(struct service *s, struct words w)
 	s->evidence = copy;
 	s->evidence_bytes = n;
 	return 0;
+}
+
+size_t telling_service_bytes(const struct service *s)
+{
+	const char *const texts[] = { s->name,     s->product, s->version, s->extra_info,
+				      s->hostname, s->os,      s->device,  s->certificate,
+				      s->cpe[0],   s->cpe[1],  s->cpe[2] };
+	size_t bytes = s->evidence_bytes;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
+		bytes += texts[i] ? strlen(texts[i]) + 1 : 0;
+	return bytes;
 }
 
 int telling_set_cpe(struct service *s, struct words cpe)

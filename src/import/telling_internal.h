@@ -33,6 +33,9 @@ must_check int telling_set(char **text, struct words w);
 /* Evidence: word for word, its start if long. */
 must_check int telling_set_evidence(struct service *s, struct words w);
 
+/* Bytes that the service's texts take. */
+size_t telling_service_bytes(const struct service *s);
+
 /* A CPE, 2.2 ("cpe:/a:openbsd:openssh:6.7p1") or 2.3, into its place of the service, as 2.3; one
  * that is there already stays, and what is none is left out. */
 must_check int telling_set_cpe(struct service *s, struct words cpe);

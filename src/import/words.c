@@ -208,7 +208,13 @@ char *words_copy(struct words w, size_t max)
 	if (!copy)
 		return NULL;
 	for (size_t i = 0; i < w.n && used < max;) {
-		size_t n = character_bytes(w.at + i, w.n - i);
+		size_t n;
+
+		if ((signed char)w.at[i] > 0) { /* ASCII, most of all there is */
+			copy[used++] = w.at[i++];
+			continue;
+		}
+		n = character_bytes(w.at + i, w.n - i);
 		const char *from = n ? w.at + i : REPLACEMENT;
 
 		if (used + (n ? n : 3) > max)

@@ -11,8 +11,8 @@
 #include "base/zone.h"
 #include "import/xml_internal.h"
 
-#define SLOTS        65536
-#define EVIDENCE_MAX ((size_t)8 << 20) /* of one host's ports together */
+#define SLOTS     65536
+#define TEXTS_MAX ((size_t)8 << 20) /* of one host's services together; those beyond go without */
 
 struct port {
 	uint16_t port;
@@ -43,7 +43,7 @@ struct nessus {
 		TAG_END_S
 	} tag;
 	struct port *ports;
-	size_t n_ports, ports_room, evidence_bytes;
+	size_t n_ports, ports_room, texts_bytes;
 	uint32_t slot[2][SLOTS]; /* TCP, UDP: where in `ports`, counted from 1 */
 	/* Of the finding that is being read. */
 	unsigned long plugin;
@@ -100,7 +100,7 @@ static void forget_ports(struct nessus *n)
 		service_finish(&n->ports[i].service);
 	}
 	n->n_ports = 0;
-	n->evidence_bytes = 0;
+	n->texts_bytes = 0;
 	n->at = NULL;
 }
 
@@ -184,7 +184,7 @@ static int end_tag(struct xml *x, struct nessus *n)
 	}
 }
 
-static int name_service(struct service *s, struct words name)
+static int name_service(struct nessus *n, struct service *s, struct words name)
 {
 	bool guessed = name.n > 0 && name.at[name.n - 1] == '?';
 
@@ -195,7 +195,10 @@ static int name_service(struct service *s, struct words name)
 			name = words_of(names[i].name ? names[i].name : "");
 	}
 	/* A plugin that knows stands over one that guesses from the number. */
-	return s->name && guessed ? 0 : telling_set(&s->name, name);
+	if ((s->name && guessed) || n->texts_bytes > TEXTS_MAX)
+		return 0;
+	n->texts_bytes += MIN(name.n, WORDS_TEXT_MAX);
+	return telling_set(&s->name, name);
 }
 
 static int add_port(struct nessus *n, uint8_t protocol, uint16_t port, uint32_t *slot)
@@ -236,7 +239,7 @@ static int start_item(struct xml *x, struct nessus *n, const char *const *attrib
 	if (error < 0)
 		return error;
 	n->at = &n->ports[*slot - 1];
-	return name_service(&n->at->service, xml_words(attributes, "svc_name"));
+	return name_service(n, &n->at->service, xml_words(attributes, "svc_name"));
 }
 
 static unsigned rank_of(unsigned long plugin)
@@ -286,10 +289,10 @@ static int end_output(struct xml *x, struct nessus *n)
 	s = &n->at->service;
 	if (n->plugin == PLUGIN_SERVICE && (holds(text, "TLS") || holds(text, "SSL")))
 		s->tls = true;
-	if (rank >= n->at->evidence_rank || n->evidence_bytes > EVIDENCE_MAX)
+	if (rank >= n->at->evidence_rank || n->texts_bytes > TEXTS_MAX)
 		return 0;
 	n->at->evidence_rank = (uint8_t)rank;
-	n->evidence_bytes += MIN(text.n, SERVICE_EVIDENCE_MAX);
+	n->texts_bytes += MIN(text.n, SERVICE_EVIDENCE_MAX);
 	return telling_set_evidence(s, text);
 }
 
