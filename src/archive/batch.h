@@ -251,8 +251,8 @@ must_check int batch_manifest_add_floods_of(struct batch_manifest *m,
 					    const struct batch_manifest *from);
 must_check int batch_manifest_add_replaced(struct batch_manifest *m, const char *batch);
 
-/* Text form, checked by a sum line; docs/archive-format.md. Parsing trusts nothing: 0, ERR_DAMAGED,
- * ERR_UNSUPPORTED. */
+/* Text form, checked by a sum line; docs/archive-format.md. Printing: 0, ERR_LIMIT when it would be
+ * too long to be read again, -ENOMEM. Parsing trusts nothing: 0, ERR_DAMAGED, ERR_UNSUPPORTED. */
 must_check int batch_manifest_print(const struct batch_manifest *m, struct buffer *out);
 must_check int batch_manifest_parse(const char *text, size_t length,
 				    struct batch_manifest *ret_manifest, struct diagnosis *d);

@@ -130,7 +130,8 @@ static int keep_seen(struct catalogue *c, uint64_t from_ns, uint64_t to_ns, stru
 static int remove_rows(struct catalogue *c, const char *name, struct diagnosis *d)
 {
 	static const char *const deletes[] = { "DELETE FROM derived_batch WHERE name = ?",
-					       "DELETE FROM derived_gap WHERE batch = ?" };
+					       "DELETE FROM derived_gap WHERE batch = ?",
+					       "DELETE FROM derived_flood WHERE batch = ?" };
 	int error = 0;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(deletes) && !error; i++) {
