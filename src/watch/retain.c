@@ -16,7 +16,8 @@
 struct retain {
 	struct archive *archive;
 	struct catalogue *catalogue;
-	uint64_t now_ns, max_bytes;
+	uint64_t now_ns; /* first as it was told, then as far as it is believed */
+	uint64_t max_bytes;
 	struct retain_account *account;
 	struct diagnosis *d;
 	bool recount; /* an hour in which a day begins lost its details */
@@ -41,6 +42,29 @@ static uint64_t days_ago(uint64_t now_ns, uint32_t days)
 static uint64_t day_start(uint64_t time_ns)
 {
 	return time_ns - time_ns % DAY_NS;
+}
+
+/* ---- the clock ---- */
+
+/*
+ * A machine that comes up in a wrong year must not let go of everything. Each day that was watched
+ * moves the clock that is gone by one day on at least; all that it says is believed when so many
+ * days have records by it. What lies after NOW_NS was written by another wrong clock.
+ */
+static uint64_t believe(const struct retain *r)
+{
+	uint64_t day = UINT64_MAX;
+	uint64_t n = 0;
+
+	for (size_t i = r->n; i-- > 0 && n < RETAIN_DAYS_BELIEVED;) {
+		uint64_t last_ns = r->batches[i].last_ns;
+
+		if (last_ns > r->now_ns || last_ns / DAY_NS == day)
+			continue;
+		day = last_ns / DAY_NS;
+		n++;
+	}
+	return n ? MIN(r->now_ns, (day + n + 1) * DAY_NS) : r->now_ns;
 }
 
 /* ---- details ---- */
@@ -220,12 +244,14 @@ static int drop_before(struct retain *r, uint64_t end_ns)
 
 /* ---- room ---- */
 
-/* The newest day that there is, whatever the clock says. */
+/* The newest day that there is by a clock that is believed. */
 static uint64_t newest_day(const struct retain *r)
 {
-	uint64_t newest = r->n ? r->batches[r->n - 1].last_ns : r->now_ns;
-
-	return day_start(MIN(newest, r->now_ns));
+	for (size_t i = r->n; i-- > 0;) {
+		if (r->batches[i].last_ns <= r->now_ns)
+			return day_start(r->batches[i].last_ns);
+	}
+	return day_start(r->now_ns);
 }
 
 /* How many of the oldest batches take up EXCESS; those of one day go together. */
@@ -292,6 +318,8 @@ static int apply(struct retain *r, const struct config_sensor *settings)
 
 	if (!error)
 		error = load_batches(r);
+	if (!error)
+		r->account->as_of_ns = r->now_ns = believe(r);
 	/* By the day, so that all is counted anew once a day and not each hour. */
 	if (!error && settings->keep_summary_days)
 		error = drop_before(r, day_start(days_ago(r->now_ns, settings->keep_summary_days)));

@@ -304,6 +304,36 @@ def check_keeps_newest(check, made):
     store.remove()
 
 
+def check_wrong_clock(check, made):
+    """A clock that jumps far ahead is not believed before a week was watched by it."""
+    store, later = made.store.copy(), START + 3000 * DAY
+
+    def watched(day):
+        t = Traffic(later + day * DAY + HOUR)
+        t.synack('192.0.2.10', 443, '198.51.100.1', 30000)
+        store.read(write(check.path('later-%d.pcap' % day), pcap(t.frames)))
+
+    said, _ = retain(check, store, 'records=7', 'summaries=7', now=later)
+    check.equal('wrong clock: two days ahead of the last day', said['as_of_ns'], NOW + DAY)
+    check.equal('wrong clock: what goes by that', (said['dropped'], said['bared']), (2, 0))
+    watched(0)
+    said, _ = retain(check, store, 'records=7', 'summaries=7', now=later + 2 * HOUR)
+    check.equal('wrong clock, a day of it', (said['as_of_ns'], said['dropped']), (NOW + 2 * DAY, 1))
+    room = store.copy()
+    retain(check, room, 'disk=1', now=later + 2 * HOUR)
+    check.equal('wrong clock: the newest day by the right one stays too', len(room.batches()), 2)
+    room.remove()
+    # Set right again: what was written by the wrong one is not asked.
+    said, _ = retain(check, store, 'records=7', 'summaries=7', now=NOW + 3 * HOUR)
+    check.equal('the right clock again', (said['as_of_ns'], said['dropped'], said['bared']), (NOW + 3 * HOUR, 0, 0))
+    for day in range(1, 7):
+        watched(day)
+    said, _ = retain(check, store, 'records=7', 'summaries=7', now=later + 6 * DAY + 2 * HOUR)
+    check.equal('a week of it is believed', (said['as_of_ns'], said['dropped']), (later + 6 * DAY + 2 * HOUR, DAYS - 3))
+    store.verify('wrong clock')
+    store.remove()
+
+
 def large(check):
     """Days that take room on the disk."""
     store = check.store()
@@ -435,6 +465,7 @@ def main():
     check_batches_go(check, made)
     check_room(check)
     check_keeps_newest(check, made)
+    check_wrong_clock(check, made)
     check_damage(check, made)
     check_beside(check, made)
     Steps(check, made, 'records go', 'records=7').fail_everywhere()
