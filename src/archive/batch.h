@@ -118,8 +118,8 @@ uint64_t archive_live_generation(const struct archive *a);
 must_check int archive_drop(struct archive *a, char (*names)[BATCH_NAME_MAX], size_t count,
 			    struct diagnosis *d);
 
-/* What a committed batch takes on the disk, or, with BATCH NULL, all of archive/, live/ and the
- * catalogue. Returns 0, -ENOENT or -errno. */
+/* What a committed batch takes on the disk, or, with BATCH NULL, all of archive/, live/, damaged/
+ * and the catalogue. Returns 0, -ENOENT or -errno. */
 must_check int archive_measure(struct archive *a, const char *batch, uint64_t *ret_bytes);
 
 /* Is that how batches are called? */

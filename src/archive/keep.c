@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "archive/archive_internal.h"
+#include "archive/journal.h"
 
 #define BLOCK_BYTES 512u /* of st_blocks, whatever the file system's are */
 
@@ -62,6 +63,8 @@ int archive_measure(struct archive *a, const char *batch, uint64_t *ret_bytes)
 		error = measure_folder(a->root_fd, "archive", 1, &sum);
 		if (!error || error == -ENOENT)
 			error = measure_folder(a->root_fd, "live", 0, &sum);
+		if (!error || error == -ENOENT)
+			error = measure_folder(a->root_fd, JOURNAL_ASIDE, 0, &sum);
 		error = error == -ENOENT ? 0 : error;
 		for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
 			if (fstatat(a->root_fd, files[i], &st, AT_SYMLINK_NOFOLLOW) == 0)

@@ -75,11 +75,20 @@ sensor.signal(signal.SIGKILL)
 sensor.process.wait()
 
 # ---- killed, and begun again ----
+broken = '20190101T000000Z-0123456789abcdef'
+with open(os.path.join(store.dir, 'live', broken), 'wb') as f:
+    f.write(b'nothing that anybody wrote')
 sensor = Sensor(check, cables, store, '--driver', driver, interfaces=['eth7'])
 check.holds('the next one watches', sensor.ready(), sensor.said())
+aside = os.path.join(store.dir, 'damaged', broken)
+check.holds('a journal that cannot be read is set aside', until(lambda: os.path.exists(aside), 'the journal aside'), sensor.said())
+check.equal('it does not stop a report', check.call('report', '--store', store.dir).returncode, 0)
 check.equal('nobody watched meanwhile: the ledger has that', len(gaps(sensor.page(), 'stopped')), 1)
 check.equal('it ends well', sensor.stop(), 0, sensor.said())
 check.equal('all is there', store.packets(), {(OURS, 443): 30})
+check.has_words('a journal set aside is said', sensor.said(), broken, store.dir + '/damaged')
+check.has_words('verify names it', check.call('verify', '--store', store.dir).stderr, aside)
+os.remove(aside)
 store.verify('after a kill')
 told = check.run('sql', '--store', store.dir, '--format', 'csv',
                  'SELECT DISTINCT kind, interface FROM gap ORDER BY 1, 2').stdout.splitlines()
