@@ -122,15 +122,18 @@ static int take_figures(struct keeper *k, struct diagnosis *d)
 	struct catalogue_totals t;
 	struct statvfs disk;
 	int error = catalogue_totals(k->catalogue, &t, d);
+	bool known;
 
 	if (error < 0)
 		return error;
+	/* A disk may take long for it, and the line's thread does not wait for disks. */
+	known = statvfs(archive_path(k->settings.archive), &disk) == 0;
 	pthread_mutex_lock(&k->mutex);
 	k->figures.archive_bytes = t.archive_bytes;
 	k->figures.sightings = t.sightings;
 	k->figures.batches = t.batches;
 	k->figures.services = t.services;
-	if (statvfs(archive_path(k->settings.archive), &disk) == 0)
+	if (known)
 		k->figures.free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
 	pthread_mutex_unlock(&k->mutex);
 	return 0;

@@ -2,6 +2,7 @@
 """
 What goes wrong around a sensor: the interface goes down, away and comes back; the disk fills up and is freed; it is killed and
 begun again. Nothing is lost silently: the ledger has it, with how much and why. usage: check_watch_faults.py SEKIMORI DRIVER
+FAULTS
 """
 import os
 import re
@@ -14,7 +15,7 @@ import time
 from harness import Check, has
 from lines import Cables, Sensor, SYNACK, tcp_frame, until
 
-driver = sys.argv[2]
+driver, faults = sys.argv[2], os.path.abspath(sys.argv[3])
 check = Check()
 cables = Cables(['eth7'])
 OURS, THEIRS = '192.0.2.7', '198.51.100.9'
@@ -93,6 +94,24 @@ store.verify('after a kill')
 told = check.run('sql', '--store', store.dir, '--format', 'csv',
                  'SELECT DISTINCT kind, interface FROM gap ORDER BY 1, 2').stdout.splitlines()
 check.equal('gaps in sql', told, ['kind,interface', 'down,eth7', 'stopped,'])
+
+# ---- a disk that hangs ----
+gate = os.path.join(store.dir, 'gate')
+options = os.environ.get('ASAN_OPTIONS', '')
+sensor = Sensor(check, cables, store, '--driver', driver, interfaces=['eth7'],
+                environment={'LD_PRELOAD': faults, 'SEKIMORI_GATE': gate,
+                             'ASAN_OPTIONS': (options + ':' if options else '') + 'verify_asan_link_order=0:detect_leaks=0'})
+check.holds('somebody waits for the disk', until(lambda: os.path.exists(gate + '.met'), 'a disk that hangs'), sensor.said())
+check.holds('status is answered meanwhile', sensor.page(), sensor.said())
+cables.push('eth7', answers(30, 10))
+check.holds('and it sees', sensor.until_page(lambda p: p['sightings'] == 10, 'ten sightings'))
+check.holds('and its journal is written', sensor.on_disk())
+with open(gate, 'w'):
+    pass
+check.equal('it ends well, all the same', sensor.stop(), 0, sensor.said())
+for name in (gate, gate + '.met'):
+    os.remove(name)
+store.verify('after a disk that hung')
 
 # ---- the disk ----
 store = check.store()
