@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "archive/archive_internal.h"
 #include "archive/journal.h"
+#include "archive/list_internal.h"
 
 #define BLOCK_BYTES 512u /* of st_blocks, whatever the file system's are */
 
@@ -35,7 +35,7 @@ static int measure_folder(int dir_fd, const char *name, int depth, uint64_t *sum
 	}
 	if (fstat(fd, &st) == 0)
 		*sum += disk_bytes(&st);
-	while (!error && (entry = readdir(dir))) {
+	while (!error && (entry = names_next_entry(dir, &error))) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
 		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
