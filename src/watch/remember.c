@@ -6,22 +6,12 @@
 
 #define NO_CAPTURE 1 /* what no capture begins with, but by accident: of all batches the last */
 
-/* Only the memory of the journal is wanted. */
-static int pass_sightings(void *user, const struct sighting *list, size_t n)
-{
-	(void)user;
-	(void)list;
-	(void)n;
-	return 0;
-}
-
 /* What a sensor that was killed left: its memory, and up to when it saw. */
 static int remember_journal(struct watch *w, const char *name, uint64_t *last_ns)
 {
 	struct batch_manifest m;
 	struct buffer memory;
-	int error =
-		journal_read(w->settings.archive, name, pass_sightings, NULL, &m, &memory, NULL);
+	int error = journal_read(w->settings.archive, name, NULL, NULL, &m, &memory, NULL);
 
 	if (error < 0)
 		return error;
