@@ -166,11 +166,15 @@ must_check int catalogue_tidy(struct catalogue *c, struct diagnosis *d);
 /*
  * Commits a sealed batch that tells just what those tell that it replaces, without counting
  * anything: only the rows of batches change. Where details go, the times of services are kept
- * first. Takes the store's lock. Returns 0; -EAGAIN when one of the replaced is gone meanwhile, or
+ * first; where that is of an hour in which a local day begins, its days were counted by records
+ * that are no more, and catalogue_wants_recount says so until catalogue_drop has counted anew.
+ * Takes the store's lock. Returns 0; -EAGAIN when one of the replaced is gone meanwhile, or
  * damaged: nothing is done then; or an error.
  */
 must_check int catalogue_exchange(struct catalogue *c, struct batch_writer *b,
 				  const struct batch_manifest *m, struct diagnosis *d);
+
+bool catalogue_wants_recount(struct catalogue *c);
 
 /*
  * Takes batches away for good: all that is counted is counted anew without them (both threads, one

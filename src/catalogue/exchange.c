@@ -6,10 +6,12 @@
 
 #include "base/array.h"
 #include "base/i18n.h"
+#include "base/zone.h"
 #include "catalogue/period.h"
 #include "catalogue/seen_internal.h"
 
-#define TRIES 3
+#define TRIES   3
+#define RECOUNT "recount" /* among derived_meta: with the exchange, or not at all */
 
 struct names {
 	char (*list)[BATCH_NAME_MAX];
@@ -146,6 +148,23 @@ static int remove_rows(struct catalogue *c, const char *name, struct diagnosis *
 	return error;
 }
 
+/* Does a local day begin within an hour, from the one to the other? */
+static bool day_cuts_hour(uint64_t first_ns, uint64_t last_ns)
+{
+	int32_t last = zone_day(last_ns);
+
+	for (int32_t day = zone_day(first_ns); day <= last; day++) {
+		if (zone_day_start_ns(day + 1) % HOUR_NS != 0)
+			return true;
+	}
+	return false;
+}
+
+bool catalogue_wants_recount(struct catalogue *c)
+{
+	return catalogue_meta_is(c, RECOUNT, 1);
+}
+
 static int exchange_rows(struct catalogue *c, const char *name, const struct batch_manifest *m,
 			 struct diagnosis *d)
 {
@@ -157,6 +176,8 @@ static int exchange_rows(struct catalogue *c, const char *name, const struct bat
 		error = remove_rows(c, m->replaces[i], d);
 	if (!error)
 		error = catalogue_insert_named(c, name, d);
+	if (!error && m->bare && day_cuts_hour(m->first_ns, m->last_ns))
+		error = catalogue_set_meta(c, RECOUNT, 1, d);
 	return catalogue_end_transaction(c, error, d);
 }
 

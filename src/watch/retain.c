@@ -7,8 +7,7 @@
 #include "base/array.h"
 #include "base/zone.h"
 
-#define DAY_NS  (SECONDS_PER_DAY * NS_PER_SECOND)
-#define HOUR_NS (3600 * NS_PER_SECOND)
+#define DAY_NS (SECONDS_PER_DAY * NS_PER_SECOND)
 
 /* The catalogue grows by what it keeps of what goes. */
 #define FITTING_TRIES 3
@@ -20,7 +19,6 @@ struct retain {
 	uint64_t max_bytes;
 	struct retain_account *account;
 	struct diagnosis *d;
-	bool recount; /* an hour in which a day begins lost its details */
 
 	struct catalogue_batch *batches; /* by last_ns */
 	size_t n;
@@ -142,19 +140,6 @@ static int write_bare(struct retain *r, const char *batch, struct batch_manifest
 	return error;
 }
 
-/* Does a local day begin within an hour, from the one to the other? Its days were counted by
- * records that are no more. */
-static bool day_cuts_hour(uint64_t first_ns, uint64_t last_ns)
-{
-	int32_t last = zone_day(last_ns);
-
-	for (int32_t day = zone_day(first_ns); day <= last; day++) {
-		if (zone_day_start_ns(day + 1) % HOUR_NS != 0)
-			return true;
-	}
-	return false;
-}
-
 /* What cannot be read is said and stays as it is; what was replaced meanwhile has its turn later.
  */
 static int pass_over(struct retain *r, int error, const struct diagnosis *words)
@@ -185,7 +170,6 @@ static int bare_batch(struct retain *r, const struct catalogue_batch *b, uint64_
 	error = write_bare(r, b->name, &m, &words);
 	if (!error) {
 		*saved += before - part_bytes(&m);
-		r->recount |= day_cuts_hour(m.first_ns, m.last_ns);
 		r->account->bared_batches++;
 		r->account->bared_until_ns = MAX(r->account->bared_until_ns, b->last_ns);
 	}
@@ -224,7 +208,6 @@ static int drop_first(struct retain *r, size_t count)
 	free(names);
 	if (error < 0)
 		return error == -EAGAIN ? 0 : error; /* the next call has another try */
-	r->recount = false;                          /* has just been done */
 	r->account->dropped_batches += count;
 	if (count) {
 		r->account->dropped_until_ns =
@@ -331,9 +314,8 @@ static int apply(struct retain *r, const struct config_sensor *settings)
 	}
 	if (!error && r->max_bytes)
 		error = make_room(r);
-	if (!error && r->recount)
-		error = catalogue_drop(r->catalogue, NULL, 0, r->d);
-	return error;
+	/* Also what a call before this one was killed before. */
+	return !error && catalogue_wants_recount(r->catalogue) ? drop_first(r, 0) : error;
 }
 
 int retain_apply(struct archive *a, struct catalogue *c, const struct config_sensor *settings,

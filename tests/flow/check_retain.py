@@ -235,6 +235,28 @@ def check_half_hours(check, made):
     store.remove()
 
 
+def check_half_hours_killed(check, made):
+    """Killed between the details and the count anew: the next call counts."""
+    whole = check.store()
+    check.run('read', '--store', whole.dir, '--net', '192.0.2.0/24', '--net', '2001:db8:1::/48', '--timezone', 'Asia/Kolkata',
+              *made.captures)
+    killed, step = 0, 8
+    while step < STEPS_MAX:
+        store = whole.copy()
+        # A single batch: what a call has done is all that there was to do.
+        _, done = retain(check, store, 'records=7', status=None, extra=environment(check, step, 0))
+        if done.returncode != -signal.SIGKILL:
+            store.remove()
+            break
+        killed += 1
+        retain(check, store, 'records=7')
+        store.verify('half hours, killed at step %d' % step)
+        store.remove()
+        step += max(STRIDE // 4, 1)
+    check.holds('half hours: it was killed', killed > 2, killed)
+    whole.remove()
+
+
 # ---- summaries ----
 
 def first_seen(store):
@@ -462,6 +484,7 @@ def main():
     made = Made(check)
     check_records_go(check, made)
     check_half_hours(check, made)
+    check_half_hours_killed(check, made)
     check_batches_go(check, made)
     check_room(check)
     check_keeps_newest(check, made)
