@@ -64,11 +64,13 @@ int catalogue_batches(struct catalogue *c, struct catalogue_batch **ret_list, si
 	struct catalogue_batch *list = NULL;
 	size_t n = 0, room = 0;
 	sqlite3_stmt *s;
+	/* A time beyond SQLite's numbers is a negative one there: it is the latest, not the first.
+	 */
 	int step = SQLITE_DONE,
 	    error = catalogue_prepare(
 		    c,
 		    "SELECT name, first_ns, last_ns, journal, bare, damage IS NOT NULL, parts"
-		    " FROM derived_batch ORDER BY last_ns, name",
+		    " FROM derived_batch ORDER BY last_ns < 0, last_ns, name",
 		    &s, d);
 
 	if (error < 0)

@@ -123,11 +123,35 @@ static void floods_outlive_details(void **state)
 	store_remove(&s);
 }
 
+/* A damaged capture has times that SQLite takes for negative ones: others go all the same. */
+static void a_time_beyond_all_stops_nothing(void **state)
+{
+	const struct config_sensor settings = { .keep_record_days = 1 };
+	struct sighting one = { .time_ns = UINT64_MAX / 10 * 9,
+				.host = addr_from_v4(HOST),
+				.port = 80,
+				.peer = addr_from_v4(0xcb007101),
+				.protocol = 6 };
+	struct retain_account account;
+	struct store s;
+
+	(void)state;
+	make_store(&s);
+	assert_int_equal(store_add(&s, &one, 1, 1, true), 0);
+	assert_int_equal(retain_apply(s.archive, s.catalogue, &settings, s.start_ns + 48 * HOUR_NS,
+				      &account, NULL),
+			 0);
+	assert_int_equal(account.bared_batches, HOURS);
+	assert_int_equal(catalogue_verify(s.catalogue, NULL, NULL, NULL), 0);
+	store_remove(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(floods_outlive_compaction),
 		cmocka_unit_test(floods_outlive_details),
+		cmocka_unit_test(a_time_beyond_all_stops_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
