@@ -121,9 +121,10 @@ must_check int catalogue_find_previous(struct catalogue *c, uint64_t head_digest
 				       uint64_t memory_ns, char ret_batch[BATCH_NAME_MAX],
 				       struct diagnosis *d);
 
-/* Up to when a sensor watched, as its batches tell; 0: none did. */
-must_check int catalogue_last_watched(struct catalogue *c, uint64_t *ret_time_ns,
-				      struct diagnosis *d);
+/* Up to when a sensor watched, as its batches tell that end before TO_NS; 0: none did. *ret_later:
+ * there are others. */
+must_check int catalogue_last_watched(struct catalogue *c, uint64_t to_ns, uint64_t *ret_time_ns,
+				      bool *ret_later, struct diagnosis *d);
 
 /*
  * Commits a sealed batch, under the store's lock. SEEN is what catalogue_find_captures named when

@@ -2,7 +2,7 @@
 """
 What goes wrong around a sensor: the interface goes down, away and comes back; the disk fills up and is freed; it is killed and
 begun again. Nothing is lost silently: the ledger has it, with how much and why. usage: check_watch_faults.py SEKIMORI DRIVER
-FAULTS
+FAULTS RETAIN
 """
 import os
 import re
@@ -14,8 +14,9 @@ import time
 
 from harness import Check, has
 from lines import Cables, Sensor, SYNACK, tcp_frame, until
+from traffic import pcap, write
 
-driver, faults = sys.argv[2], os.path.abspath(sys.argv[3])
+driver, faults, retain = sys.argv[2], os.path.abspath(sys.argv[3]), os.path.abspath(sys.argv[4])
 check = Check()
 cables = Cables(['eth7'])
 OURS, THEIRS = '192.0.2.7', '198.51.100.9'
@@ -112,6 +113,19 @@ check.equal('it ends well, all the same', sensor.stop(), 0, sensor.said())
 for name in (gate, gate + '.met'):
     os.remove(name)
 store.verify('after a disk that hung')
+
+# ---- a clock that was years ahead ----
+later = write(check.path('later.pcap'), pcap([(time.time_ns() + 3000 * 86400 * 10**9 + i, frame)
+                                              for i, frame in enumerate(answers(40, 5))]))
+done = subprocess.run([retain, store.dir, '0', 'watch', 'eth7: later', later], capture_output=True, text=True)
+check.equal('a batch of a far day', done.returncode, 0, done.stderr)
+sensor = Sensor(check, cables, store, '--driver', driver, interfaces=['eth7'])
+check.holds('it watches after that', sensor.ready(), sensor.said())
+page = sensor.page()
+check.equal('the years to come are no gap', [g['to_ns'] - g['from_ns'] for g in gaps(page, 'clock')], [0])
+check.holds('nobody watched since the last one by this clock', len(gaps(page, 'stopped')) == 1 and
+            0 < gaps(page, 'stopped')[0]['to_ns'] - gaps(page, 'stopped')[0]['from_ns'] < 3600 * 10**9, page['gaps'])
+check.equal('it ends well, too', sensor.stop(), 0, sensor.said())
 
 # ---- the disk ----
 store = check.store()
