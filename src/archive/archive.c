@@ -204,7 +204,7 @@ static int check_mark(struct archive *a, struct diagnosis *d)
 	return error;
 }
 
-static int open_folder(struct archive *a, const char *name, bool make, int *ret_fd)
+int archive_open_folder(struct archive *a, const char *name, bool make, int *ret_fd)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	int fd, error;
@@ -275,18 +275,18 @@ static int open_root(struct archive *a, enum archive_mode mode, struct diagnosis
 
 static int open_rest(struct archive *a, struct diagnosis *d)
 {
-	int error = open_folder(a, "archive", a->writable, &a->archive_fd);
+	int error = archive_open_folder(a, "archive", a->writable, &a->archive_fd);
 
 	/* A store that was only just begun has no archive/ yet: empty, not broken. */
 	if (error == -ENOENT && !a->writable)
 		error = 0;
 	if (!error) {
-		error = open_folder(a, "live", a->writable, &a->live_fd);
+		error = archive_open_folder(a, "live", a->writable, &a->live_fd);
 		if (error == -ENOENT && !a->writable)
 			error = 0;
 	}
 	if (!error && a->writable)
-		error = open_folder(a, "pending", true, &a->pending_fd);
+		error = archive_open_folder(a, "pending", true, &a->pending_fd);
 	if (error < 0)
 		return diagnose(d, error, "%s: %s", a->path, strerror(-error));
 	return a->writable ? archive_make_file(a, "lock", &a->lock_fd, d) : 0;

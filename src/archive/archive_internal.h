@@ -21,6 +21,10 @@ struct archive {
 /* Reads a whole file of at most MOST bytes into OUT. Returns 0, ERR_LIMIT, -ENOMEM or -errno. */
 must_check int archive_slurp(int dir_fd, const char *name, size_t most, struct buffer *out);
 
+/* A folder of the store; MAKE: it is made where it is not there, for the store's owner. Returns 0
+ * or -errno. */
+must_check int archive_open_folder(struct archive *a, const char *name, bool make, int *ret_fd);
+
 /* Under the lock, before the rename: who is killed in between has only made others look. */
 must_check int archive_note_commit(struct archive *a);
 

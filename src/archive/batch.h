@@ -118,8 +118,8 @@ uint64_t archive_live_generation(const struct archive *a);
 must_check int archive_drop(struct archive *a, char (*names)[BATCH_NAME_MAX], size_t count,
 			    struct diagnosis *d);
 
-/* What a committed batch takes on the disk, or, with BATCH NULL, all of archive/, live/ and the
- * catalogue. Returns 0, -ENOENT or -errno. */
+/* What a committed batch takes on the disk, or, with BATCH NULL, all of archive/, live/, damaged/
+ * and the catalogue. Returns 0, -ENOENT or -errno. */
 must_check int archive_measure(struct archive *a, const char *batch, uint64_t *ret_bytes);
 
 /* Is that how batches are called? */
@@ -251,8 +251,8 @@ must_check int batch_manifest_add_floods_of(struct batch_manifest *m,
 					    const struct batch_manifest *from);
 must_check int batch_manifest_add_replaced(struct batch_manifest *m, const char *batch);
 
-/* Text form, checked by a sum line; docs/archive-format.md. Parsing trusts nothing: 0, ERR_DAMAGED,
- * ERR_UNSUPPORTED. */
+/* Text form, checked by a sum line; docs/archive-format.md. Printing: 0, ERR_LIMIT when it would be
+ * too long to be read again, -ENOMEM. Parsing trusts nothing: 0, ERR_DAMAGED, ERR_UNSUPPORTED. */
 must_check int batch_manifest_print(const struct batch_manifest *m, struct buffer *out);
 must_check int batch_manifest_parse(const char *text, size_t length,
 				    struct batch_manifest *ret_manifest, struct diagnosis *d);

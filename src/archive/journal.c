@@ -142,6 +142,50 @@ int journal_sweep(struct archive *a, struct diagnosis *d)
 	return error;
 }
 
+/* ---- out of the way ---- */
+
+static int move_aside(struct archive *a, const char *name)
+{
+	int aside, error = archive_open_folder(a, JOURNAL_ASIDE, true, &aside);
+
+	if (error < 0)
+		return error;
+	/* Nothing is written over: of a store that was put together again. */
+	if (faccessat(aside, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		error = -EEXIST;
+	else if (renameat(a->live_fd, name, aside, name) < 0 || fsync(aside) < 0 ||
+		 fsync(a->live_fd) < 0)
+		error = -errno;
+	close(aside);
+	return error;
+}
+
+int journal_set_aside(struct archive *a, const char *name, struct diagnosis *d)
+{
+	int error = move_aside(a, name);
+
+	return error < 0 ? diagnose(d, error, "%s/" JOURNAL_ASIDE "/%s: %s", a->path, name,
+				    strerror(-error))
+			 : 0;
+}
+
+int journal_list_aside(struct archive *a, char (**ret_names)[ARCHIVE_FILE_MAX], size_t *ret_count,
+		       struct diagnosis *d)
+{
+	int fd, error = archive_open_folder(a, JOURNAL_ASIDE, false, &fd);
+
+	*ret_names = NULL;
+	*ret_count = 0;
+	if (error == -ENOENT)
+		return 0;
+	if (!error) {
+		error = archive_collect_files(fd, ret_names, ret_count);
+		close(fd);
+	}
+	return error < 0 ? diagnose(d, error, "%s/" JOURNAL_ASIDE ": %s", a->path, strerror(-error))
+			 : 0;
+}
+
 int journal_list_files(struct archive *a, char (**ret_names)[ARCHIVE_FILE_MAX], size_t *ret_count,
 		       struct diagnosis *d)
 {

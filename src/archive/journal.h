@@ -15,6 +15,8 @@
 #define JOURNAL_NETWORKS_MAX  65536u   /* that can be watched for */
 #define JOURNAL_GAPS_MAX      100000u  /* that a reader tells apart: more of a kind become one */
 
+#define JOURNAL_ASIDE "damaged" /* the folder of those that cannot be read */
+
 /* Is that how journals are called? Like batches, but for those that replace others. */
 bool journal_name_is_sound(const char *name);
 
@@ -100,6 +102,16 @@ must_check int journal_check(struct archive *a, const char *name, struct journal
 
 /* Removes a void one, or one that holds nothing. Returns 0 (also when it is gone) or -errno. */
 must_check int journal_remove(struct archive *a, const char *name);
+
+/*
+ * Takes one that cannot be read out of live/, so that nobody stumbles over it: it is kept as
+ * STORE/JOURNAL_ASIDE/NAME, which verify names. Returns 0 or -errno, with the words in D.
+ */
+must_check int journal_set_aside(struct archive *a, const char *name, struct diagnosis *d);
+
+/* Names of all that was, as archive_list_files has them. */
+must_check int journal_list_aside(struct archive *a, char (**ret_names)[ARCHIVE_FILE_MAX],
+				  size_t *ret_count, struct diagnosis *d);
 
 /*
  * Removes what killed writers left of journals that they had not made yet, and void journals; not

@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "archive/archive_internal.h"
+#include "archive/journal.h"
+#include "archive/list_internal.h"
 
 #define BLOCK_BYTES 512u /* of st_blocks, whatever the file system's are */
 
@@ -34,7 +35,7 @@ static int measure_folder(int dir_fd, const char *name, int depth, uint64_t *sum
 	}
 	if (fstat(fd, &st) == 0)
 		*sum += disk_bytes(&st);
-	while (!error && (entry = readdir(dir))) {
+	while (!error && (entry = names_next_entry(dir, &error))) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
 		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
@@ -62,6 +63,8 @@ int archive_measure(struct archive *a, const char *batch, uint64_t *ret_bytes)
 		error = measure_folder(a->root_fd, "archive", 1, &sum);
 		if (!error || error == -ENOENT)
 			error = measure_folder(a->root_fd, "live", 0, &sum);
+		if (!error || error == -ENOENT)
+			error = measure_folder(a->root_fd, JOURNAL_ASIDE, 0, &sum);
 		error = error == -ENOENT ? 0 : error;
 		for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
 			if (fstatat(a->root_fd, files[i], &st, AT_SYMLINK_NOFOLLOW) == 0)

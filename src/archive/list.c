@@ -36,6 +36,16 @@ bool names_have(const struct names *n, const char *name)
 	return n->count && bsearch(name, n->list, n->count, sizeof(*n->list), name_order);
 }
 
+struct dirent *names_next_entry(DIR *dir, int *ret_error)
+{
+	struct dirent *entry;
+
+	errno = 0;
+	entry = readdir(dir);
+	*ret_error = entry ? 0 : -errno;
+	return entry;
+}
+
 int names_of_folder(int dir_fd, struct names *ret_names)
 {
 	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), error = 0;
@@ -48,7 +58,7 @@ int names_of_folder(int dir_fd, struct names *ret_names)
 			close(fd);
 		return error;
 	}
-	while (!error && (entry = readdir(dir))) {
+	while (!error && (entry = names_next_entry(dir, &error))) {
 		if (entry->d_name[0] != '.' && strlen(entry->d_name) < BATCH_NAME_MAX)
 			error = names_add(ret_names, entry->d_name);
 	}
@@ -90,6 +100,12 @@ static int list_batches(const struct archive *a, struct names *ret_names)
 	return error;
 }
 
+/* Of us, and not of the manifest: it may say what is void, and was not looked at. */
+static bool is_ours(int error)
+{
+	return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
+}
+
 /*
  * A batch that replaces others carries "+" at the end of its name, so that only these manifests
  * need reading here. Collects the names that they make void.
@@ -107,7 +123,7 @@ static int collect_replaced(struct archive *a, const struct names *all, struct n
 		batch_manifest_init(&m);
 		error = batch_read_manifest(a, all->list[i], &m, d);
 		/* Damaged: who reads it next says so. What it replaced is there again, or gone. */
-		if (error < 0 && error != -ENOMEM) {
+		if (error < 0 && !is_ours(error)) {
 			error = 0;
 			continue;
 		}
@@ -260,7 +276,7 @@ int archive_collect_files(int dir_fd, char (**ret_names)[ARCHIVE_FILE_MAX], size
 
 	if (!dir && fd >= 0)
 		close(fd);
-	while (!error && (entry = readdir(dir))) {
+	while (!error && (entry = names_next_entry(dir, &error))) {
 		void *grown;
 
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))

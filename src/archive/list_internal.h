@@ -2,7 +2,13 @@
 #ifndef SEKIMORI_ARCHIVE_LIST_INTERNAL_H
 #define SEKIMORI_ARCHIVE_LIST_INTERNAL_H
 
+#include <dirent.h>
+
 #include "archive/archive_internal.h"
+
+/* The next entry; NULL at the end, or with an error, which a list that is cut short must not be
+ * taken for: 0 or -errno. */
+struct dirent *names_next_entry(DIR *dir, int *ret_error);
 
 struct names {
 	char (*list)[BATCH_NAME_MAX]; /* the owner frees it */

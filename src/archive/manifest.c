@@ -194,7 +194,10 @@ int batch_manifest_print(const struct batch_manifest *m, struct buffer *out)
 	if (out->failed)
 		return -ENOMEM;
 	put_digest(out, "sum", hash_bytes(out->bytes + start, out->length - start));
-	return out->failed ? -ENOMEM : 0;
+	if (out->failed)
+		return -ENOMEM;
+	/* Nobody could read it again. */
+	return out->length - start > MANIFEST_MAX ? ERR_LIMIT : 0;
 }
 
 /* Digits and nothing else, as they are printed: no sign, no space, no "0x". */

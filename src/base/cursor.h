@@ -18,7 +18,9 @@ struct cursor {
 
 static inline struct cursor cursor_over(const void *bytes, size_t length)
 {
-	return (struct cursor){ .at = bytes, .end = (const uint8_t *)bytes + length };
+	/* Of nothing there is no address to count from. */
+	return (struct cursor){ .at = bytes,
+				.end = length ? (const uint8_t *)bytes + length : bytes };
 }
 
 static inline size_t cursor_left(const struct cursor *c)

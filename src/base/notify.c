@@ -36,7 +36,7 @@ static void send_words(const char *first, const char *words)
 		at += bytes;
 	}
 	lines[at] = '\0';
-	notify_send(lines);
+	notify_send(lines, true);
 }
 
 void notify_ready(const char *words)
@@ -44,7 +44,7 @@ void notify_ready(const char *words)
 	if (words) {
 		send_words("READY=1\n", words);
 	} else {
-		notify_send("READY=1");
+		notify_send("READY=1", true);
 	}
 }
 
@@ -62,17 +62,17 @@ void notify_reloading(void)
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	snprintf(lines, sizeof(lines), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
 		 (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
-	notify_send(lines);
+	notify_send(lines, true);
 }
 
 void notify_stopping(void)
 {
-	notify_send("STOPPING=1");
+	notify_send("STOPPING=1", true);
 }
 
 void notify_watchdog(void)
 {
-	notify_send("WATCHDOG=1");
+	notify_send("WATCHDOG=1", false);
 }
 
 uint64_t notify_watchdog_interval_ns(void)

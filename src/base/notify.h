@@ -1,10 +1,11 @@
 /*
- * What a service tells its manager: sd_notify(3), by libsystemd, or where the build has none by
- * the datagram that it documents. Where no service manager listens, as in a shell, each call does
- * nothing.
+ * What a service tells its manager, by the datagram that sd_notify(3) documents. Where no service
+ * manager listens, as in a shell, each call does nothing. Not by libsystemd, which waits for as
+ * long as the manager does not read.
  *
  * Each call opens a Unix socket, sends a datagram and closes it, so it works in a confined process
- * too. It may wait while the service manager does not read. Any thread.
+ * too. Any thread. While the manager does not read, and its queue is full, a call waits for a
+ * second at most, and is in vain then.
  */
 #ifndef SEKIMORI_BASE_NOTIFY_H
 #define SEKIMORI_BASE_NOTIFY_H
@@ -25,7 +26,7 @@ void notify_reloading(void);
 /* It has been asked to end, and does. */
 void notify_stopping(void);
 
-/* A sign of life. */
+/* A sign of life. Never waits: there is another one soon. */
 void notify_watchdog(void);
 
 /* How often signs of life are wanted, or 0 for never: without one for that long, the process is

@@ -1,4 +1,4 @@
-/* Built without libsystemd: the protocol as sd_notify(3) and sd_watchdog_enabled(3) have it. */
+/* The protocol as sd_notify(3) and sd_watchdog_enabled(3) have it. */
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -25,15 +25,19 @@ static socklen_t read_address(struct sockaddr_un *ret_address)
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
 }
 
-void notify_send(const char *lines)
+void notify_send(const char *lines, bool waits)
 {
 	struct sockaddr_un address;
 	const socklen_t length = read_address(&address);
+	const struct timeval wait = { .tv_sec = 1 };
 	const int fd = length > 0 ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
 
 	if (fd < 0)
 		return;
-	(void)sendto(fd, lines, strlen(lines), MSG_NOSIGNAL, (struct sockaddr *)&address, length);
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0)
+		waits = false;
+	(void)sendto(fd, lines, strlen(lines), MSG_NOSIGNAL | (waits ? 0 : MSG_DONTWAIT),
+		     (struct sockaddr *)&address, length);
 	close(fd);
 }
 

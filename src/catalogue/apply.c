@@ -35,7 +35,7 @@ int catalogue_insert_named(struct catalogue *c, const char *name, struct diagnos
 	return error;
 }
 
-static int set_meta(struct catalogue *c, const char *name, int64_t value, struct diagnosis *d)
+int catalogue_set_meta(struct catalogue *c, const char *name, int64_t value, struct diagnosis *d)
 {
 	sqlite3_stmt *s;
 	int error = catalogue_prepare(c, "INSERT OR REPLACE INTO derived_meta VALUES(?,?)", &s, d);
@@ -47,7 +47,7 @@ static int set_meta(struct catalogue *c, const char *name, int64_t value, struct
 	return catalogue_finish(c, s, d);
 }
 
-static bool meta_is(struct catalogue *c, const char *name, int64_t value)
+bool catalogue_meta_is(struct catalogue *c, const char *name, int64_t value)
 {
 	sqlite3_stmt *s;
 	bool same;
@@ -116,8 +116,9 @@ int catalogue_save_all(struct catalogue *c, struct tally *t, char (*names)[BATCH
 	if (!error)
 		error = catalogue_mark_damaged(c, d);
 	if (!error)
-		error = set_meta(c, "version", DERIVED_VERSION, d);
-	return error < 0 ? error : set_meta(c, "config", (int64_t)catalogue_config_hash(c), d);
+		error = catalogue_set_meta(c, "version", DERIVED_VERSION, d);
+	return error < 0 ? error
+			 : catalogue_set_meta(c, "config", (int64_t)catalogue_config_hash(c), d);
 }
 
 static int count_all_in_transaction(struct catalogue *c, struct diagnosis *d)
@@ -209,8 +210,9 @@ static int find_difference(struct catalogue *c, struct difference *ret_differenc
 		error = diff.missing.list ? 0 : -ENOMEM;
 	}
 	if (!error) {
-		diff.anew = !tables_are_there(c) || !meta_is(c, "version", DERIVED_VERSION) ||
-			    !meta_is(c, "config", (int64_t)catalogue_config_hash(c));
+		diff.anew = !tables_are_there(c) ||
+			    !catalogue_meta_is(c, "version", DERIVED_VERSION) ||
+			    !catalogue_meta_is(c, "config", (int64_t)catalogue_config_hash(c));
 	}
 	if (!error && !diff.anew)
 		error = compare_counted(c, &names, &diff, d);

@@ -147,22 +147,26 @@ int catalogue_find_previous(struct catalogue *c, uint64_t head_digest, uint64_t 
 	return error < 0 ? error : step == SQLITE_ROW;
 }
 
-/* A journal has no digest, and a capture's is not 0 but by accident. */
-int catalogue_last_watched(struct catalogue *c, uint64_t *ret_time_ns, struct diagnosis *d)
+int catalogue_last_watched(struct catalogue *c, uint64_t to_ns, uint64_t *ret_time_ns,
+			   bool *ret_later, struct diagnosis *d)
 {
 	sqlite3_stmt *s;
-	int step, error = catalogue_prepare(c,
-					    "SELECT coalesce(max(last_ns), 0) FROM derived_batch"
-					    " WHERE head = 0 AND end_digest = 0",
-					    &s, d);
+	int step, error = catalogue_prepare(
+			  c,
+			  "SELECT coalesce(max(CASE WHEN last_ns < ?1 THEN last_ns END), 0),"
+			  " coalesce(max(last_ns) >= ?1, 0) FROM derived_batch WHERE journal",
+			  &s, d);
 
 	if (error < 0)
 		return error;
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)MIN(to_ns, (uint64_t)INT64_MAX));
 	step = sqlite3_step(s);
-	if (step == SQLITE_ROW)
+	if (step == SQLITE_ROW) {
 		*ret_time_ns = (uint64_t)sqlite3_column_int64(s, 0);
-	else
+		*ret_later = sqlite3_column_int(s, 1);
+	} else {
 		error = catalogue_sql_error(c, d);
+	}
 	sqlite3_finalize(s);
 	return error;
 }

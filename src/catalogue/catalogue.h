@@ -121,9 +121,10 @@ must_check int catalogue_find_previous(struct catalogue *c, uint64_t head_digest
 				       uint64_t memory_ns, char ret_batch[BATCH_NAME_MAX],
 				       struct diagnosis *d);
 
-/* Up to when a sensor watched, as its batches tell; 0: none did. */
-must_check int catalogue_last_watched(struct catalogue *c, uint64_t *ret_time_ns,
-				      struct diagnosis *d);
+/* Up to when a sensor watched, as its batches tell that end before TO_NS; 0: none did. *ret_later:
+ * there are others. */
+must_check int catalogue_last_watched(struct catalogue *c, uint64_t to_ns, uint64_t *ret_time_ns,
+				      bool *ret_later, struct diagnosis *d);
 
 /*
  * Commits a sealed batch, under the store's lock. SEEN is what catalogue_find_captures named when
@@ -166,11 +167,15 @@ must_check int catalogue_tidy(struct catalogue *c, struct diagnosis *d);
 /*
  * Commits a sealed batch that tells just what those tell that it replaces, without counting
  * anything: only the rows of batches change. Where details go, the times of services are kept
- * first. Takes the store's lock. Returns 0; -EAGAIN when one of the replaced is gone meanwhile, or
+ * first; where that is of an hour in which a local day begins, its days were counted by records
+ * that are no more, and catalogue_wants_recount says so until catalogue_drop has counted anew.
+ * Takes the store's lock. Returns 0; -EAGAIN when one of the replaced is gone meanwhile, or
  * damaged: nothing is done then; or an error.
  */
 must_check int catalogue_exchange(struct catalogue *c, struct batch_writer *b,
 				  const struct batch_manifest *m, struct diagnosis *d);
+
+bool catalogue_wants_recount(struct catalogue *c);
 
 /*
  * Takes batches away for good: all that is counted is counted anew without them (both threads, one

@@ -64,6 +64,11 @@ struct net_addr catalogue_column_addr(sqlite3_stmt *s, int index);
 /* What the derived counts depend on besides the archive: networks and zone. */
 uint64_t catalogue_config_hash(const struct catalogue *c);
 
+/* A number that is of the derived tables as they are: gone when they are made anew. */
+must_check int catalogue_set_meta(struct catalogue *c, const char *name, int64_t value,
+				  struct diagnosis *d);
+must_check bool catalogue_meta_is(struct catalogue *c, const char *name, int64_t value);
+
 /* Makes the derived tables anew and empty: temporary ones when the catalogue is a passing one. */
 must_check int catalogue_make_derived(struct catalogue *c, struct diagnosis *d);
 

@@ -6,10 +6,12 @@
 
 #include "base/array.h"
 #include "base/i18n.h"
+#include "base/zone.h"
 #include "catalogue/period.h"
 #include "catalogue/seen_internal.h"
 
-#define TRIES 3
+#define TRIES   3
+#define RECOUNT "recount" /* among derived_meta: with the exchange, or not at all */
 
 struct names {
 	char (*list)[BATCH_NAME_MAX];
@@ -62,11 +64,13 @@ int catalogue_batches(struct catalogue *c, struct catalogue_batch **ret_list, si
 	struct catalogue_batch *list = NULL;
 	size_t n = 0, room = 0;
 	sqlite3_stmt *s;
+	/* A time beyond SQLite's numbers is a negative one there: it is the latest, not the first.
+	 */
 	int step = SQLITE_DONE,
 	    error = catalogue_prepare(
 		    c,
 		    "SELECT name, first_ns, last_ns, journal, bare, damage IS NOT NULL, parts"
-		    " FROM derived_batch ORDER BY last_ns, name",
+		    " FROM derived_batch ORDER BY last_ns < 0, last_ns, name",
 		    &s, d);
 
 	if (error < 0)
@@ -130,7 +134,8 @@ static int keep_seen(struct catalogue *c, uint64_t from_ns, uint64_t to_ns, stru
 static int remove_rows(struct catalogue *c, const char *name, struct diagnosis *d)
 {
 	static const char *const deletes[] = { "DELETE FROM derived_batch WHERE name = ?",
-					       "DELETE FROM derived_gap WHERE batch = ?" };
+					       "DELETE FROM derived_gap WHERE batch = ?",
+					       "DELETE FROM derived_flood WHERE batch = ?" };
 	int error = 0;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(deletes) && !error; i++) {
@@ -145,6 +150,23 @@ static int remove_rows(struct catalogue *c, const char *name, struct diagnosis *
 	return error;
 }
 
+/* Does a local day begin within an hour, from the one to the other? */
+static bool day_cuts_hour(uint64_t first_ns, uint64_t last_ns)
+{
+	int32_t last = zone_day(last_ns);
+
+	for (int32_t day = zone_day(first_ns); day <= last; day++) {
+		if (zone_day_start_ns(day + 1) % HOUR_NS != 0)
+			return true;
+	}
+	return false;
+}
+
+bool catalogue_wants_recount(struct catalogue *c)
+{
+	return catalogue_meta_is(c, RECOUNT, 1);
+}
+
 static int exchange_rows(struct catalogue *c, const char *name, const struct batch_manifest *m,
 			 struct diagnosis *d)
 {
@@ -156,6 +178,8 @@ static int exchange_rows(struct catalogue *c, const char *name, const struct bat
 		error = remove_rows(c, m->replaces[i], d);
 	if (!error)
 		error = catalogue_insert_named(c, name, d);
+	if (!error && m->bare && day_cuts_hour(m->first_ns, m->last_ns))
+		error = catalogue_set_meta(c, RECOUNT, 1, d);
 	return catalogue_end_transaction(c, error, d);
 }
 

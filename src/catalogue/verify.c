@@ -253,6 +253,22 @@ static int check_journals(struct check *k, struct diagnosis *d)
 	return error;
 }
 
+/* What a sensor found to be unreadable, until somebody has looked. */
+static int check_aside(struct check *k, struct diagnosis *d)
+{
+	struct archive *a = k->catalogue->archive;
+	char(*files)[ARCHIVE_FILE_MAX] = NULL;
+	size_t n = 0;
+	int error = journal_list_aside(a, &files, &n, d);
+
+	for (size_t i = 0; i < n && !error; i++) {
+		check_found(k, _("%s/%s/%s is a journal that could not be read"), archive_path(a),
+			    JOURNAL_ASIDE, files[i]);
+	}
+	free(files);
+	return error;
+}
+
 int check_archive(struct check *k, struct diagnosis *d)
 {
 	char(*names)[BATCH_NAME_MAX] = NULL;
@@ -269,7 +285,9 @@ int check_archive(struct check *k, struct diagnosis *d)
 		error = check_batch(k, names[i]);
 	}
 	free(names);
-	return error < 0 ? error : check_journals(k, d);
+	if (!error)
+		error = check_journals(k, d);
+	return error < 0 ? error : check_aside(k, d);
 }
 
 int catalogue_verify(struct catalogue *c, catalogue_finding_fn fn, void *user, struct diagnosis *d)

@@ -33,6 +33,22 @@ static void print_footer(const struct catalogue_service *services, size_t n)
 		text_number(count_hosts(services, n), hosts), zone_name());
 }
 
+/* What is in no row of the table. */
+static int tell_others(struct cmd_call *call, const struct catalogue_query *q, struct diagnosis *d)
+{
+	char text[TEXT_NUMBER_MAX];
+	uint64_t packets = 0;
+	int error = catalogue_others(call->catalogue, q, &packets, d);
+
+	if (!error && packets) {
+		fflush(stdout);
+		fprintf(stderr,
+			_("besides, %s packets of further services, too many to tell apart in a flood\n"),
+			text_number(packets, text));
+	}
+	return error;
+}
+
 static int answer(struct cmd_call *call)
 {
 	struct catalogue_service *services = NULL;
@@ -58,6 +74,11 @@ static int answer(struct cmd_call *call)
 	if (!error && call->format != FORMAT_JSON)
 		cmd_tell_estimates(services, n);
 	free(services);
+	if (!error && call->format != FORMAT_JSON) {
+		error = tell_others(call, &q, &d);
+		if (error < 0)
+			return cmd_fail_diagnosis(call->cmd, error, &d);
+	}
 	return cmd_end_output(call->cmd, cmd_printed(call->cmd, error));
 }
 

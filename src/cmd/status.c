@@ -20,7 +20,7 @@
 #endif
 
 #define PAGE_MAX   (1u << 20)
-#define WAIT_S     5                     /* for each step, and for all of it */
+#define WAIT_S     10                    /* for each step, and for all of it */
 #define RECENT_NS  (300 * NS_PER_SECOND) /* a gap of this age is still told by --check */
 #define LAG_MOST_S 5.0
 
@@ -62,10 +62,19 @@ static int connect_in_store(const char *store)
 	return error ? error : fd;
 }
 
+/* Of the clock that is not set. */
+static time_t seconds(void)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
 static int read_page(const char *store, struct buffer *out)
 {
+	const time_t began = seconds();
 	int fd = connect_in_store(store), error = 0;
-	time_t began = time(NULL);
 	ssize_t n = 1;
 
 	if (fd < 0)
@@ -80,7 +89,7 @@ static int read_page(const char *store, struct buffer *out)
 			out->length += (size_t)n;
 		if (out->length > PAGE_MAX)
 			error = ERR_LIMIT;
-		if (time(NULL) > began + WAIT_S)
+		if (n > 0 && seconds() > began + WAIT_S)
 			error = -EAGAIN;
 	}
 	close(fd);

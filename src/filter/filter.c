@@ -218,44 +218,18 @@ int filter_configure(struct filter *f, const struct filter_settings *settings)
 	return error;
 }
 
-static int make_link(int program, unsigned index, enum filter_mode mode)
+int filter_attach(struct filter *f, unsigned index, enum filter_mode mode, struct diagnosis *d)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, options,
 		    .flags = mode == FILTER_NATIVE ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE);
-
-	return bpf_link_create(program, (int)index, BPF_XDP, &options);
-}
-
-int filter_attach(struct filter *f, unsigned index, enum filter_mode mode, struct diagnosis *d)
-{
 	int link;
 
 	if (f->link >= 0)
 		return -EBUSY;
-	link = make_link(filter_program(f), index, mode);
+	link = bpf_link_create(filter_program(f), (int)index, BPF_XDP, &options);
 	if (link < 0)
 		return diagnose(d, link, _("kernel filter: the interface does not take it: %s"),
 				strerror(-link));
-	f->link = link;
-	return 0;
-}
-
-int filter_link_make(int program, unsigned index, int *ret_mode)
-{
-	int link = make_link(program, index, FILTER_NATIVE);
-
-	*ret_mode = FILTER_NATIVE;
-	if (link < 0 && link != -EPERM && link != -EBUSY) {
-		link = make_link(program, index, FILTER_GENERIC);
-		*ret_mode = FILTER_GENERIC;
-	}
-	return link;
-}
-
-int filter_link_use(struct filter *f, int link)
-{
-	if (f->link >= 0)
-		return -EBUSY;
 	f->link = link;
 	return 0;
 }

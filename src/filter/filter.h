@@ -73,13 +73,6 @@ enum filter_mode {
  */
 must_check int filter_attach(struct filter *f, unsigned index, enum filter_mode mode,
 			     struct diagnosis *d);
-/*
- * The same in two halves, for who has given up the right to do it: somebody else makes the link,
- * with the driver or else without, and the filter takes over its descriptor. *ret_mode is enum
- * filter_mode. Returns the descriptor, -EOPNOTSUPP or -errno.
- */
-must_check int filter_link_make(int program, unsigned index, int *ret_mode);
-must_check int filter_link_use(struct filter *f, int link); /* 0, or -EBUSY; then it stays yours */
 
 /* The program's descriptor, which stays the filter's; -1 when it is not built in. */
 int filter_program(const struct filter *f);

@@ -31,21 +31,6 @@ int filter_attach(struct filter *f, unsigned index, enum filter_mode mode, struc
 	return ERR_UNSUPPORTED;
 }
 
-int filter_link_make(int program, unsigned index, int *ret_mode)
-{
-	(void)program;
-	(void)index;
-	(void)ret_mode;
-	return ERR_UNSUPPORTED;
-}
-
-int filter_link_use(struct filter *f, int link)
-{
-	(void)f;
-	(void)link;
-	return ERR_UNSUPPORTED;
-}
-
 int filter_attach_socket(struct filter *f, int fd, struct diagnosis *d)
 {
 	(void)f;

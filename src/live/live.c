@@ -8,7 +8,6 @@
 #include "base/i18n.h"
 
 #include "filter/filter.h"
-#include "live/attendant_internal.h"
 #include "live/live_internal.h"
 
 struct live_source {
@@ -228,21 +227,6 @@ enum live_state live_tend(struct live_source *s, uint64_t now_ns)
 	if (s->interface.index == 0 || !hold(s))
 		return LIVE_GONE;
 	return s->interface.up && s->interface.carrier ? LIVE_UP : LIVE_DOWN;
-}
-
-bool live_source_errand(const struct live_source *s, struct attendant_errand *ret_errand)
-{
-	if (!s->ops->program)
-		return false;
-	*ret_errand = (struct attendant_errand){ .program = s->ops->program(s->driver),
-						 .socket = -1,
-						 .interface = s->interface.name };
-	return true;
-}
-
-void live_source_use_attendant(struct live_source *s, int socket)
-{
-	s->ops->use_attendant(s->driver, socket);
 }
 
 int live_configure(struct live_source *s, const struct config *config)

@@ -6,14 +6,14 @@
  * driver makes into the shortest frame that says the same: whoever decodes does not know who saw.
  *
  * One thread a source. Opening wants root, or CAP_NET_RAW and for the kernel's filter CAP_BPF and
- * CAP_NET_ADMIN; all calls after that want none, but one: where an interface was removed and made
- * anew, XDP has to be attached again. Where the kernel does not let whoever holds the program do
- * so, or bpf(2) is to be forbidden, attendant.h is for that.
+ * CAP_NET_ADMIN; all calls after that want none, but one on kernels before Linux 5.19: where an
+ * interface was removed and made anew, XDP has to be attached again, and these do not let whoever
+ * holds the program do so. The source is then LIVE_GONE, and live_reason says what is wanted.
  *
  * After opening, the drivers of this program's own open no file and make these calls, of which
  * live_read makes none but getsockopt: poll, sendto, recvfrom, sendmsg, recvmsg, bind, setsockopt,
- * getsockopt, getsockname, close; and bpf for what was said, without an attendant. libpcap's opens
- * sockets when an interface comes back.
+ * getsockopt, getsockname, close; and bpf for what was said. libpcap's opens sockets when an
+ * interface comes back.
  */
 #ifndef SEKIMORI_LIVE_LIVE_H
 #define SEKIMORI_LIVE_LIVE_H

@@ -22,11 +22,6 @@ struct live_ops {
 		      struct diagnosis *d);
 	unsigned (*attached)(const void *driver); /* the interface's index; 0: none is left */
 
-	/* NULL: attaching wants no right that is given up. Else the attendant does it from then on.
-	 */
-	int (*program)(const void *driver);
-	void (*use_attendant)(void *driver, int socket);
-
 	int (*read)(void *driver, struct capture_frame *ret_frames, int capacity);
 	int (*descriptor)(const void *driver);
 	void (*tend)(void *driver, uint64_t now_ns); /* NULL: needs nothing */

@@ -15,7 +15,6 @@
 #include "decode/wire.h"
 
 #include "filter/filter.h"
-#include "live/attendant_internal.h"
 #include "live/clock_internal.h"
 #include "live/facts_frame_internal.h"
 #include "live/live_internal.h"
@@ -28,8 +27,7 @@ struct xdp {
 	struct filter_settings settings; /* without its config */
 	int holder; /* a socket that keeps the interface promiscuous, and tells when it is gone */
 	bool promiscuous;
-	int attendant; /* its socket, or -1 */
-	bool asked;    /* and it has not yet answered */
+	bool was_attached; /* once: with the rights of the start */
 	struct live_clock clock;
 	struct capture_frame *frames; /* of the reading: those to be filled */
 	int n;
@@ -88,8 +86,6 @@ static void xdp_close(void *driver)
 	filter_close(x->filter);
 	if (x->holder >= 0)
 		close(x->holder);
-	if (x->attendant >= 0)
-		close(x->attendant);
 	free(x);
 }
 
@@ -135,7 +131,7 @@ static int xdp_open(const struct live_settings *settings, const struct interface
 	x = calloc(1, sizeof(*x));
 	if (!x)
 		return -ENOMEM;
-	x->holder = x->attendant = -1;
+	x->holder = -1;
 	error = prepare(x, settings, d);
 	if (error < 0) {
 		xdp_close(x);
@@ -146,7 +142,7 @@ static int xdp_open(const struct live_settings *settings, const struct interface
 }
 
 /* Tells the native mode's refusal, even when the other one goes. */
-static int attach_ourselves(struct xdp *x, unsigned index, int *ret_mode, struct diagnosis *d)
+static int attach_program(struct xdp *x, unsigned index, int *ret_mode, struct diagnosis *d)
 {
 	int error = filter_attach(x->filter, index, FILTER_NATIVE, d);
 
@@ -158,39 +154,6 @@ static int attach_ourselves(struct xdp *x, unsigned index, int *ret_mode, struct
 	return error;
 }
 
-static int dismiss_attendant(struct xdp *x, struct diagnosis *d)
-{
-	x->asked = false;
-	return diagnose(d, -EPIPE, _("the attendant, which could attach XDP again, has ended"));
-}
-
-/* Asks, and takes the answer at a later look: a driver may need long for it. */
-static int attach_by_attendant(struct xdp *x, unsigned index, int *ret_mode, struct diagnosis *d)
-{
-	struct attendant_answer answer;
-	int link;
-
-	if (!x->asked) {
-		if (attendant_ask(x->attendant) < 0)
-			return dismiss_attendant(x, d);
-		x->asked = true;
-	}
-	link = attendant_take(x->attendant, &answer);
-	if (link == -EAGAIN)
-		return diagnose(d, link, _("waiting for XDP to be attached again"));
-	if (link == -EPIPE)
-		return dismiss_attendant(x, d);
-	x->asked = false;
-	if (link < 0)
-		return diagnose(d, link, _("kernel filter: the interface does not take it: %s"),
-				error_text(link));
-	*ret_mode = answer.mode;
-	if (answer.index == index && filter_link_use(x->filter, link) == 0)
-		return 0;
-	close(link); /* of an interface that was there in between */
-	return diagnose(d, -EAGAIN, _("waiting for XDP to be attached again"));
-}
-
 static int xdp_attach(void *driver, const struct interface *i, char name[LIVE_TEXT_MAX],
 		      struct diagnosis *d)
 {
@@ -200,32 +163,21 @@ static int xdp_attach(void *driver, const struct interface *i, char name[LIVE_TE
 	if (i->kind != ARPHRD_ETHER && i->kind != ARPHRD_LOOPBACK)
 		return diagnose(d, ERR_UNSUPPORTED, _("kernel filter: %s is no Ethernet"), i->name);
 	filter_detach(x->filter);
-	error = x->attendant >= 0 ? attach_by_attendant(x, i->index, &mode, d)
-				  : attach_ourselves(x, i->index, &mode, d);
+	error = attach_program(x, i->index, &mode, d);
+	if (error == -EPERM && x->was_attached)
+		return diagnose(d, error,
+				_("this kernel lets only root attach XDP again: the "
+				  "sensor has to be started again"));
 	if (error == 0)
 		error = packet_socket_bind(x->holder, i->index, false, x->promiscuous);
 	if (error < 0) {
 		filter_detach(x->filter);
 		return error;
 	}
+	x->was_attached = true;
 	(void)snprintf(name, LIVE_TEXT_MAX, "%s",
 		       mode == FILTER_NATIVE ? _("xdp, in the driver") : _("xdp, generic"));
 	return 0;
-}
-
-static int xdp_program(const void *driver)
-{
-	return filter_program(((const struct xdp *)driver)->filter);
-}
-
-static void xdp_use_attendant(void *driver, int socket)
-{
-	struct xdp *x = driver;
-
-	if (x->attendant >= 0)
-		close(x->attendant);
-	x->attendant = socket;
-	x->asked = false;
 }
 
 static unsigned xdp_attached(const void *driver)
@@ -280,8 +232,6 @@ static const struct live_ops ops = {
 	.close = xdp_close,
 	.attach = xdp_attach,
 	.attached = xdp_attached,
-	.program = xdp_program,
-	.use_attendant = xdp_use_attendant,
 	.read = xdp_read,
 	.descriptor = xdp_descriptor,
 	.tend = xdp_tend,

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/i18n.h"
+
 struct absorber {
 	struct part_writer *part;
 	struct batch_writer *batch;
@@ -126,6 +128,41 @@ int absorb_journal(struct archive *a, struct catalogue *c, const char *name, str
 			 : 0;
 }
 
+/* Is it the journal that cannot be read, and not something of the archive? A newer version's can,
+ * by that. */
+static bool is_unreadable(struct archive *a, const char *name)
+{
+	struct journal_loss loss;
+	int error = journal_check(a, name, &loss, NULL);
+
+	return error == ERR_DAMAGED || error == ERR_FORMAT;
+}
+
+static int set_aside(struct archive *a, const char *name, int why, struct diagnosis *d)
+{
+	struct diagnosis words = { "" };
+	int error = journal_set_aside(a, name, &words);
+
+	if (error < 0)
+		return diagnose(d, error, "%s", words.text);
+	if (d && d->text[0]) {
+		words = *d;
+		(void)diagnose(d, why, _("%s; it is kept in %s/%s"), words.text, archive_path(a),
+			       JOURNAL_ASIDE);
+	}
+	return why;
+}
+
+static int absorb_or_set_aside(struct archive *a, struct catalogue *c, const char *name,
+			       struct diagnosis *d)
+{
+	int error = absorb_journal(a, c, name, d);
+
+	if ((error == ERR_DAMAGED || error == ERR_FORMAT) && is_unreadable(a, name))
+		return set_aside(a, name, error, d);
+	return error;
+}
+
 int absorb_dead(struct archive *a, struct catalogue *c, struct diagnosis *d)
 {
 	char(*names)[BATCH_NAME_MAX] = NULL;
@@ -137,7 +174,7 @@ int absorb_dead(struct archive *a, struct catalogue *c, struct diagnosis *d)
 		int held = journal_is_held(a, names[i]), one = 0;
 
 		if (held == 0)
-			one = absorb_journal(a, c, names[i], first ? NULL : d);
+			one = absorb_or_set_aside(a, c, names[i], first ? NULL : d);
 		first = first ? first : one;
 	}
 	free(names);

@@ -10,8 +10,9 @@
 #define HOUR_NS (3600 * NS_PER_SECOND)
 #define CHUNK   4096u /* sightings handed to the writer at once */
 
-/* Of a manifest's 16 MiB; a line has about 80 bytes. More are left in batches of their own. */
-#define GAPS_MAX 100000u
+/* Of a manifest's 16 MiB; a gap's line has about 80 bytes. More are left in batches of their own.
+ */
+#define LINES_MAX 100000u
 
 struct piece {
 	char name[BATCH_NAME_MAX];
@@ -239,6 +240,8 @@ static int add_piece(struct batch_manifest *m, const struct piece *p)
 		error = add_count(m, &one->counts[i]);
 	for (size_t i = 0; i < one->n_gaps && !error; i++)
 		error = batch_manifest_add_gap(m, &one->gaps[i]);
+	if (!error)
+		error = batch_manifest_add_floods_of(m, one);
 	return error < 0 ? error : batch_manifest_add_replaced(m, p->name);
 }
 
@@ -329,12 +332,18 @@ static bool same_sensor(const struct batch_manifest *a, const struct batch_manif
 	return !strcmp(a->capture, b->capture) && same_networks(&a->networks, &b->networks);
 }
 
+/* A flood's line is about twice as long as a gap's. */
+static size_t lines_of(const struct batch_manifest *m)
+{
+	return m->n_gaps + 2 * m->n_floods;
+}
+
 /* Of [0, n) moves to the front the stretch that the first begins: of its sensor, without a break.
  * Returns how many; the others stay in order. */
 static size_t gather(struct piece *pieces, size_t n)
 {
 	uint64_t covered_ns = pieces->manifest.last_ns;
-	size_t count = 1, gaps = pieces->manifest.n_gaps;
+	size_t count = 1, lines = lines_of(&pieces->manifest);
 
 	for (size_t i = 1; i < n; i++) {
 		struct piece p = pieces[i];
@@ -342,12 +351,12 @@ static size_t gather(struct piece *pieces, size_t n)
 
 		if (!same_sensor(&pieces->manifest, m) ||
 		    (m->first_ns > covered_ns && m->first_ns - covered_ns > COMPACT_BREAK_NS) ||
-		    gaps + m->n_gaps > GAPS_MAX)
+		    lines + lines_of(m) > LINES_MAX)
 			continue;
 		memmove(&pieces[count + 1], &pieces[count], (i - count) * sizeof(*pieces));
 		pieces[count++] = p;
 		covered_ns = MAX(covered_ns, m->last_ns);
-		gaps += m->n_gaps;
+		lines += lines_of(m);
 	}
 	return count;
 }

@@ -19,6 +19,9 @@
 #define TURN_S 60   /* tries again what failed, and looks at the disk */
 #define TIDY_S 3600 /* looks for what is too old, or in many pieces */
 
+/* A clock that is so far ahead of the days that were watched is spoken of. */
+#define DISBELIEF_NS (30 * SECONDS_PER_DAY * NS_PER_SECOND)
+
 struct keeper {
 	struct keeper_settings settings;
 	pthread_t thread;
@@ -35,6 +38,7 @@ struct keeper {
 	struct config *config;
 	struct config *owned; /* the same, where it is ours */
 	size_t n_told;        /* of the catalogue's damage */
+	bool disbelieves;     /* the clock, as was said */
 	time_t tidied_s;      /* when it last did that (monotonic); 0: never */
 };
 
@@ -118,15 +122,18 @@ static int take_figures(struct keeper *k, struct diagnosis *d)
 	struct catalogue_totals t;
 	struct statvfs disk;
 	int error = catalogue_totals(k->catalogue, &t, d);
+	bool known;
 
 	if (error < 0)
 		return error;
+	/* A disk may take long for it, and the line's thread does not wait for disks. */
+	known = statvfs(archive_path(k->settings.archive), &disk) == 0;
 	pthread_mutex_lock(&k->mutex);
 	k->figures.archive_bytes = t.archive_bytes;
 	k->figures.sightings = t.sightings;
 	k->figures.batches = t.batches;
 	k->figures.services = t.services;
-	if (statvfs(archive_path(k->settings.archive), &disk) == 0)
+	if (known)
 		k->figures.free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
 	pthread_mutex_unlock(&k->mutex);
 	return 0;
@@ -175,6 +182,22 @@ static void say_retained(struct keeper *k, const struct retain_account *r)
 	k->settings.say(k->settings.user, line);
 }
 
+/* Said when it begins. */
+static void say_clock(struct keeper *k, const struct retain_account *r, uint64_t now_ns)
+{
+	bool ahead = r->as_of_ns && r->as_of_ns + DISBELIEF_NS < now_ns;
+	char line[256], date[ZONE_TEXT_MAX];
+
+	if (ahead && !k->disbelieves) {
+		snprintf(line, sizeof(line),
+			 _("the clock is far ahead of what was watched: what is too old is so as of"
+			   " %.10s, until %d days were watched by this clock"),
+			 zone_format(r->as_of_ns, date), RETAIN_DAYS_BELIEVED);
+		k->settings.say(k->settings.user, line);
+	}
+	k->disbelieves = ahead;
+}
+
 /* Once an hour, by the clock that does not step: lets go of what is too old, puts the hours of
  * finished days together. */
 static int tidy(struct keeper *k, struct diagnosis *d)
@@ -182,18 +205,20 @@ static int tidy(struct keeper *k, struct diagnosis *d)
 	struct retain_account account = { 0 };
 	struct compact_account compacted = { 0 };
 	struct timespec now, wall;
+	uint64_t wall_ns;
 	int error;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (k->tidied_s && now.tv_sec - k->tidied_s < TIDY_S)
 		return 0;
 	clock_gettime(CLOCK_REALTIME, &wall);
-	error = retain_apply(k->settings.archive, k->catalogue, &k->config->sensor,
-			     (uint64_t)wall.tv_sec * NS_PER_SECOND, &account, d);
+	wall_ns = (uint64_t)wall.tv_sec * NS_PER_SECOND;
+	error = retain_apply(k->settings.archive, k->catalogue, &k->config->sensor, wall_ns,
+			     &account, d);
 	say_retained(k, &account);
+	say_clock(k, &account, wall_ns);
 	if (!error)
-		error = compact_apply(k->settings.archive, k->catalogue,
-				      (uint64_t)wall.tv_sec * NS_PER_SECOND, &compacted, d);
+		error = compact_apply(k->settings.archive, k->catalogue, wall_ns, &compacted, d);
 	if (!error)
 		k->tidied_s = now.tv_sec;
 	return error;

@@ -7,8 +7,7 @@
 #include "base/array.h"
 #include "base/zone.h"
 
-#define DAY_NS  (SECONDS_PER_DAY * NS_PER_SECOND)
-#define HOUR_NS (3600 * NS_PER_SECOND)
+#define DAY_NS (SECONDS_PER_DAY * NS_PER_SECOND)
 
 /* The catalogue grows by what it keeps of what goes. */
 #define FITTING_TRIES 3
@@ -16,10 +15,10 @@
 struct retain {
 	struct archive *archive;
 	struct catalogue *catalogue;
-	uint64_t now_ns, max_bytes;
+	uint64_t now_ns; /* first as it was told, then as far as it is believed */
+	uint64_t max_bytes;
 	struct retain_account *account;
 	struct diagnosis *d;
-	bool recount; /* an hour in which a day begins lost its details */
 
 	struct catalogue_batch *batches; /* by last_ns */
 	size_t n;
@@ -41,6 +40,29 @@ static uint64_t days_ago(uint64_t now_ns, uint32_t days)
 static uint64_t day_start(uint64_t time_ns)
 {
 	return time_ns - time_ns % DAY_NS;
+}
+
+/* ---- the clock ---- */
+
+/*
+ * A machine that comes up in a wrong year must not let go of everything. Each day that was watched
+ * moves the clock that is gone by one day on at least; all that it says is believed when so many
+ * days have records by it. What lies after NOW_NS was written by another wrong clock.
+ */
+static uint64_t believe(const struct retain *r)
+{
+	uint64_t day = UINT64_MAX;
+	uint64_t n = 0;
+
+	for (size_t i = r->n; i-- > 0 && n < RETAIN_DAYS_BELIEVED;) {
+		uint64_t last_ns = r->batches[i].last_ns;
+
+		if (last_ns > r->now_ns || last_ns / DAY_NS == day)
+			continue;
+		day = last_ns / DAY_NS;
+		n++;
+	}
+	return n ? MIN(r->now_ns, (day + n + 1) * DAY_NS) : r->now_ns;
 }
 
 /* ---- details ---- */
@@ -118,19 +140,6 @@ static int write_bare(struct retain *r, const char *batch, struct batch_manifest
 	return error;
 }
 
-/* Does a local day begin within an hour, from the one to the other? Its days were counted by
- * records that are no more. */
-static bool day_cuts_hour(uint64_t first_ns, uint64_t last_ns)
-{
-	int32_t last = zone_day(last_ns);
-
-	for (int32_t day = zone_day(first_ns); day <= last; day++) {
-		if (zone_day_start_ns(day + 1) % HOUR_NS != 0)
-			return true;
-	}
-	return false;
-}
-
 /* What cannot be read is said and stays as it is; what was replaced meanwhile has its turn later.
  */
 static int pass_over(struct retain *r, int error, const struct diagnosis *words)
@@ -161,7 +170,6 @@ static int bare_batch(struct retain *r, const struct catalogue_batch *b, uint64_
 	error = write_bare(r, b->name, &m, &words);
 	if (!error) {
 		*saved += before - part_bytes(&m);
-		r->recount |= day_cuts_hour(m.first_ns, m.last_ns);
 		r->account->bared_batches++;
 		r->account->bared_until_ns = MAX(r->account->bared_until_ns, b->last_ns);
 	}
@@ -200,7 +208,6 @@ static int drop_first(struct retain *r, size_t count)
 	free(names);
 	if (error < 0)
 		return error == -EAGAIN ? 0 : error; /* the next call has another try */
-	r->recount = false;                          /* has just been done */
 	r->account->dropped_batches += count;
 	if (count) {
 		r->account->dropped_until_ns =
@@ -220,12 +227,14 @@ static int drop_before(struct retain *r, uint64_t end_ns)
 
 /* ---- room ---- */
 
-/* The newest day that there is, whatever the clock says. */
+/* The newest day that there is by a clock that is believed. */
 static uint64_t newest_day(const struct retain *r)
 {
-	uint64_t newest = r->n ? r->batches[r->n - 1].last_ns : r->now_ns;
-
-	return day_start(MIN(newest, r->now_ns));
+	for (size_t i = r->n; i-- > 0;) {
+		if (r->batches[i].last_ns <= r->now_ns)
+			return day_start(r->batches[i].last_ns);
+	}
+	return day_start(r->now_ns);
 }
 
 /* How many of the oldest batches take up EXCESS; those of one day go together. */
@@ -292,6 +301,8 @@ static int apply(struct retain *r, const struct config_sensor *settings)
 
 	if (!error)
 		error = load_batches(r);
+	if (!error)
+		r->account->as_of_ns = r->now_ns = believe(r);
 	/* By the day, so that all is counted anew once a day and not each hour. */
 	if (!error && settings->keep_summary_days)
 		error = drop_before(r, day_start(days_ago(r->now_ns, settings->keep_summary_days)));
@@ -303,9 +314,8 @@ static int apply(struct retain *r, const struct config_sensor *settings)
 	}
 	if (!error && r->max_bytes)
 		error = make_room(r);
-	if (!error && r->recount)
-		error = catalogue_drop(r->catalogue, NULL, 0, r->d);
-	return error;
+	/* Also what a call before this one was killed before. */
+	return !error && catalogue_wants_recount(r->catalogue) ? drop_first(r, 0) : error;
 }
 
 int retain_apply(struct archive *a, struct catalogue *c, const struct config_sensor *settings,

@@ -14,10 +14,14 @@
 #include "base/config.h"
 #include "catalogue/catalogue.h"
 
+/* Days with records that a clock has to have, whatever it says. */
+#define RETAIN_DAYS_BELIEVED 7
+
 /* What was done, and what the store takes now. */
 struct retain_account {
 	uint64_t bared_batches, bared_until_ns;     /* lost their details; their latest time */
 	uint64_t dropped_batches, dropped_until_ns; /* went altogether */
+	uint64_t as_of_ns;                          /* the clock that was gone by */
 	uint64_t disk_bytes;                        /* archive, journals, catalogue: now */
 	uint64_t freed_bytes;                       /* of those */
 	bool over;                                  /* it is more than max_disk all the same */
@@ -28,6 +32,9 @@ struct retain_account {
 /*
  * Applies keep_record_days, keep_summary_days and max_disk_bytes of SETTINGS as of NOW_NS; it is
  * for the one thread that uses C, about once an hour. C is the catalogue of A, open for writing.
+ *
+ * A clock that is far ahead is not believed before RETAIN_DAYS_BELIEVED UTC days have records by
+ * it: until then what is too old is so by these days, which a clock can be two ahead of.
  *
  * - Batches whose last record is older than the record days lose their details.
  * - Batches whose last record is older than the summary days, by the UTC day, are taken away: once

@@ -20,10 +20,12 @@ static void note(struct watch *w, enum batch_gap_kind kind, const char *interfac
 	ledger_note(&w->ledger, &gap);
 }
 
-void watch_note_stopped(struct watch *w, uint64_t last_ns)
+void watch_note_stopped(struct watch *w, uint64_t last_ns, bool ahead)
 {
 	uint64_t now_ns = w->started.wall_ns;
 
+	if (ahead)
+		note(w, BATCH_GAP_CLOCK, "", now_ns, now_ns, 0);
 	if (last_ns > now_ns)
 		note(w, BATCH_GAP_CLOCK, "", now_ns, last_ns, 0);
 	else if (last_ns)

@@ -407,6 +407,9 @@ int watch_run(struct watch *w, struct diagnosis *d)
 	while (!w->stopping)
 		turn(w);
 	notify_stopping();
+	/* Nobody answers any more: who asks is told so at once, and does not wait. */
+	close(w->listener);
+	w->listener = -1;
 	see_the_rest(w);
 	watch_post_last(w);
 	writer_free(w->writer);

@@ -93,8 +93,9 @@ const char *watch_finding_words(enum mirror_finding f);
 /* Interfaces, gaps, rates, the clock, what the mirror looks like. */
 void watch_second(struct watch *w);
 
-/* The sensor before this one ended at LAST_NS (wall clock): nobody watched since. */
-void watch_note_stopped(struct watch *w, uint64_t last_ns);
+/* The sensor before this one ended at LAST_NS (wall clock): nobody watched since. AHEAD: its clock
+ * was far ahead at some time. */
+void watch_note_stopped(struct watch *w, uint64_t last_ns, bool ahead);
 
 /* ---- posts.c: what goes to the writer ---- */
 

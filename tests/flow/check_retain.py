@@ -235,6 +235,28 @@ def check_half_hours(check, made):
     store.remove()
 
 
+def check_half_hours_killed(check, made):
+    """Killed between the details and the count anew: the next call counts."""
+    whole = check.store()
+    check.run('read', '--store', whole.dir, '--net', '192.0.2.0/24', '--net', '2001:db8:1::/48', '--timezone', 'Asia/Kolkata',
+              *made.captures)
+    killed, step = 0, 8
+    while step < STEPS_MAX:
+        store = whole.copy()
+        # A single batch: what a call has done is all that there was to do.
+        _, done = retain(check, store, 'records=7', status=None, extra=environment(check, step, 0))
+        if done.returncode != -signal.SIGKILL:
+            store.remove()
+            break
+        killed += 1
+        retain(check, store, 'records=7')
+        store.verify('half hours, killed at step %d' % step)
+        store.remove()
+        step += max(STRIDE // 4, 1)
+    check.holds('half hours: it was killed', killed > 2, killed)
+    whole.remove()
+
+
 # ---- summaries ----
 
 def first_seen(store):
@@ -301,6 +323,36 @@ def check_keeps_newest(check, made):
     store.verify('no room')
     said, _ = retain(check, store, 'disk=1', now=START + 100 * DAY)
     check.equal('no room, later: the newest day stays', (said['bared'], said['dropped'], len(store.batches())), (0, 0, 1))
+    store.remove()
+
+
+def check_wrong_clock(check, made):
+    """A clock that jumps far ahead is not believed before a week was watched by it."""
+    store, later = made.store.copy(), START + 3000 * DAY
+
+    def watched(day):
+        t = Traffic(later + day * DAY + HOUR)
+        t.synack('192.0.2.10', 443, '198.51.100.1', 30000)
+        store.read(write(check.path('later-%d.pcap' % day), pcap(t.frames)))
+
+    said, _ = retain(check, store, 'records=7', 'summaries=7', now=later)
+    check.equal('wrong clock: two days ahead of the last day', said['as_of_ns'], NOW + DAY)
+    check.equal('wrong clock: what goes by that', (said['dropped'], said['bared']), (2, 0))
+    watched(0)
+    said, _ = retain(check, store, 'records=7', 'summaries=7', now=later + 2 * HOUR)
+    check.equal('wrong clock, a day of it', (said['as_of_ns'], said['dropped']), (NOW + 2 * DAY, 1))
+    room = store.copy()
+    retain(check, room, 'disk=1', now=later + 2 * HOUR)
+    check.equal('wrong clock: the newest day by the right one stays too', len(room.batches()), 2)
+    room.remove()
+    # Set right again: what was written by the wrong one is not asked.
+    said, _ = retain(check, store, 'records=7', 'summaries=7', now=NOW + 3 * HOUR)
+    check.equal('the right clock again', (said['as_of_ns'], said['dropped'], said['bared']), (NOW + 3 * HOUR, 0, 0))
+    for day in range(1, 7):
+        watched(day)
+    said, _ = retain(check, store, 'records=7', 'summaries=7', now=later + 6 * DAY + 2 * HOUR)
+    check.equal('a week of it is believed', (said['as_of_ns'], said['dropped']), (later + 6 * DAY + 2 * HOUR, DAYS - 3))
+    store.verify('wrong clock')
     store.remove()
 
 
@@ -432,9 +484,11 @@ def main():
     made = Made(check)
     check_records_go(check, made)
     check_half_hours(check, made)
+    check_half_hours_killed(check, made)
     check_batches_go(check, made)
     check_room(check)
     check_keeps_newest(check, made)
+    check_wrong_clock(check, made)
     check_damage(check, made)
     check_beside(check, made)
     Steps(check, made, 'records go', 'records=7').fail_everywhere()

@@ -2,6 +2,7 @@
 """
 What goes wrong around a sensor: the interface goes down, away and comes back; the disk fills up and is freed; it is killed and
 begun again. Nothing is lost silently: the ledger has it, with how much and why. usage: check_watch_faults.py SEKIMORI DRIVER
+FAULTS RETAIN
 """
 import os
 import re
@@ -13,8 +14,9 @@ import time
 
 from harness import Check, has
 from lines import Cables, Sensor, SYNACK, tcp_frame, until
+from traffic import pcap, write
 
-driver = sys.argv[2]
+driver, faults, retain = sys.argv[2], os.path.abspath(sys.argv[3]), os.path.abspath(sys.argv[4])
 check = Check()
 cables = Cables(['eth7'])
 OURS, THEIRS = '192.0.2.7', '198.51.100.9'
@@ -75,15 +77,55 @@ sensor.signal(signal.SIGKILL)
 sensor.process.wait()
 
 # ---- killed, and begun again ----
+broken = '20190101T000000Z-0123456789abcdef'
+with open(os.path.join(store.dir, 'live', broken), 'wb') as f:
+    f.write(b'nothing that anybody wrote')
 sensor = Sensor(check, cables, store, '--driver', driver, interfaces=['eth7'])
 check.holds('the next one watches', sensor.ready(), sensor.said())
+aside = os.path.join(store.dir, 'damaged', broken)
+check.holds('a journal that cannot be read is set aside', until(lambda: os.path.exists(aside), 'the journal aside'), sensor.said())
+check.equal('it does not stop a report', check.call('report', '--store', store.dir).returncode, 0)
 check.equal('nobody watched meanwhile: the ledger has that', len(gaps(sensor.page(), 'stopped')), 1)
 check.equal('it ends well', sensor.stop(), 0, sensor.said())
 check.equal('all is there', store.packets(), {(OURS, 443): 30})
+check.has_words('a journal set aside is said', sensor.said(), broken, store.dir + '/damaged')
+check.has_words('verify names it', check.call('verify', '--store', store.dir).stderr, aside)
+os.remove(aside)
 store.verify('after a kill')
 told = check.run('sql', '--store', store.dir, '--format', 'csv',
                  'SELECT DISTINCT kind, interface FROM gap ORDER BY 1, 2').stdout.splitlines()
 check.equal('gaps in sql', told, ['kind,interface', 'down,eth7', 'stopped,'])
+
+# ---- a disk that hangs ----
+gate = os.path.join(store.dir, 'gate')
+options = os.environ.get('ASAN_OPTIONS', '')
+sensor = Sensor(check, cables, store, '--driver', driver, interfaces=['eth7'],
+                environment={'LD_PRELOAD': faults, 'SEKIMORI_GATE': gate,
+                             'ASAN_OPTIONS': (options + ':' if options else '') + 'verify_asan_link_order=0:detect_leaks=0'})
+check.holds('somebody waits for the disk', until(lambda: os.path.exists(gate + '.met'), 'a disk that hangs'), sensor.said())
+check.holds('status is answered meanwhile', sensor.page(), sensor.said())
+cables.push('eth7', answers(30, 10))
+check.holds('and it sees', sensor.until_page(lambda p: p['sightings'] == 10, 'ten sightings'))
+check.holds('and its journal is written', sensor.on_disk())
+with open(gate, 'w'):
+    pass
+check.equal('it ends well, all the same', sensor.stop(), 0, sensor.said())
+for name in (gate, gate + '.met'):
+    os.remove(name)
+store.verify('after a disk that hung')
+
+# ---- a clock that was years ahead ----
+later = write(check.path('later.pcap'), pcap([(time.time_ns() + 3000 * 86400 * 10**9 + i, frame)
+                                              for i, frame in enumerate(answers(40, 5))]))
+done = subprocess.run([retain, store.dir, '0', 'watch', 'eth7: later', later], capture_output=True, text=True)
+check.equal('a batch of a far day', done.returncode, 0, done.stderr)
+sensor = Sensor(check, cables, store, '--driver', driver, interfaces=['eth7'])
+check.holds('it watches after that', sensor.ready(), sensor.said())
+page = sensor.page()
+check.equal('the years to come are no gap', [g['to_ns'] - g['from_ns'] for g in gaps(page, 'clock')], [0])
+check.holds('nobody watched since the last one by this clock', len(gaps(page, 'stopped')) == 1 and
+            0 < gaps(page, 'stopped')[0]['to_ns'] - gaps(page, 'stopped')[0]['from_ns'] < 3600 * 10**9, page['gaps'])
+check.equal('it ends well, too', sensor.stop(), 0, sensor.said())
 
 # ---- the disk ----
 store = check.store()

@@ -160,6 +160,9 @@ check.has_words('host', store.ask('host', SWEPT), '{:,} packets of further ports
 # In all forms.
 csv = check.run('list', '--store', store.dir, '--format', 'csv')
 check.has_words('csv says so beside the table', csv.stderr, 'of 1 service')
+for words in ((), ('--format', 'csv')):
+    check.has_words('what is in no row', check.run('list', '--store', store.dir, *words).stderr,
+                    '{:,} packets of further services'.format(swept))
 check.holds('text', '~' in [l for l in store.ask('list').splitlines() if l.startswith(FLOODED)][0])
 rows = json.loads(store.ask('sql', '--format', 'json',
                             'SELECT address, port, sum(packets) AS packets FROM flood GROUP BY 1, 2 ORDER BY 1, 2'))

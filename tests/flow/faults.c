@@ -1,6 +1,8 @@
 /*
  * Loaded before the C library (LD_PRELOAD): the Nth call that changes a file system fails, or the
- * process dies just before it. SEKIMORI_FAULT is "N" (SIGKILL) or "N:ERRNO".
+ * process dies just before it. SEKIMORI_FAULT is "N" (SIGKILL) or "N:ERRNO". And asking for the
+ * room on a disk takes until there is a file SEKIMORI_GATE; one with ".met" behind that name is
+ * made when somebody waits.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -11,7 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 static atomic_long calls;
@@ -35,6 +39,20 @@ static bool is_due(void)
 }
 
 #define REAL(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
+
+int statvfs64(const char *path, struct statvfs64 *ret_disk)
+{
+	const char *gate = getenv("SEKIMORI_GATE");
+	char met[512];
+
+	if (gate && access(gate, F_OK) < 0) {
+		(void)snprintf(met, sizeof(met), "%s.met", gate);
+		(void)close(open(met, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+		while (access(gate, F_OK) < 0)
+			(void)nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+	}
+	return REAL(statvfs64)(path, ret_disk);
+}
 
 ssize_t write(int fd, const void *bytes, size_t n)
 {

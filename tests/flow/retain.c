@@ -190,6 +190,7 @@ static int apply(struct store *s, uint64_t now_ns, char **words, int n)
 	print("bared_until_ns", a.bared_until_ns);
 	print("dropped", a.dropped_batches);
 	print("dropped_until_ns", a.dropped_until_ns);
+	print("as_of_ns", a.as_of_ns);
 	print("freed", a.freed_bytes);
 	print("disk", a.disk_bytes);
 	print("over", a.over);

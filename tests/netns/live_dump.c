@@ -13,7 +13,7 @@
  *     networks P      others, from now on
  *     times           how many frames had times before the start or after now, or were cut
  *     drop            gives up all privileges
- *     attend          starts an attendant before that, and prints its process number, or 0
+ *     drop old        and is refused bpf(2) then, as by a kernel before Linux 5.19
  *
  * The first answer is the driver's name, or "failed: …". Exit status 77: there is no right to open
  * that, or the driver is not built in.
@@ -22,15 +22,20 @@
 #include <getopt.h>
 #include <grp.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
 #include "observe/observer.h"
 
-#include "live/attendant.h"
 #include "live/live.h"
 
 #define WAIT_MS   2
@@ -40,7 +45,6 @@ struct dump {
 	struct config config;
 	struct observer *observer;
 	struct live_source *source;
-	struct live_attendant *attendant;
 	struct live_settings settings;
 	unsigned until; /* the port whose sighting ends a reading */
 	uint64_t begun_ns, early, late, cut, frames[2];
@@ -163,24 +167,32 @@ static int change_networks(struct dump *x, const char *text)
 	return error < 0 ? error : live_configure(x->source, &x->config);
 }
 
+/* Whoever has no right to it is told so, whatever is asked. */
+static int refuse_bpf(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = { ARRAY_LENGTH(code), code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		return -errno;
+	return 0;
+}
+
 /* As a sensor does when all is open. A user of our own: other tests bound nobody's processes. */
-static int drop_privileges(void)
+static int drop_privileges(bool old)
 {
 	const uid_t user = 61397;
 
 	if (setgroups(0, NULL) < 0 || setresgid(user, user, user) < 0 ||
 	    setresuid(user, user, user) < 0)
 		return -errno;
-	return 0;
-}
-
-static int attend(struct dump *x)
-{
-	struct diagnosis d = { "" };
-	int error = live_attendant_start(&x->source, 1, &x->attendant, &d);
-
-	printf("%d%s\n", live_attendant_pid(x->attendant), d.text);
-	return error;
+	return old ? refuse_bpf() : 0;
 }
 
 static int obey(struct dump *x, const char *line)
@@ -198,10 +210,8 @@ static int obey(struct dump *x, const char *line)
 		print_counts(x);
 	else if (strcmp(word, "networks") == 0)
 		error = change_networks(x, more);
-	else if (strcmp(word, "attend") == 0)
-		error = attend(x);
 	else if (strcmp(word, "drop") == 0)
-		error = drop_privileges();
+		error = drop_privileges(strcmp(more, "old") == 0);
 	else if (strcmp(word, "times") == 0)
 		printf("early %llu\nlate %llu\ncut %llu\n", (unsigned long long)x->early,
 		       (unsigned long long)x->late, (unsigned long long)x->cut);
@@ -229,7 +239,6 @@ static int dump_live(struct dump *x, const char *interface, const char *driver)
 	while (error == 0 && fgets(line, sizeof(line), stdin))
 		error = obey(x, line);
 	live_close(x->source);
-	live_attendant_stop(x->attendant);
 	return error;
 }
 

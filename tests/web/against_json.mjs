@@ -30,6 +30,14 @@ async function said(page, id) {
   return labels.map((label) => digits(label.replace(/^.*?\b(\d{4}|seen on \d+ days?), /, "")));
 }
 
+/** On how many days something is said that has these letters. */
+async function spokenWith(page, id, letters) {
+  const labels = await page
+    .locator(`#${id} [role=option]`)
+    .evaluateAll((all) => all.map((option) => option.getAttribute("aria-label")));
+  return labels.filter((label) => label.includes(letters)).length;
+}
+
 /** The heights of a chart's bars, of the nth set, in pixels. */
 function heights(page, id, nth) {
   return page
@@ -42,7 +50,7 @@ function heights(page, id, nth) {
 /** As docs/report.md has it. */
 const blank = (day) => day.captured_share < 0.01 && day.packets === 0;
 
-async function checkFigure(page, id, days, values, { bars } = {}) {
+async function checkFigure(page, id, days, values, { bars, estimated = () => false } = {}) {
   const spoken = await said(page, id);
   expect(`${id}: steps`, spoken.length, days.length);
   days.forEach((day, i) => {
@@ -50,6 +58,9 @@ async function checkFigure(page, id, days, values, { bars } = {}) {
     const got = spoken[i].slice(0, Math.max(wanted.length, blank(day) ? 99 : 0));
     if (JSON.stringify(got) !== JSON.stringify(wanted)) expect(`${id}: what is said of ${day.date}`, got, wanted);
   });
+  const guessed = days.filter((d) => !blank(d) && estimated(d)).length;
+  expect(`${id}: said to be estimates`, await spokenWith(page, id, "~"), guessed);
+  expect(`${id}: estimates are explained`, (await texts(page, `#${id} .note`)).some((t) => t.startsWith("~")), guessed > 0);
   const label = await page.locator(`#${id} [role=img]`).first().getAttribute("aria-label");
   expectTrue(`${id}: the drawing has words`, label && label.length > 20);
   if (!bars) return;
@@ -64,7 +75,8 @@ async function checkFigure(page, id, days, values, { bars } = {}) {
   );
   await page.locator(`#${id} .as-table summary`).click();
   const rows = await rowsOf(page, `#${id} .as-table`);
-  const wanted = days.map((d) => (blank(d) ? values(d).map(() => "–") : values(d).map(number)));
+  const mark = (d) => (estimated(d) ? "~" : "");
+  const wanted = days.map((d) => values(d).map((n) => (blank(d) ? "–" : mark(d) + number(n))));
   expect(
     `${id}: the table of it`,
     rows.map((row) => row.slice(1, 1 + wanted[0].length)),
@@ -83,7 +95,10 @@ async function checkFigures(page, { days, days_seen: seen, period }) {
     bars: { nth: bands, value: (d) => d.daily_hosts },
   });
   await checkFigure(page, "figure-new", days, (d) => [d.new_hosts, d.new_to_store, d.cumulative_hosts]);
-  await checkFigure(page, "figure-peers", days, (d) => [d.peers], { bars: { nth: bands, value: (d) => d.peers } });
+  await checkFigure(page, "figure-peers", days, (d) => [d.peers], {
+    bars: { nth: bands, value: (d) => d.peers },
+    estimated: (d) => d.peers_estimated,
+  });
   expect(
     "figure 3: what is said",
     await said(page, "figure-seen"),

@@ -148,6 +148,23 @@ static void test_nobody(void **state)
 	close(free_descriptor);
 }
 
+/* A manager that does not read holds nobody up: the sensor's own thread tells it each second. */
+static void test_full(void **state)
+{
+	int fd = listen_as_manager(false), n = 0;
+
+	(void)state;
+	for (int i = 0; i < 5000; i++)
+		notify_watchdog();
+	notify_stopping();
+	while (strcmp(heard(fd), "WATCHDOG=1") == 0)
+		n++;
+	assert_in_range(n, 1, 4999);
+	notify_stopping();
+	assert_string_equal(heard(fd), "STOPPING=1");
+	stop_listening(fd);
+}
+
 static uint64_t interval(const char *us, const char *process)
 {
 	unsetenv("WATCHDOG_USEC");
@@ -196,7 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),     cmocka_unit_test(test_hostile_words),
 		cmocka_unit_test(test_reloading), cmocka_unit_test(test_nobody),
-		cmocka_unit_test(test_watchdog),
+		cmocka_unit_test(test_watchdog),  cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -226,8 +226,16 @@ static void without_sightings(void **state)
 	assert_store_is_sound(5, 3 * N);
 }
 
-/* One that cannot be read stays, and keeps no other from being absorbed. */
-static void a_damaged_one_stays(void **state)
+static const char *aside_path(const char *name)
+{
+	static char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/damaged/%s", store.path, name);
+	return path;
+}
+
+/* One that cannot be read is kept elsewhere, named once, and stops nothing. */
+static void a_damaged_one_is_set_aside(void **state)
 {
 	struct sighting *list = store_draw(&store, N);
 	char names[3][BATCH_NAME_MAX];
@@ -242,19 +250,41 @@ static void a_damaged_one_stays(void **state)
 	close(fd);
 	assert_int_equal(absorb_dead(store.archive, store.catalogue, &d), ERR_DAMAGED);
 	assert_non_null(strstr(d.text, names[1]));
-	for (int i = 0; i < 3; i++)
-		assert_int_equal(access(live_path(names[i]), F_OK), i == 1 ? 0 : -1);
-	assert_int_equal(journal_remove(store.archive, names[1]), 0);
+	assert_non_null(strstr(d.text, "/damaged"));
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(access(live_path(names[i]), F_OK), -1);
+		assert_int_equal(access(aside_path(names[i]), F_OK), i == 1 ? 0 : -1);
+	}
+	assert_int_equal(absorb_dead(store.archive, store.catalogue, NULL), 0);
+	assert_int_equal(catalogue_verify(store.catalogue, NULL, NULL, NULL), 1);
+	assert_int_equal(unlink(aside_path(names[1])), 0);
 	assert_store_is_sound(7, 3 * N + 200);
 	free(list);
+}
+
+/* A newer version may read it: it waits in its place. */
+static void a_newer_one_stays(void **state)
+{
+	char name[BATCH_NAME_MAX];
+	struct diagnosis d = { "" };
+	int fd;
+
+	(void)state;
+	make_journal(&(const struct sighting){ .time_ns = 0 }, 0, name);
+	fd = open(live_path(name), O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "\2", 1, 8), 1);
+	close(fd);
+	assert_int_equal(absorb_dead(store.archive, store.catalogue, &d), ERR_UNSUPPORTED);
+	assert_int_equal(access(live_path(name), F_OK), 0);
+	assert_int_equal(journal_remove(store.archive, name), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_journal_becomes_a_batch), cmocka_unit_test(killed_in_between),
-		cmocka_unit_test(a_held_one_stays),          cmocka_unit_test(without_sightings),
-		cmocka_unit_test(a_damaged_one_stays),
+		cmocka_unit_test(a_journal_becomes_a_batch),  cmocka_unit_test(killed_in_between),
+		cmocka_unit_test(a_held_one_stays),           cmocka_unit_test(without_sightings),
+		cmocka_unit_test(a_damaged_one_is_set_aside), cmocka_unit_test(a_newer_one_stays),
 	};
 
 	return cmocka_run_group_tests(tests, make_store, remove_store);

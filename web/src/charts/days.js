@@ -120,14 +120,15 @@ export function noteOfDay(c, day) {
     .join(", ");
 }
 
-/** The columns of a table by day, with these in the middle. A day without a capture has no numbers. */
+/** The columns of a table by day, with these in the middle: a name, a value of a day, and whether it is an estimate.
+ * A day without a capture has no numbers. */
 export function tableOfDays(c, days, columns) {
   const { say, weekday, number } = c.words;
-  const middle = columns.map(([name, value]) => ({
+  const middle = columns.map(([name, value, estimated]) => ({
     name,
     kind: "number",
     key: (d) => (missing(d) ? -1 : value(d)),
-    cell: (d) => (missing(d) ? "–" : number(value(d))),
+    cell: (d) => (missing(d) ? "–" : (estimated?.(d) ? "~" : "") + number(value(d))),
   }));
   return {
     rows: days,

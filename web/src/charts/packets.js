@@ -60,18 +60,33 @@ function bars(id, seen, days, value) {
   return Plot.barY(seen, { x: "date", y: value, fill, stroke: dense(days) ? null : "var(--bar)", strokeWidth: 1 });
 }
 
-function daily(c, { id, number, title, value, words, column, statistics, height, outstanding = [], notes = [] }) {
+/** A "~" over each day whose value is an estimate. */
+function estimates(days, value, room) {
+  return room ? Plot.text(days, { x: "date", y: value, text: () => "~", dy: -7, fill: "currentColor" }) : null;
+}
+
+function daily(
+  c,
+  { id, number, title, value, words, column, statistics, height, estimated, outstanding = [], notes = [] },
+) {
   const { days } = c.data;
   const { say } = c.words;
   const seen = days.filter((d) => !missing(d));
   const top = roundedTop(Math.max(0, ...seen.map(value)) * (outstanding.length ? 1.06 : 1));
   const median = statistics && [statistics.median];
   const range = rangeOf(c, statistics);
+  const guessed = seen.filter((d) => estimated?.(d));
+  const spoken = (d) => {
+    const n = c.words.number(value(d));
+    const text = say(words, { n: value(d) });
+    return guessed.includes(d) ? text.replace(n, `~${n}`) : text;
+  };
   const draw = (width, tall) => {
     const marks = [
       bars(id, seen, days, value),
       median && Plot.ruleY(median, { stroke: "currentColor", strokeDasharray: "5 3" }),
       named(c, outstanding, value, width / days.length > 8),
+      estimates(guessed, value, width / days.length > 8),
     ];
     const node = plotDays(c, { id, days, width, height: height * tall, top, marks });
     return { node, place: placeOfDays(node, days, height * tall) };
@@ -87,10 +102,10 @@ function daily(c, { id, number, title, value, words, column, statistics, height,
     title,
     summary: range || "",
     draw,
-    notes: [range, ...notes],
-    steps: seen.length ? days.map((d) => stepOfDay(c, d, [say(words, { n: value(d) })])) : [],
+    notes: [range, guessed.length > 0 && say("days_estimated"), ...notes],
+    steps: seen.length ? days.map((d) => stepOfDay(c, d, [spoken(d)])) : [],
     legend,
-    table: tableOfDays(c, days, [[column, value]]),
+    table: tableOfDays(c, days, [[column, value, estimated]]),
   });
 }
 
@@ -119,5 +134,6 @@ export function peersFigure(c, number) {
     column: c.words.say("col_peers"),
     statistics: c.data.statistics.peers,
     height: 230,
+    estimated: (d) => d.peers_estimated,
   });
 }
