@@ -37,7 +37,7 @@ function head(c) {
     data.watched.first && [null, say("compare_watched", { first: time(data.watched.first), last: time(data.watched.last) })],
     [null, say("zone", { zone: data.site.timezone })],
     [null, say("made", { time: time(data.made) })],
-    data.peers_of === "others" && [null, say("peers_of_others")],
+    data.peers_of === "others" && [null, say("peers_others")],
     data.by_scanner && [null, say("compare_by_scanner")],
   ].filter(Boolean);
   return el(

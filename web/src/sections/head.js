@@ -16,7 +16,7 @@ export function head(c) {
     [null, say("zone", { zone: data.site.timezone })],
     [null, say("made", { time: time(data.made) })],
     data.include.length > 0 && [null, say("included", { marks: data.include.join(", ") })],
-    data.peers_of !== "all" && [null, say(`peers_of_${data.peers_of}`)],
+    data.peers_of !== "all" && [null, say(`peers_${data.peers_of}`)],
     data.anonymised && [null, say("anonymised")],
   ].filter(Boolean);
   return el(
