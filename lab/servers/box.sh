@@ -2,16 +2,17 @@
 # The box that a server runs in: what it writes, it writes over a copy of the machine's files that nobody else sees and
 # that goes when it ends. Started in namespaces of its own (mount, PID, IPC, UTS, and the network of its host).
 #
-# usage: box.sh LAYERS SCRATCH KEYS HOST ADDRESS SCRIPT
-#        LAYERS as overlayfs has them ("/", or "/folder/with/an/unpacked/package:/"), SCRATCH an empty folder,
+# usage: box.sh UNPACKED SCRATCH KEYS HOST ADDRESS SCRIPT
+#        UNPACKED a folder with a package's files that are laid over the machine's, or nothing; SCRATCH an empty folder,
 #        KEYS a folder with the laboratory's certificate. The script sees both as /run/lab, with $HOST and $ADDRESS.
 set -euo pipefail
-layers=$1 scratch=$2 keys=$3 host=$4 address=$5 script=$6
+unpacked=$1 scratch=$2 keys=$3 host=$4 address=$5 script=$6
 
 mount -t tmpfs lab "$scratch"
 mkdir "$scratch"/{upper,work,root}
 root=$scratch/root
-mount -t overlay lab -o "lowerdir=$layers,upperdir=$scratch/upper,workdir=$scratch/work" "$root"
+[ -z "$unpacked" ] || cp -a "$unpacked/." "$scratch/upper/"
+mount -t overlay lab -o "lowerdir=/,upperdir=$scratch/upper,workdir=$scratch/work" "$root"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs lab "$root/dev/shm"

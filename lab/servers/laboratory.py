@@ -13,7 +13,7 @@ from typing import NamedTuple, Optional
 from . import network
 
 FOLDER = pathlib.Path(__file__).parent
-READY_LIMIT_S = 90
+READY_LIMIT_S = 40
 
 
 class Expected(NamedTuple):
@@ -90,26 +90,16 @@ def in_order(line):
     return ipaddress.ip_address(line.address), line.port, line.transport
 
 
-def ports_of(pid):
-    """The (transport, port) that can be reached by IPv4 in the network namespace of a process, from ss(8).
-
-    It prints * for a socket that takes both families. Loopback is left out.
-    """
-    found = set()
-    for line in network.run("nsenter", "--target", str(pid), "--net", "ss", "-Htuln").splitlines():
-        transport, _, _, _, local, *_ = line.split()
-        address, port = local.rsplit(":", 1)
-        if not address.startswith(("[", "127.")):
-            found.add((transport, int(port)))
-    return found
-
-
 class Running(NamedTuple):
     daemon: Daemon
     host: str
     process: subprocess.Popen
     expected: list
     log: pathlib.Path
+
+    @property
+    def wanted(self):
+        return {(line.transport, line.port) for line in self.expected} | set(self.daemon.hidden)
 
 
 class Laboratory:
@@ -126,9 +116,9 @@ class Laboratory:
         hosts = {host for _, _, daemon in chosen for host in daemon.hosts}
         self.network = network.Network([host for host in network.HOSTS if host in hosts])
         self.network.make()
-        for layers, version, daemon in chosen:
+        for layer, version, daemon in chosen:
             for host in daemon.hosts:
-                self.start_one(layers, version, daemon, host)
+                self.start_one(layer, version, daemon, host)
         self.await_all()
         self.expected = sorted((line for one in self.running for line in one.expected), key=in_order)
 
@@ -140,10 +130,10 @@ class Laboratory:
                 continue
             folder = pathlib.Path(unpacked) / daemon.package if unpacked else None
             if daemon.package in packages:
-                chosen.append(("/", packages[daemon.package], daemon))
+                chosen.append(("", packages[daemon.package], daemon))
             elif daemon.layered and folder and folder.is_dir():
                 version = (folder / ".version").read_text().strip()
-                chosen.append((f"{folder.resolve()}:/", version, daemon))
+                chosen.append((str(folder.resolve()), version, daemon))
             else:
                 self.say(f"skipped: {daemon.name}: the package {daemon.package} is not installed")
         return chosen
@@ -158,13 +148,13 @@ class Laboratory:
         for key in keys.iterdir():
             key.chmod(0o644)  # the servers' own users read it; it is nobody's secret
 
-    def start_one(self, layers, version, daemon, host):
+    def start_one(self, layer, version, daemon, host):
         name = f"{daemon.name}-{host}"
         root = self.scratch / f"{name}.root"
         root.mkdir()
         log = self.scratch / f"{name}.log"
         command = self.network.inside(host, "unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--",
-                                      FOLDER / "box.sh", layers, root, self.scratch / "keys", host, network.ipv4(host),
+                                      FOLDER / "box.sh", layer, root, self.scratch / "keys", host, network.ipv4(host),
                                       daemon.path)
         with log.open("wb") as out:
             process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", *command], stdin=subprocess.DEVNULL,
@@ -172,34 +162,40 @@ class Laboratory:
         self.running.append(Running(daemon, host, process, list(daemon.expected(host, version)), log))
 
     def await_all(self):
-        """Until every port that is expected is open."""
+        """Until every port that is expected is open. Raises RuntimeError with the last words of those that do not come."""
         end = time.monotonic() + READY_LIMIT_S
-        waiting = list(self.running)
-        while waiting:
-            waiting = [one for one in waiting if not self.is_ready(one)]
-            if waiting and time.monotonic() > end:
-                raise RuntimeError("\n".join(self.complaint(one, "does not listen") for one in waiting))
+        waiting, complaints = list(self.running), []
+        while waiting and time.monotonic() < end:
+            open_now = {host: self.ports_of(host) for host in {one.host for one in waiting}}
+            complaints += [self.complaint(one, "ended") for one in waiting if one.process.poll() is not None]
+            waiting = [one for one in waiting if one.process.poll() is None and not one.wanted <= open_now[one.host]]
             time.sleep(0.1)
+        complaints += [self.complaint(one, "does not listen") for one in waiting]
+        if complaints:
+            raise RuntimeError("\n".join(complaints))
 
-    def is_ready(self, one):
-        if one.process.poll() is not None:
-            raise RuntimeError(self.complaint(one, "ended"))
-        try:
-            open_now = ports_of(one.process.pid)
-        except RuntimeError:
-            return False  # it is just ending
-        return open_now.issuperset([(line.transport, line.port) for line in one.expected] + one.daemon.hidden)
+    def ports_of(self, host):
+        """The (transport, port) of a host that can be reached by IPv4, from ss(8).
+
+        It prints * for a socket that takes both families. Loopback is left out.
+        """
+        found = set()
+        for line in network.run(*self.network.inside(host, "ss", "-Htuln")).splitlines():
+            transport, _, _, _, local, *_ = line.split()
+            address, port = local.rsplit(":", 1)
+            if not address.startswith(("[", "127.")):
+                found.add((transport, int(port)))
+        return found
 
     @staticmethod
     def complaint(one, what):
-        wanted = ", ".join(f"{line.port}/{line.transport}" for line in one.expected)
+        wanted = ", ".join(f"{port}/{transport}" for transport, port in sorted(one.wanted))
         last = "\n    ".join(one.log.read_text(errors="replace").splitlines()[-20:])
         return f"{one.daemon.name} on {one.host} ({wanted}) {what}:\n    {last}"
 
     def listening(self):
         """Every (host, transport, port) that is open, as the kernel says: expected or not, hidden too."""
-        pids = {one.host: one.process.pid for one in self.running}
-        return sorted((host, *port) for host, pid in pids.items() for port in ports_of(pid))
+        return sorted((host, *port) for host in self.network.hosts for port in self.ports_of(host))
 
     def unexpected(self):
         """What is open and no daemon's file tells of. UDP ports that clients have opened for an answer are among it."""
