@@ -27,5 +27,8 @@ hostname "$host.lab.example"
 printf '%s\n' "127.0.0.1 localhost" "::1 localhost" "$address $host.lab.example $host" >"$root/etc/hosts"
 printf '%s\n' "search lab.example" "nameserver 127.0.0.1" >"$root/etc/resolv.conf"
 cd "$root"
-exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TZ=UTC \
+# Not exec: this shell is the first process of its PID namespace, and is killed when who started it dies. A server loses
+# that (prctl(2), PR_SET_PDEATHSIG) when it changes its user.
+chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TZ=UTC \
 	HOST="$host" ADDRESS="$address" /bin/bash -euo pipefail /run/lab/daemon
+exit $?

@@ -7,6 +7,7 @@ are dropped by the router, as a quiet network does. Namespaces are named sk<pid>
 """
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -85,7 +86,16 @@ class Network:
         """The command that runs COMMAND in the namespace of a host."""
         return ["nsenter", f"--net=/run/netns/{self.space(name)}", "--", *command]
 
+    @staticmethod
+    def remove_leftovers():
+        """The namespaces of a laboratory that was killed."""
+        for path in pathlib.Path("/run/netns").glob("sk*-*"):
+            found = re.fullmatch(r"sk(\d+)-([a-z]+)", path.name)
+            if found and found[2] in {*HOSTS, "router", "scanner"} and not os.path.exists(f"/proc/{found[1]}"):
+                subprocess.run(["ip", "netns", "delete", path.name], check=False, stderr=subprocess.DEVNULL)
+
     def make(self):
+        self.remove_leftovers()
         for name in ["router", "scanner", *self.hosts]:
             run("ip", "netns", "add", self.space(name))
             self.spaces.append(self.space(name))
