@@ -1,5 +1,6 @@
 """Starts the servers, says what they are, and ends them."""
 import ipaddress
+import os
 import pathlib
 import re
 import shutil
@@ -13,7 +14,8 @@ from typing import NamedTuple, Optional
 from . import network
 
 FOLDER = pathlib.Path(__file__).parent
-READY_LIMIT_S = 40
+READY_LIMIT_S = 60
+END_LIMIT_S = 10
 
 
 class Expected(NamedTuple):
@@ -88,6 +90,13 @@ def installed():
 
 def in_order(line):
     return ipaddress.ip_address(line.address), line.port, line.transport
+
+
+def children(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except FileNotFoundError:
+        return []  # it has ended
 
 
 class Running(NamedTuple):
@@ -208,11 +217,16 @@ class Laboratory:
         return self.network.inside("scanner", *command)
 
     def stop(self):
+        """Returns when the last of what was started has ended."""
+        firsts = [pid for one in self.running for pid in children(one.process.pid)]
         for one in self.running:
-            # The unshare at the head of it; --kill-child ends what is inside, and the kernel the rest of the PID namespace.
+            # The unshare at the head of it; --kill-child ends the first process inside, and the kernel with it the others.
             one.process.send_signal(signal.SIGKILL)
         for one in self.running:
             one.process.wait()
+        end = time.monotonic() + END_LIMIT_S
+        while any(os.path.exists(f"/proc/{pid}") for pid in firsts) and time.monotonic() < end:
+            time.sleep(0.02)
         self.running = []
         if self.network:
             self.network.remove()
