@@ -168,6 +168,8 @@ bool read_http(const struct heard *h, struct reading *r)
 	r->more = !whole || !body_is_whole(head, body, status);
 	r->tls_wanted = wants_tls(body, status);
 	server = header(head, "Server");
+	if (!server.n && span_is(body, "404 page not found\n"))
+		READING_SAY(r->product, "Golang net/http server");
 	if (server.n && !upnp_take(r, server))
 		product_take(r, server);
 	if (span_starts(server, "CUPS/") || span_has(server, "IPP/"))

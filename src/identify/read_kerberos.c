@@ -27,6 +27,11 @@ static void error_take(struct reading *r, struct cursor *fields)
 	if (time.n == 15) /* "20261126015826Z" */
 		READING_SAY(r->extra, "server time: %.4s-%.2s-%.2s %.2s:%.2s:%.3s", time.at,
 			    time.at + 4, time.at + 6, time.at + 8, time.at + 10, time.at + 12);
+	/* Of a client that it does not know, each says so in its own way. */
+	if (span_is(words, "CLIENT_NOT_FOUND"))
+		READING_SAY(r->product, "MIT Kerberos");
+	else if (span_has(words, "hdb") || span_starts(words, "Client ("))
+		READING_SAY(r->product, "Heimdal Kerberos");
 	reading_key(r, "kerberos.error",
 		    reading_make(r, "code %lld realm %.*s text %.*s", (long long)code,
 				 (int)MIN(realm.n, 256), realm.at, (int)MIN(words.n, 256),

@@ -43,6 +43,9 @@ bool read_rdp(const struct heard *h, struct reading *r)
 				 kind == NEG_FAILURE ? "code" : "protocol", value));
 	if (kind == NEG_RESPONSE && value < ARRAY_LENGTH(names)) {
 		READING_SAY(r->extra, "security: %s", names[value]);
+		/* We offer CredSSP too, which a Windows that has TLS prefers; and it can more. */
+		if (value == 1 && flags == 1)
+			READING_SAY(r->product, "xrdp");
 		r->starttls = value != 0;
 	}
 	return kind == NEG_RESPONSE || kind == NEG_FAILURE;

@@ -102,7 +102,7 @@ bool read_quic(const struct heard *h, struct reading *r)
  */
 bool read_smux(const struct heard *h, struct reading *r)
 {
-	(void)r;
+	READING_SAY(r->product, "SNMP multiplexer");
 	return h->length == 3 && h->bytes[0] == 0x41 && h->bytes[1] == 1 && h->bytes[2] <= 6;
 }
 

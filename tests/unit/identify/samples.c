@@ -196,15 +196,16 @@ const struct sample samples[] = {
 	      "\033\010sekimori\251\n\033\010SEKIMORI\252\0350\033\240\003\002\001\002\241"
 	      "\0240\022\033\006krbtgt\033\010SEKIMORI\253\022\033\020CLIENT_NOT_FOUND"),
 	  .name = "kerberos-mit", .port = 88, .asked = "kerberos", .protocol = "kerberos",
-	  .extra = "server time: 2026-11-26 01:58:26Z", .key = "kerberos.error",
-	  .text = "code 6 realm SEKIMORI text CLIENT_NOT_FOUND" },
+	  .product = "MIT Kerberos", .extra = "server time: 2026-11-26 01:58:26Z",
+	  .key = "kerberos.error", .text = "code 6 realm SEKIMORI text CLIENT_NOT_FOUND" },
 	{ SAY("~\201\2160\201\213\240\003\002\001\005\241\003\002\001\036\244\021\030\01720"
 	      "261126015826Z\245\005\002\003\0070\001\246\003\002\001\006\247\n"
 	      "\033\010SEKIMORI\250\0250\023\240\003\002\001\001\241\0140\n"
 	      "\033\010sekimori\251\n\033\010SEKIMORI\252\0350\033\240\003\002\001\002\241"
 	      "\0240\022\033\006krbtgt\033\010SEKIMORI\253\022\033\020CLIENT_NOT_FOUND"),
 	  .name = "kerberos-udp", .port = 88, .asked = "kerberos", .datagram = true,
-	  .protocol = "kerberos", .extra = "server time: 2026-11-26 01:58:26Z" },
+	  .protocol = "kerberos", .product = "MIT Kerberos",
+	  .extra = "server time: 2026-11-26 01:58:26Z" },
 	{ SAY("\000\000\000\376\376SMB@\000\001\000\000\000\000\000\000\000\001\000\001\000"
 	      "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
 	      "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
@@ -239,7 +240,7 @@ const struct sample samples[] = {
 	  .name = "netbios", .port = 137, .asked = "netbios-ns", .datagram = true,
 	  .protocol = "netbios-ns", .extra = "workgroup: WORKGROUP", .hostname = "FILESERVER" },
 	{ SAY("\003\000\000\023\016\320\000\000\0224\000\002\001\010\000\001\000\000\000"),
-	  .name = "rdp-tls", .port = 3389, .asked = "rdp", .protocol = "rdp",
+	  .name = "rdp-tls", .port = 3389, .asked = "rdp", .protocol = "rdp", .product = "xrdp",
 	  .extra = "security: TLS", .key = "rdp",
 	  .text = "source=1234 response flags=01 protocol=1" },
 	{ SAY("\003\000\000\023\016\320\000\000\0224\000\003\000\010\000\005\000\000\000"),
@@ -319,7 +320,12 @@ const struct sample samples[] = {
 	      "Content-Length: 0\r\n\r\n"),
 	  .name = "http-upnp", .port = 8200, .asked = "http", .protocol = "http",
 	  .product = "MiniDLNA", .version = "1.3.0", .extra = "UPnP/1.0" },
-	{ SAY("A\001\002"), .name = "smux", .port = 199, .protocol = "smux" },
+	{ SAY("HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\n"
+	      "Content-Length: 19\r\n\r\n404 page not found\n"),
+	  .name = "http-go", .port = 2380, .asked = "http", .protocol = "http",
+	  .product = "Golang net/http server" },
+	{ SAY("A\001\002"), .name = "smux", .port = 199, .protocol = "smux",
+	  .product = "SNMP multiplexer" },
 	{ SAY("\"IMPLEMENTATION\" \"Dovecot (Debian) Pigeonhole\"\r\n"
 	      "\"SIEVE\" \"fileinto\"\r\n\"STARTTLS\"\r\n"
 	      "\"VERSION\" \"1.0\"\r\nOK \"ready.\"\r\n"),
