@@ -1,5 +1,4 @@
 /* From what a reader found, and what the fingerprints say to its texts, to one service. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,13 +121,13 @@ static int ask(const struct fingerprints *set_of, const char *key, struct span t
 	return status < 0 ? status : 1;
 }
 
-/* Does the plain version begin with the fingerprint's and go on to say more? "9.2p1" "9.2p1 Debian
- * …" */
+/* Does the plain version begin with the fingerprint's and name a package? "9.2p1", "9.2p1 Debian …"
+ */
 static bool says_more(const char *plain, const char *version)
 {
 	size_t n = strlen(version);
 
-	return !strncmp(plain, version, n) && plain[n] && !isdigit((unsigned char)plain[n]);
+	return !strncmp(plain, version, n) && plain[n] == ' ';
 }
 
 static bool same_product(const char *plain, const char *product)

@@ -33,6 +33,10 @@ static const char http_text[] =
 	"  <param pos='0' name='service.vendor' value='Apache'/>\n"
 	"  <param pos='0' name='service.product' value='HTTPD'/>\n"
 	" </fingerprint>\n"
+	" <fingerprint pattern='^thing/([\\d.]+)'><description>thing</description>\n"
+	"  <param pos='0' name='service.product' value='thing'/>\n"
+	"  <param pos='1' name='service.version'/>\n"
+	" </fingerprint>\n"
 	"</fingerprints>\n";
 
 static const char banner_text[] =
@@ -121,6 +125,19 @@ static void takes_the_common_name(void **state)
 	service_finish(&s);
 }
 
+static void takes_the_version_that_the_fingerprint_tells(void **state)
+{
+	struct service s;
+
+	if (!*state)
+		skip();
+	assert_int_equal(read_words(*state, "HTTP/1.1 200 OK\r\nServer: thing/1.5-rc1\r\n\r\n", &s),
+			 1);
+	assert_string_equal(s.product, "thing");
+	assert_string_equal(s.version, "1.5");
+	service_finish(&s);
+}
+
 static void knows_unknown_words_by_fingerprint(void **state)
 {
 	struct service s;
@@ -176,6 +193,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_both),
 		cmocka_unit_test(takes_the_common_name),
+		cmocka_unit_test(takes_the_version_that_the_fingerprint_tells),
 		cmocka_unit_test(knows_unknown_words_by_fingerprint),
 		cmocka_unit_test(believes_no_assertion_of_nothing),
 		cmocka_unit_test(keeps_what_nobody_knows),
