@@ -30,8 +30,32 @@ struct service {
 };
 
 void service_init(struct service *s);
-void service_finish(struct service *s);
+void service_finish(struct service *s); /* and it can be filled again */
 
 #define SERVICE_EVIDENCE_MAX 16384
+
+struct heard;
+struct reading;
+
+/*
+ * Fills in what the bytes tell, where S has nothing yet; the evidence too. FINGERPRINTS may be
+ * NULL: then only what protocols say plainly. Returns 1 when the protocol was recognised, 0 when
+ * not (the evidence is kept), or -ENOMEM.
+ */
+must_check int service_read(const struct fingerprints *fingerprints, const struct heard *heard,
+			    struct service *s);
+
+/* The same, of bytes that were read already. */
+must_check int service_judge(const struct fingerprints *fingerprints, const struct reading *reading,
+			     struct service *s);
+
+/* Copies the start of the bytes. Returns 0 or -ENOMEM. */
+must_check int service_keep(struct service *s, const uint8_t *bytes, size_t length);
+
+/*
+ * Copies TEXT of LENGTH bytes, up to its first NUL, if *field is NULL and the text is not empty.
+ * Bytes that are no UTF-8 become U+FFFD. Returns 0 or -ENOMEM.
+ */
+must_check int service_set(char **field, const char *text, size_t length);
 
 #endif
