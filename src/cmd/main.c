@@ -6,9 +6,9 @@
 
 #include "build_config.h"
 
-static const struct cmd *const commands[] = { &cmd_read,   &cmd_watch, &cmd_status,
-					      &cmd_list,   &cmd_host,  &cmd_report,
-					      &cmd_export, &cmd_sql,   &cmd_verify };
+static const struct cmd *const commands[] = { &cmd_read, &cmd_watch,  &cmd_status, &cmd_list,
+					      &cmd_host, &cmd_report, &cmd_scan,   &cmd_export,
+					      &cmd_sql,  &cmd_verify };
 
 static void print_usage(FILE *out)
 {

@@ -1,0 +1,190 @@
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "scan/connect_internal.h"
+
+int connect_sockets_init(struct connect_sockets *s, size_t most, const char *interface)
+{
+	*s = (struct connect_sockets){ .epoll = -1, .most = most, .interface = interface };
+	s->all = calloc(most, sizeof(*s->all));
+	if (!s->all)
+		return -ENOMEM;
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	return s->epoll < 0 ? -errno : 0;
+}
+
+void connect_sockets_finish(struct connect_sockets *s)
+{
+	for (size_t i = 0; i < s->made; i++) {
+		if (s->all[i].fd >= 0)
+			(void)close(s->all[i].fd);
+	}
+	if (s->epoll >= 0)
+		(void)close(s->epoll);
+	free(s->all);
+	*s = (struct connect_sockets){ .epoll = -1 };
+}
+
+/* A close is a reset, so that no port of ours waits for the other end to close. */
+static int open_socket(const struct connect_sockets *s, bool v6)
+{
+	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+	int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) < 0 ||
+	    (s->interface && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, s->interface,
+					(socklen_t)strlen(s->interface)) < 0)) {
+		int error = -errno;
+
+		(void)close(fd);
+		return error;
+	}
+	return fd;
+}
+
+/* One without a socket: unused, or one of the other family, whose socket is closed. */
+static struct connect_attempt *take_bare(struct connect_sockets *s, bool v6)
+{
+	struct connect_attempt *a = s->bare;
+
+	if (a) {
+		s->bare = a->next;
+		return a;
+	}
+	if (s->made < s->most) {
+		a = &s->all[s->made++];
+		a->fd = -1;
+		return a;
+	}
+	a = s->free[!v6];
+	if (!a)
+		return NULL;
+	s->free[!v6] = a->next;
+	(void)close(a->fd);
+	a->fd = -1;
+	a->watched = false;
+	return a;
+}
+
+int connect_sockets_take(struct connect_sockets *s, bool v6, struct connect_attempt **ret_attempt)
+{
+	struct connect_attempt *a = s->free[v6];
+
+	if (a) {
+		s->free[v6] = a->next;
+	} else {
+		int fd;
+
+		a = take_bare(s, v6);
+		if (!a)
+			return -EAGAIN;
+		fd = open_socket(s, v6);
+		if (fd < 0) {
+			a->next = s->bare;
+			s->bare = a;
+			return fd;
+		}
+		a->fd = fd;
+		a->v6 = v6;
+		a->watched = a->dirty = false;
+	}
+	a->next = a->previous = NULL;
+	*ret_attempt = a;
+	return 0;
+}
+
+void connect_sockets_give(struct connect_sockets *s, struct connect_attempt *a)
+{
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+	socklen_t length = sizeof(int);
+	int error;
+
+	/* Ends it with a reset and leaves the socket as new (connect(2)), but for its error. */
+	if (a->dirty && (connect(a->fd, &none, sizeof(none)) < 0 ||
+			 getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0)) {
+		(void)close(a->fd);
+		a->fd = -1;
+		a->watched = false;
+		a->next = s->bare;
+		s->bare = a;
+		return;
+	}
+	a->dirty = false;
+	a->next = s->free[a->v6];
+	s->free[a->v6] = a;
+}
+
+static int watch(struct connect_sockets *s, struct connect_attempt *a)
+{
+	struct epoll_event e = { .events = EPOLLOUT | EPOLLONESHOT, .data.ptr = a };
+
+	if (epoll_ctl(s->epoll, a->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, a->fd, &e) < 0)
+		return -errno;
+	a->watched = true;
+	return -EINPROGRESS;
+}
+
+static socklen_t make_address(const struct connect_attempt *a, struct sockaddr_storage *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (!a->v6) {
+		struct sockaddr_in *v4 = (struct sockaddr_in *)ret;
+
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(a->task.port);
+		v4->sin_addr.s_addr = htonl(addr_v4(a->host->addr));
+		return sizeof(*v4);
+	}
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret;
+
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons(a->task.port);
+	addr_to_bytes(a->host->addr, v6->sin6_addr.s6_addr);
+	return sizeof(*v6);
+}
+
+int connect_begin(struct connect_sockets *s, struct connect_attempt *a)
+{
+	struct sockaddr_storage address;
+	socklen_t length = make_address(a, &address);
+	int error;
+
+	while ((error = connect(a->fd, (struct sockaddr *)&address, length)) < 0 && errno == EINTR)
+		;
+	error = error < 0 ? -errno : 0;
+	/* After a connection that failed at once, the socket is as new. */
+	a->dirty = !error || error == -EINPROGRESS;
+	return error == -EINPROGRESS ? watch(s, a) : error;
+}
+
+int connect_outcome(const struct connect_attempt *a)
+{
+	struct sockaddr_storage peer;
+	socklen_t length = sizeof(peer), error_length = sizeof(int);
+	int error = 0;
+
+	if (getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &error, &error_length) < 0)
+		return -errno;
+	if (error)
+		return -error;
+	return getpeername(a->fd, (struct sockaddr *)&peer, &length) < 0 ? -EINPROGRESS : 0;
+}
+
+bool connect_is_self(const struct connect_attempt *a)
+{
+	struct sockaddr_storage ours, peer;
+	socklen_t n = sizeof(ours), m = sizeof(peer);
+
+	memset(&ours, 0, sizeof(ours));
+	memset(&peer, 0, sizeof(peer));
+	return getsockname(a->fd, (struct sockaddr *)&ours, &n) == 0 &&
+	       getpeername(a->fd, (struct sockaddr *)&peer, &m) == 0 && n == m &&
+	       !memcmp(&ours, &peer, n);
+}
