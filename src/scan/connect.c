@@ -172,9 +172,10 @@ static int ask(struct engine *e, struct connect_host *h, struct connect_task tas
 	a->started_ns = e->now_ns;
 	h->in_flight++;
 	e->progress->sent++;
-	code = connect_begin(&e->sockets, a);
+	code = connect_try(a);
 	if (code != -EINPROGRESS)
 		return settle(e, a, code);
+	a->waiting = true;
 	a->deadline_ns = e->now_ns + connect_host_timeout(h, e->plan, task.tries);
 	connect_wheel_add(&e->wheel, a);
 	return 0;
@@ -321,10 +322,11 @@ static int take_events(struct engine *e, int wait_ms)
 		return errno == EINTR ? 0 : -errno;
 	for (int i = 0; i < n && !error; i++) {
 		struct connect_attempt *a = events[i].data.ptr;
-		int code = connect_outcome(a);
+		int code = a->waiting ? connect_try(a) : -EINPROGRESS;
 
 		if (code == -EINPROGRESS)
 			continue; /* its deadline ends it */
+		a->waiting = false;
 		connect_wheel_remove(&e->wheel, a);
 		error = settle(e, a, code);
 	}
@@ -338,8 +340,9 @@ static int take_timeouts(struct engine *e)
 
 	while (!error && (a = connect_wheel_expired(&e->wheel, e->now_ns))) {
 		/* It may have been answered while we were busy. */
-		int code = connect_outcome(a);
+		int code = connect_try(a);
 
+		a->waiting = false;
 		if (code != -EINPROGRESS) {
 			error = settle(e, a, code);
 			continue;

@@ -16,6 +16,9 @@ static const uint16_t discovery_ports[CONNECT_DISCOVERY] = { 443, 80, 22, 25, 53
 /* What may be missed of ports that answer, where packets are lost at random. */
 #define MISSED_MOST 1e-5
 
+#define WINDOW_LEAST 8
+#define EPOCH_LEAST  64 /* answers */
+
 int connect_queue_put(struct connect_queue *q, struct connect_task t)
 {
 	if (q->first && q->first == q->n)
@@ -177,17 +180,30 @@ static uint8_t tries_for_loss(uint64_t answers, uint64_t lost, unsigned least)
 			    CONNECT_TRIES_MAX);
 }
 
-static void shrink(struct connect_host *h, uint64_t now_ns)
+static void end_epoch(struct connect_host *h, uint32_t most)
 {
-	if (now_ns - h->shrunk_ns < MAX(h->rtt.smoothed, 100 * NS_PER_MS))
-		return;
-	h->shrunk_ns = now_ns;
-	h->window = MAX(h->window / 2, 4);
-	h->threshold = h->window;
+	struct connect_epoch *e = &h->epoch;
+	double loss = (double)e->lost / (double)(e->answers + e->lost);
+
+	if (e->trial) {
+		bool helped = loss < .75 * e->before;
+
+		if (!helped) {
+			e->usual = MAX(e->usual, loss);
+			h->window = MAX(h->window, e->window);
+		}
+		h->threshold = helped ? h->window : most;
+	} else if (loss > 1.5 * e->usual + .02) {
+		e->before = loss;
+		e->window = h->window;
+		h->window = h->threshold = MAX(h->window / 2, WINDOW_LEAST);
+	}
+	e->trial = !e->trial && loss > 1.5 * e->usual + .02;
+	e->answers = e->lost = 0;
 }
 
-/* A port that is silent at first and answers later: its first packets were lost, and it is likely
- * that we are too fast. A port that stays silent tells nothing. */
+/* A port that is silent at first and answers later tells of a loss. One that stays silent tells
+ * nothing. */
 void connect_host_answered(struct connect_host *h, const struct scan_plan *plan,
 			   const struct connect_attempt *a, uint64_t now_ns)
 {
@@ -197,15 +213,18 @@ void connect_host_answered(struct connect_host *h, const struct scan_plan *plan,
 	h->discovering = false;
 	measure(&h->rtt, now_ns - a->started_ns);
 	h->answers++;
+	h->lost += before;
+	h->epoch.answers++;
+	h->epoch.lost += before;
 	if (before) {
-		h->lost += before;
 		h->tries = tries_for_loss(h->answers, h->lost,
 					  MIN(plan->timing.retries + 1, CONNECT_TRIES_MAX));
-		shrink(h, now_ns);
 	} else if (2 * h->in_flight >= h->window) {
 		h->window += h->window < h->threshold ? 1 : 1 / h->window;
 		h->window = MIN(h->window, plan->timing.in_flight);
 	}
+	if ((double)h->epoch.answers >= MAX(h->window, EPOCH_LEAST))
+		end_epoch(h, plan->timing.in_flight);
 }
 
 int connect_host_timed_out(struct connect_host *h, const struct scan_plan *plan,
@@ -220,7 +239,7 @@ int connect_host_timed_out(struct connect_host *h, const struct scan_plan *plan,
 		return 0;
 	}
 	/* Where little is lost, silence is a filter's, and no reason to be slow. */
-	if (20 * h->lost <= h->answers + 20)
+	if (!h->epoch.trial)
 		h->window = MIN(h->window + .5, MIN(plan->timing.in_flight, 1024));
 	error = connect_queue_put(q, task);
 	return error < 0 ? error : q == &h->again;

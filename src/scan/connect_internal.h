@@ -29,6 +29,17 @@ struct connect_rtt {
 	uint64_t smoothed, variation, timeout; /* smoothed 0: nothing measured */
 };
 
+/*
+ * Is it we who are too fast? Some answers on, the loss is looked at: where it has grown, the window
+ * is halved, and where that does not help, it was not we, and the window becomes what it was.
+ */
+struct connect_epoch {
+	uint64_t answers, lost; /* since it began */
+	double usual;           /* part that is lost whatever we do */
+	bool trial;             /* the window is smaller than it was, to see whether it helps */
+	double before, window;  /* what was lost with the larger one; that window */
+};
+
 struct connect_host {
 	struct net_addr addr;
 	bool v6, answered;
@@ -40,7 +51,7 @@ struct connect_host {
 	struct connect_queue silent; /* given up: filtered, unless more tries are allowed later */
 	uint32_t in_flight;
 	double window, threshold;
-	uint64_t shrunk_ns;     /* when the window was last made smaller */
+	struct connect_epoch epoch;
 	uint64_t answers, lost; /* attempts, of ports that answered in the end */
 	uint8_t tries;          /* allowed for a port */
 	struct connect_rtt rtt;
@@ -56,9 +67,10 @@ struct connect_attempt {
 	struct connect_host *host;
 	struct connect_task task;
 	int fd;
-	bool v6, watched; /* by epoll */
-	bool dirty;       /* was connecting or connected since it was last made ready */
-	uint16_t slot;    /* of the wheel */
+	bool v6;
+	bool waiting;  /* for an answer; in the wheel */
+	bool dirty;    /* was connecting or connected since it was last made ready */
+	uint16_t slot; /* of the wheel */
 	uint64_t started_ns, deadline_ns;
 };
 
@@ -101,12 +113,12 @@ must_check int connect_sockets_take(struct connect_sockets *s, bool v6,
 /* Ends the connection, with a reset where it was made, and keeps the socket. */
 void connect_sockets_give(struct connect_sockets *s, struct connect_attempt *a);
 
-/* Begins the connection to the attempt's host and port. Returns 0 when it is made, -EINPROGRESS, or
- * what the system says. */
-must_check int connect_begin(struct connect_sockets *s, struct connect_attempt *a);
-
-/* After epoll has named it: as above. */
-must_check int connect_outcome(const struct connect_attempt *a);
+/*
+ * Begins the connection to the attempt's host and port, or asks, while it is waited for, what
+ * became of it: connect(2) tells that, and makes the socket as new in one call. Returns 0 when it
+ * is made, -EINPROGRESS, or what the system says.
+ */
+must_check int connect_try(struct connect_attempt *a);
 
 /* Did the socket connect to itself? On loopback, to a port of those that are given out. */
 bool connect_is_self(const struct connect_attempt *a);
@@ -133,6 +145,7 @@ bool connect_host_is_done(const struct connect_host *h, const struct scan_plan *
 
 must_check int connect_queue_put(struct connect_queue *q, struct connect_task t);
 
+/* Something came, at last: earlier tries of that port were lost. */
 void connect_host_answered(struct connect_host *h, const struct scan_plan *plan,
 			   const struct connect_attempt *a, uint64_t now_ns);
 

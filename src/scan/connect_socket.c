@@ -69,8 +69,23 @@ static struct connect_attempt *take_bare(struct connect_sockets *s, bool v6)
 	s->free[!v6] = a->next;
 	(void)close(a->fd);
 	a->fd = -1;
-	a->watched = false;
 	return a;
+}
+
+static void close_bare(struct connect_sockets *s, struct connect_attempt *a)
+{
+	(void)close(a->fd);
+	a->fd = -1;
+	a->next = s->bare;
+	s->bare = a;
+}
+
+/* Once for a socket: each change is told, also of one that is not in use. */
+static int watch(const struct connect_sockets *s, struct connect_attempt *a)
+{
+	struct epoll_event e = { .events = EPOLLOUT | EPOLLET, .data.ptr = a };
+
+	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, a->fd, &e) < 0 ? -errno : 0;
 }
 
 int connect_sockets_take(struct connect_sockets *s, bool v6, struct connect_attempt **ret_attempt)
@@ -80,7 +95,7 @@ int connect_sockets_take(struct connect_sockets *s, bool v6, struct connect_atte
 	if (a) {
 		s->free[v6] = a->next;
 	} else {
-		int fd;
+		int fd, error;
 
 		a = take_bare(s, v6);
 		if (!a)
@@ -93,7 +108,12 @@ int connect_sockets_take(struct connect_sockets *s, bool v6, struct connect_atte
 		}
 		a->fd = fd;
 		a->v6 = v6;
-		a->watched = a->dirty = false;
+		a->dirty = a->waiting = false;
+		error = watch(s, a);
+		if (error < 0) {
+			close_bare(s, a);
+			return error;
+		}
 	}
 	a->next = a->previous = NULL;
 	*ret_attempt = a;
@@ -109,26 +129,12 @@ void connect_sockets_give(struct connect_sockets *s, struct connect_attempt *a)
 	/* Ends it with a reset and leaves the socket as new (connect(2)), but for its error. */
 	if (a->dirty && (connect(a->fd, &none, sizeof(none)) < 0 ||
 			 getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0)) {
-		(void)close(a->fd);
-		a->fd = -1;
-		a->watched = false;
-		a->next = s->bare;
-		s->bare = a;
+		close_bare(s, a);
 		return;
 	}
 	a->dirty = false;
 	a->next = s->free[a->v6];
 	s->free[a->v6] = a;
-}
-
-static int watch(struct connect_sockets *s, struct connect_attempt *a)
-{
-	struct epoll_event e = { .events = EPOLLOUT | EPOLLONESHOT, .data.ptr = a };
-
-	if (epoll_ctl(s->epoll, a->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, a->fd, &e) < 0)
-		return -errno;
-	a->watched = true;
-	return -EINPROGRESS;
 }
 
 static socklen_t make_address(const struct connect_attempt *a, struct sockaddr_storage *ret)
@@ -150,7 +156,7 @@ static socklen_t make_address(const struct connect_attempt *a, struct sockaddr_s
 	return sizeof(*v6);
 }
 
-int connect_begin(struct connect_sockets *s, struct connect_attempt *a)
+int connect_try(struct connect_attempt *a)
 {
 	struct sockaddr_storage address;
 	socklen_t length = make_address(a, &address);
@@ -159,22 +165,9 @@ int connect_begin(struct connect_sockets *s, struct connect_attempt *a)
 	while ((error = connect(a->fd, (struct sockaddr *)&address, length)) < 0 && errno == EINTR)
 		;
 	error = error < 0 ? -errno : 0;
-	/* After a connection that failed at once, the socket is as new. */
-	a->dirty = !error || error == -EINPROGRESS;
-	return error == -EINPROGRESS ? watch(s, a) : error;
-}
-
-int connect_outcome(const struct connect_attempt *a)
-{
-	struct sockaddr_storage peer;
-	socklen_t length = sizeof(peer), error_length = sizeof(int);
-	int error = 0;
-
-	if (getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &error, &error_length) < 0)
-		return -errno;
-	if (error)
-		return -error;
-	return getpeername(a->fd, (struct sockaddr *)&peer, &length) < 0 ? -EINPROGRESS : 0;
+	/* After a connection that failed, and whose error was told, the socket is as new. */
+	a->dirty = !error || error == -EINPROGRESS || error == -EALREADY;
+	return error == -EALREADY ? -EINPROGRESS : error;
 }
 
 bool connect_is_self(const struct connect_attempt *a)
