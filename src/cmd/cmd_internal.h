@@ -164,4 +164,7 @@ void cmd_tell_estimates(const struct catalogue_service *services, size_t n);
 must_check int cmd_print_services(const struct cmd_call *call,
 				  const struct catalogue_service *services, size_t n, FILE *out);
 
+/* What scans said of the host's ports, where there were any. Returns 0 or an error. */
+must_check int cmd_print_scans(struct cmd_call *call, struct net_addr host, struct diagnosis *d);
+
 #endif

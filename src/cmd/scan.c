@@ -316,6 +316,8 @@ static int end(struct running *r)
 
 	name_hosts(r);
 	status = print_all(r, &report);
+	if (scan_keep(r->call, &r->targets, &report) != EXIT_DONE)
+		status = EXIT_BAD;
 	free(line);
 	return status;
 }

@@ -56,12 +56,16 @@ char *scan_words_line(const struct scan_words *w);
 must_check int scan_make_plan(struct cmd_call *call, struct targets *ret_targets,
 			      struct scan_plan *ret_plan);
 
+/* Keeps what was found in the store, where there is one. Returns the exit status. */
+must_check int scan_keep(struct cmd_call *call, const struct targets *targets,
+			 const struct scan_report *report);
+
 /* ---- while it runs ---- */
 
 struct scan_watch;
 
 /* A thread that shows how far the scan is, on stderr: when a key is pressed, and, with SOMETIMES,
- * now and then. Saves its state through SAVE every few seconds, from that thread: NULL for none. */
+ * now and then. Returns 0 or an error. */
 must_check int scan_watch_start(struct scan_progress *progress, bool sometimes, const char *phase,
 				struct scan_watch **ret_watch);
 void scan_watch_end(struct scan_watch *w); /* takes NULL */

@@ -15,7 +15,7 @@ void results_init(struct scan_results *r, const struct scan_plan *plan)
 	*r = (struct scan_results){ .plan = plan };
 }
 
-static void finish_host(struct scan_host *h)
+void scan_host_finish(struct scan_host *h)
 {
 	for (size_t i = 0; i < h->n_ports; i++)
 		service_finish(&h->ports[i].service);
@@ -29,7 +29,7 @@ static void finish_host(struct scan_host *h)
 void results_finish(struct scan_results *r)
 {
 	for (size_t i = 0; i < r->n_hosts; i++)
-		finish_host(&r->hosts[i]);
+		scan_host_finish(&r->hosts[i]);
 	free(r->hosts);
 	free(r->index);
 	results_init(r, NULL);

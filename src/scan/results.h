@@ -59,6 +59,8 @@ struct scan_listener results_listener(struct scan_results *r);
 /* The host; made where there is none. NULL when out of memory. Valid until the next is made. */
 struct scan_host *results_host(struct scan_results *r, struct net_addr addr);
 
+void scan_host_finish(struct scan_host *h);
+
 /* Adds to a host an outcome, whose service becomes the host's, or a count. Return 0 or -ENOMEM. */
 must_check int results_add_port(struct scan_host *h, struct port_outcome *outcome);
 must_check int results_add_count(struct scan_host *h, struct scan_count count);
