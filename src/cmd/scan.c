@@ -27,7 +27,7 @@ static const char help[] = N_(
 	"  -F                 100 ports, not 1000 (UDP: 250); --top-ports N: so many of our list\n"
 	"  --top-ports N\n"
 	"  -Pn                takes every host for being up\n"
-	"  -n                 asks no name server for the hosts' names\n"
+	"  -n                 no names of addresses are looked up; none ever are\n"
 	"  -6                 names have IPv6 addresses\n"
 	"  -iL FILE           targets from a file\n"
 	"  --exclude TARGET,...\n"

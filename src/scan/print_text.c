@@ -161,10 +161,13 @@ int scan_print_text(const struct scan_report *r, FILE *out)
 			error = print_ports(r, h, out);
 		fputc('\n', out);
 	}
-	fprintf(out, _("%s of %s addresses up, scanned in %.2f seconds from %s the firewall%s\n"),
+	if (r->interrupted)
+		fputs(_("interrupted: not all was asked\n"), out);
+	fprintf(out,
+		strcmp(r->vantage, "outside")
+			? _("%s of %s addresses up; scanned from inside the firewall in %.2f seconds\n")
+			: _("%s of %s addresses up; scanned from outside the firewall in %.2f seconds\n"),
 		text_number(print_count_up(r), up), text_number(r->plan->n_hosts, all),
-		(double)(r->ended_ns - r->started_ns) / 1e9,
-		strcmp(r->vantage, "outside") ? _("inside") : _("outside"),
-		r->interrupted ? _("; interrupted: not all was asked") : "");
+		(double)(r->ended_ns - r->started_ns) / 1e9);
 	return error ? error : ferror(out) ? -EIO : 0;
 }
