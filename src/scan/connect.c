@@ -114,7 +114,8 @@ static int settle_silence(struct engine *e, struct connect_host *h, struct conne
 static int settle_refusal(struct engine *e, struct connect_host *h, struct connect_task task,
 			  int error)
 {
-	/* What a router says may be true for a moment only. */
+	/* What a router says may be true for a moment only. It may say it once a second only. */
+	task.refused = (uint8_t)refusal(error);
 	if (task.discovery || task.tries < MIN(h->tries, 2))
 		return settle_silence(e, h, task);
 	tell(e, h, task.port, PORT_FILTERED, refusal(error));
@@ -267,6 +268,24 @@ static bool is_out_of_time(const struct engine *e, const struct connect_host *h)
 	return limit_s && e->now_ns - h->started_ns > limit_s * NS_PER_SECOND;
 }
 
+/* Of those that were given up, the ones of which a router had said why. */
+static void tell_refused(struct engine *e, struct connect_host *h)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < h->silent.n; i++) {
+		struct connect_task t = h->silent.tasks[i];
+
+		if (!t.refused) {
+			h->silent.tasks[kept++] = t;
+			continue;
+		}
+		e->progress->asked--; /* it was counted when it was given up */
+		tell(e, h, t.port, PORT_FILTERED, (enum port_reason)t.refused);
+	}
+	h->silent.n = kept;
+}
+
 /* Its time is over, or all of it was asked, and nothing comes back. */
 static void end_host(struct engine *e, size_t i)
 {
@@ -277,6 +296,7 @@ static void end_host(struct engine *e, size_t i)
 		e->progress->asked += e->plan->tcp.n;
 		e->listener->down(e->listener->arg, h->addr);
 	} else {
+		tell_refused(e, h);
 		e->progress->asked += h->dropped;
 		e->listener->host(e->listener->arg, h->addr, IPPROTO_TCP, PORT_FILTERED,
 				  (uint32_t)h->silent.n + h->dropped);

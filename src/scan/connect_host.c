@@ -68,8 +68,9 @@ int connect_host_init(struct connect_host *h, const struct scan_plan *plan, uint
 	h->discovering = true;
 	h->discovery_left = CONNECT_DISCOVERY;
 	for (size_t i = 0; i < CONNECT_DISCOVERY && !error; i++)
-		error = connect_queue_put(&h->again,
-					  (struct connect_task){ discovery_ports[i], 0, true });
+		error = connect_queue_put(
+			&h->again,
+			(struct connect_task){ .port = discovery_ports[i], .discovery = true });
 	return error;
 }
 
@@ -180,25 +181,36 @@ static uint8_t tries_for_loss(uint64_t answers, uint64_t lost, unsigned least)
 			    CONNECT_TRIES_MAX);
 }
 
+static void judge_trial(struct connect_host *h, double loss, uint32_t most)
+{
+	struct connect_epoch *e = &h->epoch;
+	/* Less is lost; or, where nearly all was, much more comes through. */
+	bool helped = loss < .75 * e->before || 1 - loss > 1.3 * (1 - e->before);
+
+	if (!helped) {
+		e->usual = MAX(e->usual, loss);
+		h->window = MAX(h->window, e->window);
+	}
+	h->threshold = helped ? h->window : most;
+}
+
 static void end_epoch(struct connect_host *h, uint32_t most)
 {
 	struct connect_epoch *e = &h->epoch;
 	double loss = (double)e->lost / (double)(e->answers + e->lost);
 
 	if (e->trial) {
-		bool helped = loss < .75 * e->before;
-
-		if (!helped) {
-			e->usual = MAX(e->usual, loss);
-			h->window = MAX(h->window, e->window);
-		}
-		h->threshold = helped ? h->window : most;
+		/* What is told in the first of its two was lost before. */
+		if (!--e->trial)
+			judge_trial(h, loss, most);
 	} else if (loss > 1.5 * e->usual + .02) {
 		e->before = loss;
 		e->window = h->window;
 		h->window = h->threshold = MAX(h->window / 2, WINDOW_LEAST);
+		e->trial = 2;
+	} else {
+		e->usual = MIN(e->usual, (e->usual + loss) / 2);
 	}
-	e->trial = !e->trial && loss > 1.5 * e->usual + .02;
 	e->answers = e->lost = 0;
 }
 

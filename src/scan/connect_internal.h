@@ -15,7 +15,9 @@
 
 struct connect_task {
 	uint16_t port;
-	uint8_t tries; /* that were made */
+	uint8_t tries;   /* that were made */
+	uint8_t refused; /* an enum port_reason, of an earlier try: something said that it goes no
+			  * further */
 	bool discovery;
 };
 
@@ -36,7 +38,7 @@ struct connect_rtt {
 struct connect_epoch {
 	uint64_t answers, lost; /* since it began */
 	double usual;           /* part that is lost whatever we do */
-	bool trial;             /* the window is smaller than it was, to see whether it helps */
+	uint8_t trial;          /* epochs to go of one with a smaller window */
 	double before, window;  /* what was lost with the larger one; that window */
 };
 

@@ -28,6 +28,9 @@ const struct port_list *results_list(const struct scan_results *r, int which);
 must_check bool results_mark_told(struct scan_results *r, struct scan_host *h, int which,
 				  uint16_t port, uint8_t byte);
 
+/* Of targets and ports: what a state was written under. */
+uint64_t state_hash_plan(const struct scan_plan *plan);
+
 /* Notes a port of a host, if it is none that was told; open ones are listed. */
 void results_note(struct scan_results *r, struct scan_host *h, const struct port_outcome *o);
 

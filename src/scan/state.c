@@ -39,7 +39,7 @@ static uint64_t hash_list(uint64_t hash, const struct port_list *list)
 					  list->n * sizeof(*list->ports)));
 }
 
-static uint64_t hash_plan(const struct scan_plan *plan)
+uint64_t state_hash_plan(const struct scan_plan *plan)
 {
 	uint64_t hash = hash_bytes(plan->n_targets ? (const void *)plan->targets : "",
 				   plan->n_targets * sizeof(*plan->targets));
@@ -120,7 +120,7 @@ static int write_state(const struct scan_results *r, FILE *out, char *const *wor
 {
 	fprintf(out, "%s\nstarted %llu\nseed %llu\nplan %llu\nsettled %llu\n", magic,
 		(unsigned long long)started_ns, (unsigned long long)r->plan->seed,
-		(unsigned long long)hash_plan(r->plan), (unsigned long long)settled);
+		(unsigned long long)state_hash_plan(r->plan), (unsigned long long)settled);
 	for (int i = 0; i < n_words; i++)
 		print_word(words[i], out);
 	fprintf(out, "hosts\ndown %llu\n", (unsigned long long)r->n_down);
@@ -476,7 +476,7 @@ int scan_state_load(const struct scan_state *s, struct scan_results *r, struct d
 	struct lines l;
 	int error = 0;
 
-	if (s->plan_hash != hash_plan(r->plan)) {
+	if (s->plan_hash != state_hash_plan(r->plan)) {
 		return diagnose(d, ERR_USAGE,
 				_("targets or ports are not those of the interrupted scan"));
 	}
