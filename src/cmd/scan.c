@@ -121,6 +121,13 @@ static void on_host(void *arg, struct net_addr host, uint8_t protocol, enum port
 	save_sometimes(r);
 }
 
+static void on_up(void *arg, struct net_addr host, enum port_reason reason)
+{
+	struct running *r = arg;
+
+	r->inner.up(r->inner.arg, host, reason);
+}
+
 static void on_down(void *arg, struct net_addr host)
 {
 	struct running *r = arg;
@@ -132,7 +139,7 @@ static void on_down(void *arg, struct net_addr host)
 static int run_engine(struct running *r, scan_engine_fn *engine, const char *phase,
 		      struct diagnosis *d)
 {
-	const struct scan_listener listener = { on_port, on_host, on_down, r };
+	const struct scan_listener listener = { on_port, on_host, on_up, on_down, r };
 	struct scan_watch *watch = NULL;
 	int error = scan_watch_start(&r->progress, r->w->verbose > 0, phase, &watch);
 

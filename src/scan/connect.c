@@ -112,13 +112,13 @@ static int settle_silence(struct engine *e, struct connect_host *h, struct conne
 }
 
 static int settle_refusal(struct engine *e, struct connect_host *h, struct connect_task task,
-			  int error)
+			  enum port_reason reason)
 {
 	/* What a router says may be true for a moment only. It may say it once a second only. */
-	task.refused = (uint8_t)refusal(error);
+	task.refused = (uint8_t)reason;
 	if (task.discovery || task.tries < MIN(h->tries, 2))
 		return settle_silence(e, h, task);
-	tell(e, h, task.port, PORT_FILTERED, refusal(error));
+	tell(e, h, task.port, PORT_FILTERED, reason);
 	return 0;
 }
 
@@ -127,7 +127,9 @@ static int settle_answer(struct engine *e, struct connect_attempt *a, enum port_
 {
 	connect_host_answered(a->host, e->plan, a, e->now_ns);
 	e->progress->answered++;
-	if (!a->task.discovery)
+	if (a->task.discovery)
+		e->listener->up(e->listener->arg, a->host->addr, reason);
+	else
 		tell(e, a->host, a->task.port, state, reason);
 	return 0;
 }
@@ -138,6 +140,10 @@ static int settle(struct engine *e, struct connect_attempt *a, int code)
 {
 	struct connect_host *h = a->host;
 	bool self = !code && connect_is_self(a);
+	/* A refusal may be a router's or a filter's, which is another thing than the host's. */
+	enum port_reason why = code == -EINPROGRESS             ? (enum port_reason)a->task.refused
+			       : code && !is_want_of_room(code) ? connect_icmp(a)
+								: REASON_NONE;
 
 	connect_sockets_give(&e->sockets, a);
 	h->in_flight--;
@@ -151,9 +157,11 @@ static int settle(struct engine *e, struct connect_attempt *a, int code)
 	if (!code && !self)
 		return settle_answer(e, a, PORT_OPEN, REASON_SYN_ACK);
 	/* Itself: nobody listens there, for else the port would not have been given to us. */
+	if (why)
+		return settle_refusal(e, h, a->task, why);
 	if (self || code == -ECONNREFUSED || code == -ECONNRESET || code == -ECONNABORTED)
 		return settle_answer(e, a, PORT_CLOSED, REASON_CONN_REFUSED);
-	return settle_refusal(e, h, a->task, code);
+	return settle_refusal(e, h, a->task, refusal(code));
 }
 
 /* ---- asking ---- */
@@ -333,6 +341,18 @@ static int dismiss_done(struct engine *e)
 
 /* ---- waiting ---- */
 
+/*
+ * An ICMP error that came while we were in the system call, as between interfaces of one machine,
+ * is no end of the connection (Linux), but it is an answer.
+ */
+static bool note_icmp(struct connect_attempt *a)
+{
+	enum port_reason why = connect_icmp(a);
+
+	a->task.refused = (uint8_t)why;
+	return why != REASON_NONE;
+}
+
 static int take_events(struct engine *e, int wait_ms)
 {
 	struct epoll_event events[EVENTS];
@@ -344,7 +364,8 @@ static int take_events(struct engine *e, int wait_ms)
 		struct connect_attempt *a = events[i].data.ptr;
 		int code = a->waiting ? connect_try(a) : -EINPROGRESS;
 
-		if (code == -EINPROGRESS)
+		if (code == -EINPROGRESS &&
+		    !(a->waiting && events[i].events & EPOLLERR && note_icmp(a)))
 			continue; /* its deadline ends it */
 		a->waiting = false;
 		connect_wheel_remove(&e->wheel, a);

@@ -122,6 +122,9 @@ void connect_sockets_give(struct connect_sockets *s, struct connect_attempt *a);
  */
 must_check int connect_try(struct connect_attempt *a);
 
+/* What an ICMP error said of this attempt, or REASON_NONE. */
+enum port_reason connect_icmp(const struct connect_attempt *a);
+
 /* Did the socket connect to itself? On loopback, to a port of those that are given out. */
 bool connect_is_self(const struct connect_attempt *a);
 

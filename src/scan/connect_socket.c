@@ -1,10 +1,14 @@
 #include <errno.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <linux/errqueue.h>
 
 #include "scan/connect_internal.h"
 
@@ -34,11 +38,14 @@ void connect_sockets_finish(struct connect_sockets *s)
 static int open_socket(const struct connect_sockets *s, bool v6)
 {
 	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+	const int one = 1;
 	int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) < 0 ||
+	    setsockopt(fd, v6 ? SOL_IPV6 : SOL_IP, v6 ? IPV6_RECVERR : IP_RECVERR, &one,
+		       sizeof(one)) < 0 ||
 	    (s->interface && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, s->interface,
 					(socklen_t)strlen(s->interface)) < 0)) {
 		int error = -errno;
@@ -180,4 +187,96 @@ bool connect_is_self(const struct connect_attempt *a)
 	return getsockname(a->fd, (struct sockaddr *)&ours, &n) == 0 &&
 	       getpeername(a->fd, (struct sockaddr *)&peer, &m) == 0 && n == m &&
 	       !memcmp(&ours, &peer, n);
+}
+
+/* ---- ICMP ---- */
+
+/* RFC 792, RFC 1812 5.2.7.1; RFC 4443. */
+static enum port_reason icmp_reason(uint8_t origin, uint8_t type, uint8_t code)
+{
+	static const enum port_reason v4[] = {
+		REASON_NET_UNREACH,
+		REASON_HOST_UNREACH,
+		REASON_PROTO_UNREACH,
+		REASON_PORT_UNREACH,
+		REASON_NONE,
+		REASON_HOST_UNREACH,
+		REASON_NET_UNREACH,
+		REASON_HOST_UNREACH,
+		REASON_HOST_UNREACH,
+		REASON_ADMIN_PROHIBITED,
+		REASON_ADMIN_PROHIBITED,
+		REASON_NET_UNREACH,
+		REASON_HOST_UNREACH,
+		REASON_ADMIN_PROHIBITED,
+	};
+	static const enum port_reason v6[] = { REASON_NET_UNREACH,     REASON_ADMIN_PROHIBITED,
+					       REASON_NET_UNREACH,     REASON_HOST_UNREACH,
+					       REASON_PORT_UNREACH,    REASON_ADMIN_PROHIBITED,
+					       REASON_ADMIN_PROHIBITED };
+
+	if (origin == SO_EE_ORIGIN_ICMP && type == ICMP_DEST_UNREACH && code < ARRAY_LENGTH(v4))
+		return v4[code];
+	if (origin == SO_EE_ORIGIN_ICMP6 && type == ICMP6_DST_UNREACH && code < ARRAY_LENGTH(v6))
+		return v6[code];
+	if ((origin == SO_EE_ORIGIN_ICMP && type == ICMP_TIME_EXCEEDED) ||
+	    (origin == SO_EE_ORIGIN_ICMP6 && type == ICMP6_TIME_EXCEEDED))
+		return REASON_TIME_EXCEEDED;
+	return REASON_NONE;
+}
+
+static enum port_reason reason_of(struct msghdr *m)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		struct sock_extended_err e;
+
+		if (!((c->cmsg_level == SOL_IP && c->cmsg_type == IP_RECVERR) ||
+		      (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_RECVERR)) ||
+		    c->cmsg_len < CMSG_LEN(sizeof(e)))
+			continue;
+		memcpy(&e, CMSG_DATA(c), sizeof(e));
+		return icmp_reason(e.ee_origin, e.ee_type, e.ee_code);
+	}
+	return REASON_NONE;
+}
+
+/* Is the error about what is asked now, and not about what the socket was used for before? */
+static bool is_ours(const struct connect_attempt *a, const struct sockaddr_storage *to)
+{
+	struct sockaddr_storage ours;
+
+	(void)make_address(a, &ours);
+	if (to->ss_family != ours.ss_family)
+		return false;
+	if (!a->v6) {
+		const struct sockaddr_in *x = (const struct sockaddr_in *)to,
+					 *y = (const struct sockaddr_in *)&ours;
+
+		return x->sin_port == y->sin_port && x->sin_addr.s_addr == y->sin_addr.s_addr;
+	}
+	const struct sockaddr_in6 *x = (const struct sockaddr_in6 *)to,
+				  *y = (const struct sockaddr_in6 *)&ours;
+
+	return x->sin6_port == y->sin6_port &&
+	       !memcmp(&x->sin6_addr, &y->sin6_addr, sizeof(x->sin6_addr));
+}
+
+enum port_reason connect_icmp(const struct connect_attempt *a)
+{
+	enum port_reason found = REASON_NONE;
+	char control[512], byte;
+	struct sockaddr_storage to;
+	struct iovec one = { &byte, 1 };
+	struct msghdr m = { .msg_name = &to, .msg_iov = &one, .msg_iovlen = 1 };
+
+	do {
+		memset(&to, 0, sizeof(to));
+		m.msg_namelen = sizeof(to);
+		m.msg_control = control;
+		m.msg_controllen = sizeof(control);
+		if (recvmsg(a->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+			return found;
+		if (is_ours(a, &to))
+			found = reason_of(&m);
+	} while (true);
 }

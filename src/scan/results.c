@@ -335,6 +335,19 @@ static void on_host(void *arg, struct net_addr host, uint8_t protocol, enum port
 	end_protocol(r, h, which);
 }
 
+static void on_up(void *arg, struct net_addr host, enum port_reason reason)
+{
+	struct scan_results *r = arg;
+	struct scan_host *h = results_host(r, host);
+
+	if (!h)
+		r->error = -ENOMEM;
+	else if (!h->up)
+		h->reason = reason;
+	if (h)
+		h->up = true;
+}
+
 static void on_down(void *arg, struct net_addr host)
 {
 	struct scan_results *r = arg;
@@ -345,7 +358,7 @@ static void on_down(void *arg, struct net_addr host)
 
 struct scan_listener results_listener(struct scan_results *r)
 {
-	return (struct scan_listener){ on_port, on_host, on_down, r };
+	return (struct scan_listener){ on_port, on_host, on_up, on_down, r };
 }
 
 static int host_order(const void *a, const void *b)

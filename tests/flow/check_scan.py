@@ -233,12 +233,17 @@ def check_filtered(check, target):
     done = check.run('scan', *words, B)
     # The kernel says so a few times a second: the others are silent.
     counted = {reason: int(n.replace(',', '')) for n, reason in re.findall(r'([\d,]+) tcp ports filtered \((.*)\)', done.stdout)}
-    check.equal('what is dropped, and rejected', (sum(counted.values()), sorted(counted)), (1030, ['host-unreach', 'no-response']))
+    check.equal('what is dropped, and rejected', (sum(counted.values()), sorted(counted)), (1030, ['admin-prohibited', 'no-response']))
     check.has_words('what is open beside', done.stdout, '80/tcp   open')
     target.tell('filter', 'numgen random mod 4 0 drop')
     for i in range(3):
         check.equal('with a loss of a quarter, %d' % i, open_ports(check, *NET, '--store', check.path('filtered'), '-p', '1-9000', B),
                     {B: [p for p in OPEN if p <= 9000]})
+    # What rejects by ICMP is a filter, and not the host that says so.
+    target.tell('filter', 'tcp dport 7 reject')
+    done = check.run('scan', *NET, '--store', check.path('filtered'), '--reason', '-p', '7,9', B)
+    check.has_words('a rejected port, and a closed one', done.stdout, '7/tcp  filtered  echo     port-unreach',
+                    '9/tcp  closed    discard  conn-refused')
     target.tell('filter', 'tcp flags syn drop')
     done = check.run('scan', *NET, '--store', check.path('filtered'), '-p', '22', B)
     check.has_words('one that says nothing', done.stdout, '0 of 1 addresses up')
