@@ -329,20 +329,30 @@ static int end(struct running *r)
 	return status;
 }
 
-static int scan(struct running *r, struct diagnosis *d)
+/* Says what went wrong; what was found until then is printed and kept all the same. */
+static void note_failure(struct running *r, int error, struct diagnosis *d)
 {
-	int error = 0;
+	if (error >= 0)
+		return;
+	cmd_fail_diagnosis(r->call->cmd, error, d);
+	r->failed = r->interrupted = true;
+	d->text[0] = '\0';
+}
+
+static int scan(struct running *r)
+{
+	struct diagnosis d = { "" };
+	int error;
 
 	if (r->w->connect || r->w->syn)
-		error = scan_tcp(r, d);
-	if (!error && r->w->udp && !r->interrupted)
-		error = run_engine(r, scan_udp_run, _("UDP scan"), d);
-	if (r->w->resume && (error || r->interrupted))
+		note_failure(r, scan_tcp(r, &d), &d);
+	if (r->w->udp && !r->interrupted)
+		note_failure(r, run_engine(r, scan_udp_run, _("UDP scan"), &d), &d);
+	if (r->w->resume && r->interrupted)
 		save(r);
-	if (!error)
-		error = results_end(&r->results);
+	error = results_end(&r->results);
 	if (!error && r->w->versions && !r->interrupted)
-		error = probe(r, d);
+		note_failure(r, probe(r, &d), &d);
 	r->ended_ns = now_ns();
 	return error;
 }
@@ -404,9 +414,12 @@ static int run(struct running *r)
 		return EXIT_BAD;
 	scan_catch_signals();
 	if (!error)
-		error = scan(r, &d);
+		error = scan(r);
 	if (error < 0)
 		return cmd_fail_diagnosis(r->call->cmd, error, &d);
+	/* Nothing was found since nothing could be asked. */
+	if (r->failed && !r->results.n_hosts)
+		return EXIT_BAD;
 	status = end(r);
 	if (r->w->resume && !r->interrupted && status == EXIT_DONE)
 		(void)unlink(r->w->resume);
