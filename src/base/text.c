@@ -285,6 +285,8 @@ static void print_json(FILE *out, const char *text, bool for_html)
 			fprintf(out, "\\%c", *p);
 		} else if (*p < 0x20 || *p == 0x7f || (for_html && *p == '<')) {
 			fprintf(out, "\\u%04x", *p);
+		} else if (*p == 0xc2 && p[1] < 0xa0) {
+			fprintf(out, "\\u%04x", p[1]); /* terminals obey these controls, too */
 		} else {
 			(void)fwrite(p, 1, (size_t)n, out);
 		}

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/i18n.h"
 #include "base/zone.h"
+#include "catalogue/scans_internal.h"
 #include "catalogue/shelf_internal.h"
 
 #define CATALOGUE_FILE "catalogue.sqlite"
@@ -80,8 +81,8 @@ int catalogue_sql_error(struct catalogue *c, struct diagnosis *d)
 		diagnose(
 			d, 0,
 			_("%s/%s is damaged (%s); move it away and run \"sekimori verify --rebuild\": all but"
-			  " the remembered timezone, and when services were seen that the archive does not"
-			  " tell of any more, comes back from it"),
+			  " the remembered timezone, what scans found, and when services were seen that the"
+			  " archive does not tell of any more, comes back from it"),
 			archive_path(c->archive), CATALOGUE_FILE, sqlite3_errmsg(c->db));
 	}
 	return code == SQLITE_FULL ? -ENOSPC : code == SQLITE_NOMEM ? -ENOMEM : ERR_CATALOGUE;
@@ -214,8 +215,12 @@ static int open_file(struct catalogue *c, struct diagnosis *d)
 static bool has_kept_tables(struct catalogue *c)
 {
 	sqlite3_stmt *s;
-	bool has = sqlite3_prepare_v2(c->db, "SELECT 1 FROM kept_network, kept_setting, kept_seen",
-				      -1, &s, NULL) == SQLITE_OK;
+	bool has =
+		sqlite3_prepare_v2(
+			c->db,
+			"SELECT 1 FROM kept_network, kept_setting, kept_seen, kept_scan, kept_scan_host,"
+			" kept_scan_count, kept_scan_port",
+			-1, &s, NULL) == SQLITE_OK;
 
 	sqlite3_finalize(s);
 	return has;
@@ -234,7 +239,8 @@ static int open_writable(struct catalogue *c, struct diagnosis *d)
 	error = catalogue_exec(c, "PRAGMA journal_mode = TRUNCATE", d);
 	if (error < 0 || has_kept_tables(c))
 		return error;
-	return catalogue_exec(c, kept_schema, d);
+	error = catalogue_exec(c, kept_schema, d);
+	return error < 0 ? error : catalogue_exec(c, scans_schema, d);
 }
 
 /* Somebody else's store, or one on a read-only disk. Without a catalogue that can be read, all is

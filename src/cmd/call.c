@@ -7,6 +7,7 @@
 
 #include "base/zone.h"
 #include "cmd/cmd_internal.h"
+#include "cmd/scan_internal.h"
 
 #include "build_config.h"
 
@@ -139,11 +140,14 @@ static int read_config(struct cmd_call *call)
  */
 static int begin(struct cmd_call *call, int argc, char **argv)
 {
-	int status;
+	int status = -1;
 
 	config_init(&call->config);
 	prefix_set_init(&call->networks);
-	status = cmd_read_options(call, argc, argv);
+	if (call->cmd->sift)
+		status = call->cmd->sift(call, &argc, &argv);
+	if (status < 0)
+		status = cmd_read_options(call, argc, argv);
 	return status < 0 ? read_config(call) : status;
 }
 
@@ -196,6 +200,7 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
 	prefix_set_finish(&call.networks);
 	config_finish(&call.config);
 	config_sensor_finish(&call.interfaces);
+	scan_words_free(call.scan);
 	free(call.config_file);
 	free(call.store);
 	return status;
@@ -217,6 +222,15 @@ static int open_store(struct cmd_call *call, enum archive_mode mode, struct diag
 		error = archive_load_journals(call->archive, d);
 	return error < 0 ? error
 			 : catalogue_open(call->archive, &call->config, flags, &call->catalogue, d);
+}
+
+bool cmd_has_store(const struct cmd_call *call)
+{
+	char *path = NULL;
+	bool has = asprintf(&path, "%s/store", call->store) >= 0 && access(path, F_OK) == 0;
+
+	free(path);
+	return has;
 }
 
 int cmd_open_to_write(struct cmd_call *call)

@@ -61,11 +61,14 @@ struct cmd {
 	const char *summary; /* N_() */
 	const char *help;    /* N_(): usage, options of its own, examples */
 	unsigned options;
+	/* Takes out of the words the options that only it has; NULL: it has none. Returns -1 to go
+	 * on, or the exit status. */
+	int (*sift)(struct cmd_call *call, int *argc, char ***argv);
 	int (*answer)(struct cmd_call *call); /* does it; returns the exit status */
 };
 
 extern const struct cmd cmd_read, cmd_watch, cmd_status, cmd_list, cmd_host, cmd_report,
-	cmd_compare, cmd_export, cmd_sql, cmd_verify;
+	cmd_compare, cmd_export, cmd_scan, cmd_sql, cmd_verify;
 
 /* One call's words, read. */
 struct cmd_call {
@@ -92,6 +95,8 @@ struct cmd_call {
 	const char *output;              /* NULL: standard output */
 	char **words;                    /* what is left */
 	int n_words;
+
+	struct scan_words *scan; /* of cmd_scan */
 
 	struct archive *archive;
 	struct catalogue *catalogue;
@@ -123,6 +128,9 @@ must_check int cmd_open_to_write(struct cmd_call *call);
 /* Opens the store for a question: for writing where we may, so that it can be repaired. Returns 0,
  * or says why not. */
 must_check int cmd_open_for_question(struct cmd_call *call);
+
+/* Is there a store where the words or the configuration say? */
+bool cmd_has_store(const struct cmd_call *call);
 
 /* Fills a query from --include, --since and --at. Returns 0, or says why not. */
 must_check int cmd_fill_query(struct cmd_call *call, struct catalogue_query *ret_query);
@@ -163,5 +171,8 @@ void cmd_tell_estimates(const struct catalogue_service *services, size_t n);
 /* The services in the format asked for: list's columns. */
 must_check int cmd_print_services(const struct cmd_call *call,
 				  const struct catalogue_service *services, size_t n, FILE *out);
+
+/* What scans said of the host's ports, where there were any. Returns 0 or an error. */
+must_check int cmd_print_scans(struct cmd_call *call, struct net_addr host, struct diagnosis *d);
 
 #endif

@@ -250,7 +250,9 @@ static int print_text(struct cmd_call *call, struct catalogue_query *q,
 	if (!n_all) {
 		printf(_("never seen answering\n"));
 		free(all);
-		return EXIT_DONE;
+		error = cmd_print_scans(call, *q->host, &d);
+		return d.text[0] ? cmd_fail_diagnosis(call->cmd, error, &d)
+				 : cmd_printed(call->cmd, error);
 	}
 	putchar('\n');
 	error = n ? cmd_print_services(call, shown, n, stdout) : 0;
@@ -260,6 +262,8 @@ static int print_text(struct cmd_call *call, struct catalogue_query *q,
 	q->include = call->include;
 	if (!error)
 		error = print_others(call, q, &d);
+	if (!error)
+		error = cmd_print_scans(call, *q->host, &d);
 	if (!error)
 		error = catalogue_records(call->catalogue, q, false, take_record, &peers, &d);
 	unite_peers(&peers);

@@ -8,7 +8,7 @@
 
 static const struct cmd *const commands[] = { &cmd_read, &cmd_watch,  &cmd_status,  &cmd_list,
 					      &cmd_host, &cmd_report, &cmd_compare, &cmd_export,
-					      &cmd_sql,  &cmd_verify };
+					      &cmd_scan, &cmd_sql,    &cmd_verify };
 
 static void print_usage(FILE *out)
 {

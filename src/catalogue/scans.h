@@ -1,0 +1,45 @@
+/*
+ * What scans said: primary, nothing brings it back. One row a scan, one a port that it lists, and
+ * for each host how many of its ports it counted and did not list.
+ */
+#ifndef SEKIMORI_CATALOGUE_SCANS_H
+#define SEKIMORI_CATALOGUE_SCANS_H
+
+#include "catalogue/catalogue.h"
+#include "scan/results.h"
+
+struct catalogue_scan {
+	int64_t id; /* of the catalogue; larger ones came in later */
+	uint64_t started_ns, ended_ns;
+	char *vantage;               /* "inside" or "outside" the firewall */
+	char *tool;                  /* "sekimori 0.1.0", "nmap 7.93" */
+	char *arguments;             /* the command line */
+	char *ranges;                /* that were asked, as words */
+	char *tcp_ports, *udp_ports; /* that were asked of each, "22,80,8000-8100"; "": none */
+	bool complete;               /* not interrupted */
+};
+
+/*
+ * Keeps a scan with its results, in one transaction. SCAN's id does not matter; its texts may be
+ * NULL where nothing is known. Waits for others who write. Returns 0, or what SQLite says.
+ */
+must_check int catalogue_scan_append(struct catalogue *c, const struct catalogue_scan *scan,
+				     const struct scan_results *results, struct diagnosis *d);
+
+/* One scan's words about one host. */
+struct catalogue_scan_of_host {
+	struct catalogue_scan scan;
+	struct scan_host host;
+};
+
+/*
+ * All that scans said of HOST, the latest first, at most MOST of them, without evidence and
+ * certificates. A store that knows no scans has none. Returns 0, or what SQLite says; the list is
+ * the caller's to free.
+ */
+must_check int catalogue_scans_of_host(struct catalogue *c, struct net_addr host, size_t most,
+				       struct catalogue_scan_of_host **ret_list, size_t *ret_count,
+				       struct diagnosis *d);
+void catalogue_scans_free(struct catalogue_scan_of_host *list, size_t count);
+
+#endif
