@@ -13,15 +13,17 @@ UPSTREAM = {
     'filter': ['base', 'decode', 'observe'],
     'live': ['base', 'capture', 'decode', 'observe', 'filter'],
     'archive': ['base', 'observe'],
-    'catalogue': ['base', 'observe', 'archive'],
+    'identify': ['base'],
+    'scan': ['base', 'identify'],
+    'catalogue': ['base', 'observe', 'archive', 'identify', 'scan'],
     'intake': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue'],
     'confine': ['base'],
     'watch': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue', 'live', 'confine'],
     'place': ['base'],
     'web': [],
     'report': ['base', 'observe', 'archive', 'catalogue', 'place', 'web'],
-    'cmd': ['base', 'capture', 'decode', 'observe', 'archive', 'catalogue', 'intake', 'confine', 'live', 'watch', 'place',
-            'report'],
+    'cmd': ['base', 'capture', 'decode', 'observe', 'archive', 'identify', 'scan', 'catalogue', 'intake', 'confine', 'live', 'watch',
+            'place', 'report'],
 }
 
 src = pathlib.Path(sys.argv[1])

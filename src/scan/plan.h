@@ -1,0 +1,42 @@
+/*
+ * What is to be scanned, and how fast: made from the words of the command line, checked against the
+ * scope, then only read. The engines (engine.h) walk it.
+ */
+#ifndef SEKIMORI_SCAN_PLAN_H
+#define SEKIMORI_SCAN_PLAN_H
+
+#include "base/prefix.h"
+
+/* Ports to be asked, sorted, each once. */
+struct port_list {
+	uint16_t *ports;
+	size_t n;
+};
+
+/* Limits and times. What an option does not say is that of a timing template (-T0 … -T5). */
+struct scan_timing {
+	double rate_pps; /* probes a second in all; 0: as the answers allow */
+	double host_pps; /* probes a second to one host; 0: as the answers allow */
+	uint32_t timeout_min_ms, timeout_max_ms, timeout_first_ms; /* waiting for one answer */
+	uint32_t retries;      /* further probes for one that is not answered */
+	uint32_t in_flight;    /* at once, in all */
+	uint32_t host_limit_s; /* for one host; 0: none */
+};
+
+struct scan_plan {
+	struct addr_range *targets; /* disjoint, sorted, without those excluded */
+	size_t n_targets;
+	uint64_t n_hosts; /* in all of them */
+	struct port_list tcp, udp;
+	struct scan_timing timing;
+	uint64_t seed;         /* of the order, and of the cookies */
+	const char *interface; /* NULL: as the system routes */
+	bool up;               /* -Pn: every host counts as up */
+};
+
+/* The host with that index, 0 to n_hosts - 1, in the order of addresses. */
+struct net_addr scan_plan_host(const struct scan_plan *plan, uint64_t index);
+
+void scan_plan_finish(struct scan_plan *plan);
+
+#endif
