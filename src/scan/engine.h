@@ -19,6 +19,7 @@ struct scan_progress {
 	_Atomic uint64_t asked, of;      /* ports of hosts */
 	_Atomic uint64_t sent, answered; /* probes */
 	_Atomic uint64_t open;
+	_Atomic uint64_t settled; /* scan_plan.first, if it were interrupted now */
 };
 
 struct scan_listener {
@@ -31,6 +32,8 @@ struct scan_listener {
 	/* A host is done; so many of its TCP or UDP ports gave that state and were not told. */
 	void (*host)(void *arg, struct net_addr host, uint8_t protocol, enum port_state silent,
 		     uint32_t n_silent);
+	/* Without -Pn: nothing came from the host, to what was asked first; it was given up. */
+	void (*down)(void *arg, struct net_addr host);
 	void *arg;
 };
 

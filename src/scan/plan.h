@@ -23,19 +23,36 @@ struct scan_timing {
 	uint32_t host_limit_s; /* for one host; 0: none */
 };
 
+struct scan_results;
+
 struct scan_plan {
 	struct addr_range *targets; /* disjoint, sorted, without those excluded */
 	size_t n_targets;
 	uint64_t n_hosts; /* in all of them */
 	struct port_list tcp, udp;
 	struct scan_timing timing;
-	uint64_t seed;         /* of the order, and of the cookies */
+	uint64_t seed; /* of the order, and of the cookies */
+	/*
+	 * Where an interrupted run goes on. Engines that keep memory of their ports ask BEFORE
+	 * (results.h) which were told, and leave these out; NULL: none. For those that have none,
+	 * FIRST is where in their order of targets x ports all before is done; they say how far
+	 * they are in scan_progress.settled.
+	 */
+	const struct scan_results *before;
+	uint64_t first;
 	const char *interface; /* NULL: as the system routes */
 	bool up;               /* -Pn: every host counts as up */
 };
 
+/* -T0 to -T5: paranoid, sneaky, polite, normal, aggressive, insane. */
+#define SCAN_TIMING_NORMAL 3
+struct scan_timing scan_timing_template(int number);
+
 /* The host with that index, 0 to n_hosts - 1, in the order of addresses. */
 struct net_addr scan_plan_host(const struct scan_plan *plan, uint64_t index);
+
+/* Is the host one of the targets? */
+bool scan_plan_has(const struct scan_plan *plan, struct net_addr host);
 
 void scan_plan_finish(struct scan_plan *plan);
 
