@@ -12,6 +12,7 @@
 #include <linux/if_packet.h>
 
 #include "base/cursor.h"
+#include "scan/close_later.h"
 #include "scan/pace.h"
 
 #define ROUNDS             3
@@ -251,8 +252,8 @@ static void drain(struct asking *q)
 		socklen_t length = sizeof(from);
 		ssize_t n;
 
-		while ((n = recvfrom(q->fds[i], bytes, sizeof(bytes), 0, (struct sockaddr *)&from,
-				     &length)) > 0) {
+		while (q->fds[i] >= 0 && (n = recvfrom(q->fds[i], bytes, sizeof(bytes), 0,
+						       (struct sockaddr *)&from, &length)) > 0) {
 			struct net_addr addr;
 			uint8_t mac[6];
 
@@ -287,7 +288,7 @@ static void ask_one(const struct asking *q, const struct neighbour *b)
 		if (a->interface != b->interface || addr_is_v4(a->source) != v4)
 			continue;
 		length = neighbour_question(a, b->addr, frame);
-		/* The IPv4 socket sends ready frames, too: SOCK_DGRAM puts the header itself. */
+		/* The kernel puts the header of such a socket itself. */
 		memcpy(to.sll_addr, frame, 6);
 		to.sll_protocol = htons(v4 ? TYPE_ARP : TYPE_IPV6);
 		(void)sendto(q->fds[v4 ? 0 : 1], frame + 14, length - 14, 0, (struct sockaddr *)&to,
@@ -330,6 +331,22 @@ static int ask_all(struct asking *q, unsigned wait_ms, const atomic_bool *stop)
 	return 0;
 }
 
+/* Those of the families that are asked for. */
+static int open_sockets(struct asking *q)
+{
+	q->fds[0] = q->fds[1] = -1;
+	for (size_t i = 0; i < q->n; i++) {
+		bool v6 = !addr_is_v4(q->neighbours[i].addr);
+
+		if (q->neighbours[i].known || q->fds[v6] >= 0)
+			continue;
+		q->fds[v6] = open_socket(v6 ? TYPE_IPV6 : TYPE_ARP);
+		if (q->fds[v6] < 0)
+			return q->fds[v6];
+	}
+	return 0;
+}
+
 int neighbour_ask(struct neighbour *neighbours, size_t n, const struct neighbour_asker *askers,
 		  size_t n_askers, double rate, unsigned wait_ms, const atomic_bool *stop)
 {
@@ -344,13 +361,12 @@ int neighbour_ask(struct neighbour *neighbours, size_t n, const struct neighbour
 		q.unknown += !neighbours[i].known;
 	if (q.unknown == 0)
 		return 0;
-	q.fds[0] = open_socket(TYPE_ARP);
-	if (q.fds[0] < 0)
-		return q.fds[0];
-	q.fds[1] = open_socket(TYPE_IPV6);
-	error = q.fds[1] < 0 ? q.fds[1] : ask_all(&q, wait_ms, stop);
-	close(q.fds[0]);
-	if (q.fds[1] >= 0)
-		close(q.fds[1]);
+	error = open_sockets(&q);
+	if (error == 0)
+		error = ask_all(&q, wait_ms, stop);
+	for (int i = 0; i < 2; i++) {
+		if (q.fds[i] >= 0)
+			close_later(q.fds[i]);
+	}
 	return error;
 }

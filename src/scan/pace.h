@@ -34,7 +34,7 @@ struct rate_control {
 };
 
 #define RATE_BORNE_MAX 0.5
-#define RATE_SAMPLE    24 /* answers, or their absence, make a judgement */
+#define RATE_SAMPLE    20 /* answers, or their absence, make a judgement */
 
 /* MOST of 0: no limit. */
 void rate_init(struct rate_control *r, double start, double most);

@@ -10,7 +10,7 @@
 #include "base/i18n.h"
 #include "scan/syn_internal.h"
 
-#define RATE_START       20000
+#define RATE_START       50000
 #define HOLD_TRIES       64
 #define HOLD_ABOVE       61056 /* the first tries: above where the system takes ports from */
 #define HOLD_LEAST       10240

@@ -133,9 +133,9 @@ struct syn_known {
 		uint32_t kind, entry;
 	} slots[SYN_KNOWN_SLOTS];
 	uint32_t next_slot, next_entry; /* the sender's */
-	uint64_t sent_ns;
-	_Atomic uint64_t patience_ns; /* for one answer */
-	uint64_t slowest_ns;          /* answer of late; the receiver's; 0: none yet */
+	uint64_t next_ns;               /* the sender's: not before */
+	_Atomic uint64_t patience_ns;   /* for one answer */
+	uint64_t slowest_ns;            /* answer of late; the receiver's; 0: none yet */
 };
 
 void syn_known_init(struct syn_known *k, uint64_t patience_ns);

@@ -69,13 +69,11 @@ static bool choose(struct syn_known *k, uint32_t *ret_kind, uint32_t *ret_entry)
 
 bool syn_known_next(struct syn_known *k, uint64_t now_ns, syn_place *ret_place, uint32_t *ret_slot)
 {
-	uint64_t interval =
-		atomic_load_explicit(&k->patience_ns, memory_order_relaxed) / (SYN_KNOWN_SLOTS / 2);
 	uint32_t i = k->next_slot % SYN_KNOWN_SLOTS;
 	struct syn_known_slot *slot = &k->slots[i];
 	uint32_t kind, entry;
 
-	if (now_ns < k->sent_ns + MAX(interval, INTERVAL_NS) ||
+	if (now_ns < k->next_ns ||
 	    atomic_load_explicit(&slot->state, memory_order_acquire) != SYN_SLOT_FREE ||
 	    !choose(k, &kind, &entry))
 		return false;
@@ -84,7 +82,8 @@ bool syn_known_next(struct syn_known *k, uint64_t now_ns, syn_place *ret_place, 
 		return false;
 	slot->kind = kind;
 	slot->entry = entry;
-	slot->sent_ns = k->sent_ns = now_ns;
+	slot->sent_ns = now_ns;
+	k->next_ns = now_ns + INTERVAL_NS / MIN(atomic_load(&k->n[kind]), SYN_KNOWN_MAX);
 	k->next_slot++;
 	atomic_store_explicit(&slot->state, SYN_SLOT_ASKED, memory_order_release);
 	*ret_place = slot->place;

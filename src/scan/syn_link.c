@@ -18,6 +18,7 @@
 #include <linux/rtnetlink.h>
 
 #include "base/i18n.h"
+#include "scan/close_later.h"
 #include "scan/neighbour.h"
 #include "scan/route.h"
 #include "scan/syn_internal.h"
@@ -36,7 +37,7 @@ void syn_links_finish(struct syn_links *l)
 {
 	for (unsigned i = 0; i < l->n; i++) {
 		if (l->links[i]->fd >= 0)
-			close(l->links[i]->fd);
+			close_later(l->links[i]->fd);
 		free(l->links[i]);
 	}
 	if (l->route_fd >= 0)

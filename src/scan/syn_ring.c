@@ -12,6 +12,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 
+#include "scan/close_later.h"
 #include "scan/syn_internal.h"
 
 #define BLOCK_BYTES (128u << 10)
@@ -114,7 +115,7 @@ void syn_ring_close(struct syn_ring *r)
 	if (r->blocks)
 		munmap(r->blocks, (size_t)BLOCKS * BLOCK_BYTES);
 	if (r->fd >= 0)
-		close(r->fd);
+		close_later(r->fd);
 	*r = (struct syn_ring){ .fd = -1 };
 }
 

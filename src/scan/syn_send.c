@@ -11,7 +11,7 @@
 
 #define SLEEP_MOST_NS 20000000ULL /* so that a changed rate, or a stop, is seen */
 #define AT_ONCE       SYN_SEND_MAX
-#define KNOWN_SHARE   32 /* of so many probes one at most is for a known answer */
+#define KNOWN_SHARE   16 /* of so many probes one at most is for a known answer */
 
 struct sender {
 	struct syn_scan *s;
