@@ -112,7 +112,7 @@ int main(int argc, char **argv)
 		fputs("usage: engine syn|udp ADDRESS[-ADDRESS] PORTS RATE [up] [quiet]\n", stderr);
 		return 2;
 	}
-	engine = scan_syn_run;
+	engine = strcmp(argv[1], "udp") ? scan_syn_run : scan_udp_run;
 	plan.n_hosts = range.last.lo - range.first.lo + 1;
 	plan.timing = (struct scan_timing){ .rate_pps = atof(argv[4]),
 					    .timeout_min_ms = 100,

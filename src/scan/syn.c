@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/i18n.h"
+#include "scan/host_walk.h"
 #include "scan/syn_internal.h"
 
 #define RATE_START       50000
@@ -181,41 +182,12 @@ static void scan_close(struct syn_scan *s)
 
 /* ---- batches ---- */
 
-struct walk {
-	size_t range;
-	uint64_t at; /* within it */
-};
-
-static struct net_addr plus(struct net_addr a, uint64_t n)
-{
-	struct net_addr sum = { a.hi, a.lo + n };
-
-	sum.hi += sum.lo < a.lo;
-	return sum;
-}
-
-/* A range of more hosts than can be counted is refused before. */
-static bool next_host(const struct scan_plan *plan, struct walk *w, struct net_addr *ret_addr)
-{
-	const struct addr_range *r;
-
-	if (w->range == plan->n_targets)
-		return false;
-	r = &plan->targets[w->range];
-	*ret_addr = plus(r->first, w->at++);
-	if (addr_equal(*ret_addr, r->last)) {
-		w->range++;
-		w->at = 0;
-	}
-	return true;
-}
-
-static void fill_batch(struct syn_scan *s, struct walk *w)
+static void fill_batch(struct syn_scan *s, struct host_walk *w)
 {
 	struct net_addr addr;
 
 	s->n_hosts = 0;
-	while (s->n_hosts < s->hosts_room && next_host(s->plan, w, &addr))
+	while (s->n_hosts < s->hosts_room && host_walk_next(w, s->plan, &addr))
 		s->hosts[s->n_hosts++] = (struct syn_host){ .addr = addr };
 	memset((void *)s->bits, 0, s->bits_words * sizeof(*s->bits));
 	syn_known_forget(&s->known);
@@ -224,13 +196,11 @@ static void fill_batch(struct syn_scan *s, struct walk *w)
 /* A batch that was interrupted is asked anew as a whole. */
 static int run_batches(struct syn_scan *s, struct diagnosis *d)
 {
-	struct walk w = { 0 };
+	struct host_walk w = { 0 };
 	uint64_t done = s->plan->first / s->n_ports;
-	struct net_addr skipped;
 	int error = 0;
 
-	for (uint64_t i = 0; i < done && next_host(s->plan, &w, &skipped); i++)
-		;
+	host_walk_skip(&w, s->plan, done);
 	atomic_store(&s->progress->of, s->plan->n_hosts * s->n_ports);
 	while (error == 0) {
 		fill_batch(s, &w);
