@@ -1,7 +1,7 @@
 #include "scan/syn_internal.h"
 
 #define INTERVAL_NS     1000000ULL /* a port that is known is asked no more often than that */
-#define PATIENCE_LEAST  20000000ULL
+#define PATIENCE_LEAST  60000000ULL
 #define PATIENCE_MARGIN 10000000ULL
 #define FAILS_MAX       6 /* in a row: it, and not the rate, is to blame */
 
