@@ -7,7 +7,12 @@
 
 #include <linux/rtnetlink.h>
 
-#define ANSWER_BYTES 4096
+#define ANSWER_BYTES 16384
+
+union answer {
+	struct nlmsghdr header;
+	uint8_t bytes[ANSWER_BYTES];
+};
 
 struct request {
 	struct nlmsghdr header;
@@ -98,29 +103,63 @@ static int read_route(struct nlmsghdr *h, struct net_addr to, struct route *ret_
 	return 0;
 }
 
-int route_find(int fd, struct net_addr to, unsigned interface, struct route *ret_route)
+/* Asks, and waits for the answer. */
+static int ask(int fd, const struct nlmsghdr *question, union answer *answer)
 {
-	union {
-		struct nlmsghdr header;
-		uint8_t bytes[ANSWER_BYTES];
-	} answer;
-	struct request q;
 	ssize_t n;
 
-	make_request(&q, to, interface);
-	if (send(fd, &q, q.header.nlmsg_len, 0) < 0)
+	if (send(fd, question, question->nlmsg_len, 0) < 0)
 		return -errno;
 	do {
-		n = recv(fd, &answer, sizeof(answer), 0);
+		n = recv(fd, answer, sizeof(*answer), 0);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	if (!NLMSG_OK(&answer.header, (size_t)n))
+	if (!NLMSG_OK(&answer->header, (size_t)n))
 		return -EIO;
-	if (answer.header.nlmsg_type == NLMSG_ERROR) {
-		const struct nlmsgerr *e = NLMSG_DATA(&answer.header);
+	if (answer->header.nlmsg_type == NLMSG_ERROR) {
+		const struct nlmsgerr *e = NLMSG_DATA(&answer->header);
 
 		return e->error < 0 ? e->error : -EIO;
 	}
-	return read_route(&answer.header, to, ret_route);
+	return 0;
+}
+
+int route_find(int fd, struct net_addr to, unsigned interface, struct route *ret_route)
+{
+	union answer answer;
+	struct request q;
+	int error;
+
+	make_request(&q, to, interface);
+	error = ask(fd, &q.header, &answer);
+	return error < 0 ? error : read_route(&answer.header, to, ret_route);
+}
+
+int route_frames_sent(int fd, unsigned interface, uint64_t *ret_frames)
+{
+	struct {
+		struct nlmsghdr header;
+		struct ifinfomsg link;
+	} q = { .header = { .nlmsg_len = NLMSG_LENGTH(sizeof(q.link)),
+			    .nlmsg_type = RTM_GETLINK,
+			    .nlmsg_flags = NLM_F_REQUEST },
+		.link = { .ifi_index = (int)interface } };
+	union answer answer;
+	const struct ifinfomsg *m = NLMSG_DATA(&answer.header);
+	int left, error = ask(fd, &q.header, &answer);
+
+	if (error < 0)
+		return error;
+	left = (int)IFLA_PAYLOAD(&answer.header);
+	for (struct rtattr *a = IFLA_RTA(m); RTA_OK(a, left); a = RTA_NEXT(a, left)) {
+		struct rtnl_link_stats64 stats = { 0 };
+
+		if (a->rta_type != IFLA_STATS64)
+			continue;
+		memcpy(&stats, RTA_DATA(a), MIN(sizeof(stats), RTA_PAYLOAD(a)));
+		*ret_frames = stats.tx_packets;
+		return 0;
+	}
+	return -ENODATA;
 }

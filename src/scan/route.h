@@ -25,4 +25,7 @@ must_check int route_open(void);
  */
 must_check int route_find(int fd, struct net_addr to, unsigned interface, struct route *ret_route);
 
+/* How many frames that interface has sent, as it counts them itself. Returns 0 or -errno. */
+must_check int route_frames_sent(int fd, unsigned interface, uint64_t *ret_frames);
+
 #endif

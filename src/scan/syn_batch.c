@@ -143,6 +143,8 @@ static int run_pass(struct syn_scan *s, uint32_t number, uint16_t source_index, 
 		s->rate.most = MIN(s->rate.most, s->plan->timing.host_pps * (double)n_active);
 	s->rate.rate = MIN(s->rate.rate, s->rate.most);
 	set_rate(s);
+	if (p->order.n >= SYN_QUICK_PASS && s->rate.most >= SYN_QUICK_RATE)
+		syn_links_expect_many(&s->links);
 	error = start_sender(s, &sender);
 	if (error < 0)
 		return error;

@@ -15,9 +15,15 @@
 #include "scan/permute.h"
 #include "scan/syn_answer.h"
 #include "scan/syn_frame.h"
+#include "scan/syn_xdp_internal.h"
 
 #define SYN_LINKS_MAX 64
 #define SYN_SEND_MAX  64 /* frames a system call */
+
+/* From how many probes of a pass, and which rate on, the quickest way is taken: it goes in bursts.
+ */
+#define SYN_QUICK_PASS (1u << 18)
+#define SYN_QUICK_RATE 1e6
 
 /* Of the source ports, by their place in the block of SYN_SOURCE_PORTS. */
 #define SYN_PASS_PORTS    6 /* pass modulo 6 */
@@ -39,14 +45,17 @@ struct syn_link {
 	uint8_t mac[6];
 	int fd;
 	struct syn_template template;
-	unsigned n;
+	struct syn_xdp *xdp; /* NULL: none */
+	bool xdp_tried, quick;
+	uint8_t *frames; /* that wait: N of ROOM */
+	unsigned n, room;
 	struct mmsghdr messages[SYN_SEND_MAX];
 	struct iovec parts[SYN_SEND_MAX];
 	union syn_to {
 		struct sockaddr_in v4;
 		struct sockaddr_in6 v6;
 	} to[SYN_SEND_MAX];
-	uint8_t frames[SYN_SEND_MAX][SYN_FRAME_BYTES];
+	uint8_t own_frames[SYN_SEND_MAX][SYN_FRAME_BYTES];
 };
 
 enum syn_host_state {
@@ -91,6 +100,12 @@ uint8_t *syn_link_frame(struct syn_link *link, const struct syn_host *host);
  * was; *ret_failed grows by the frames that were refused for good.
  */
 unsigned syn_link_flush(struct syn_link *link, uint64_t *ret_failed);
+
+/* Many probes are to come: loads what the quickest way needs, while we may. */
+void syn_links_expect_many(struct syn_links *l);
+
+/* From now on the quickest way where there is one, or no longer. What waits is sent before. */
+void syn_link_be_quick(struct syn_link *link, bool quick, uint64_t *ret_failed);
 
 /* ---- answers in (syn_ring.c) ---- */
 

@@ -25,6 +25,7 @@
 
 #define SEND_BYTES     (4 << 20)
 #define FULL_WAIT_NS   200000
+#define FULL_MOST      5000 /* a second: the interface is down */
 #define NEIGHBOUR_RATE 5000.0
 #define NEIGHBOUR_MS   300
 
@@ -38,6 +39,7 @@ void syn_links_finish(struct syn_links *l)
 	for (unsigned i = 0; i < l->n; i++) {
 		if (l->links[i]->fd >= 0)
 			close_later(l->links[i]->fd);
+		syn_xdp_free(l->links[i]->xdp);
 		free(l->links[i]);
 	}
 	if (l->route_fd >= 0)
@@ -92,14 +94,24 @@ static int open_raw(struct syn_link *link, const char *interface)
 	return 0;
 }
 
+static void use_own_frames(struct syn_link *link)
+{
+	uint32_t skip = link->ethernet ? 0 : SYN_LINK_BYTES;
+
+	link->frames = link->own_frames[0];
+	link->room = SYN_SEND_MAX;
+	for (int i = 0; i < SYN_SEND_MAX; i++)
+		link->parts[i].iov_base = link->own_frames[i] + skip;
+}
+
 static void prepare_messages(struct syn_link *link)
 {
 	uint32_t skip = link->ethernet ? 0 : SYN_LINK_BYTES;
 
+	use_own_frames(link);
 	for (int i = 0; i < SYN_SEND_MAX; i++) {
 		struct msghdr *m = &link->messages[i].msg_hdr;
 
-		link->parts[i].iov_base = link->frames[i] + skip;
 		link->parts[i].iov_len = link->template.length - skip;
 		m->msg_iov = &link->parts[i];
 		m->msg_iovlen = 1;
@@ -310,8 +322,8 @@ int syn_links_find(struct syn_links *l, struct syn_host *hosts, size_t n,
 
 uint8_t *syn_link_frame(struct syn_link *link, const struct syn_host *host)
 {
-	union syn_to *to = &link->to[link->n];
-	uint8_t *frame = link->frames[link->n++];
+	union syn_to *to = &link->to[link->n % SYN_SEND_MAX];
+	uint8_t *frame = link->frames + (size_t)link->n++ * SYN_FRAME_BYTES;
 
 	if (link->ethernet) {
 		syn_frame_link(frame, link->template.v6, link->mac, host->mac);
@@ -335,25 +347,84 @@ static void wait_for_room(void)
 	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
 }
 
-unsigned syn_link_flush(struct syn_link *link, uint64_t *ret_failed)
+/* Returns how many were, or -errno. Frames of our own have a message each, which stays. */
+static int send_some(struct syn_link *link, unsigned from, unsigned n)
 {
+	bool own = link->frames == link->own_frames[0];
+	int done = sendmmsg(link->fd, link->messages + (own ? from : 0), n, 0);
+
+	return done < 0 ? -errno : done;
+}
+
+static unsigned flush_socket(struct syn_link *link, uint64_t *ret_failed)
+{
+	uint32_t skip = link->ethernet ? 0 : SYN_LINK_BYTES;
 	unsigned sent = 0, full = 0;
 
 	while (sent < link->n) {
-		int n = sendmmsg(link->fd, link->messages + sent, link->n - sent, 0);
+		unsigned n = MIN(link->n - sent, SYN_SEND_MAX);
+		int done;
 
-		if (n > 0) {
-			sent += (unsigned)n;
-		} else if (errno == ENOBUFS || errno == EAGAIN) {
-			full++;
+		for (unsigned i = 0; link->frames != link->own_frames[0] && i < n; i++)
+			link->parts[i].iov_base =
+				link->frames + (size_t)(sent + i) * SYN_FRAME_BYTES + skip;
+		done = send_some(link, sent, n);
+		if (done > 0) {
+			sent += (unsigned)done;
+		} else if (done == -ENOBUFS || done == -EAGAIN) {
 			wait_for_room();
-			if (full > 5000)
-				break; /* a second: the interface is down */
-		} else if (errno != EINTR) {
+			if (++full > FULL_MOST)
+				break;
+		} else if (done != -EINTR) {
 			sent++;
 			*ret_failed += 1;
 		}
 	}
+	return full;
+}
+
+/* Where it does not work, the socket sends the same frames, and all after them. */
+unsigned syn_link_flush(struct syn_link *link, uint64_t *ret_failed)
+{
+	unsigned full = 0;
+
+	if (!link->quick || link->n < link->room || !syn_xdp_send(link->xdp, link->n)) {
+		bool give_up = link->quick && link->n == link->room;
+
+		full = flush_socket(link, ret_failed);
+		link->n = 0;
+		if (give_up) {
+			syn_link_be_quick(link, false, ret_failed);
+			syn_xdp_free(link->xdp);
+			link->xdp = NULL;
+			full++;
+		}
+	}
 	link->n = 0;
 	return full;
+}
+
+void syn_links_expect_many(struct syn_links *l)
+{
+	for (unsigned i = 0; i < l->n; i++) {
+		struct syn_link *link = l->links[i];
+
+		if (!link->xdp_tried && link->ethernet)
+			link->xdp = syn_xdp_new(link->interface, link->template.length);
+		link->xdp_tried = true;
+	}
+}
+
+void syn_link_be_quick(struct syn_link *link, bool quick, uint64_t *ret_failed)
+{
+	if (quick == link->quick || (quick && !link->xdp))
+		return;
+	if (link->n > 0)
+		(void)flush_socket(link, ret_failed);
+	link->n = 0;
+	link->quick = quick;
+	if (quick)
+		link->frames = syn_xdp_frames(link->xdp, &link->room);
+	else
+		use_own_frames(link);
 }

@@ -18,6 +18,7 @@ struct sender {
 	uint32_t allowed; /* before time is looked at again */
 	uint64_t sent, failed;
 	uint32_t since_known;
+	bool quick;
 };
 
 uint64_t syn_now_ns(clockid_t clock)
@@ -38,18 +39,32 @@ static void drop_capabilities(void)
 	(void)syscall(SYS_capset, &h, none);
 }
 
-static void flush_all(struct sender *w)
+/* Quick links wait until they are full, unless ALL are to be empty. */
+static void flush(struct sender *w, bool all)
 {
 	struct syn_scan *s = w->s;
 	unsigned full = 0;
 
 	for (unsigned i = 0; i < s->links.n; i++) {
-		if (s->links.links[i]->n > 0)
-			full += syn_link_flush(s->links.links[i], &w->failed);
+		struct syn_link *link = s->links.links[i];
+
+		if (link->n > 0 && (all || !link->quick || link->n == link->room))
+			full += syn_link_flush(link, &w->failed);
 	}
 	if (full)
 		atomic_fetch_add_explicit(&s->refused, full, memory_order_relaxed);
 	atomic_store_explicit(&s->pass.sent, w->sent, memory_order_relaxed);
+}
+
+static void choose_way(struct sender *w, double rate)
+{
+	bool quick = rate >= SYN_QUICK_RATE && w->s->pass.order.n >= SYN_QUICK_PASS;
+
+	if (quick == w->quick)
+		return;
+	for (unsigned i = 0; i < w->s->links.n; i++)
+		syn_link_be_quick(w->s->links.links[i], quick, &w->failed);
+	w->quick = quick;
 }
 
 static void sleep_ns(uint64_t ns)
@@ -64,7 +79,7 @@ static bool wait_for_turn(struct sender *w)
 {
 	struct syn_scan *s = w->s;
 
-	flush_all(w);
+	flush(w, false);
 	for (;;) {
 		double rate =
 			(double)atomic_load_explicit(&s->rate_mpps, memory_order_relaxed) / 1000;
@@ -72,6 +87,7 @@ static bool wait_for_turn(struct sender *w)
 
 		if (s->stop && atomic_load_explicit(s->stop, memory_order_relaxed))
 			return false;
+		choose_way(w, rate);
 		w->allowed = pace_take(&s->pace, rate, now, AT_ONCE);
 		if (w->allowed)
 			return true;
@@ -92,8 +108,8 @@ static void send_probe(struct sender *w, uint32_t host, uint32_t port, uint16_t 
 		syn_cookie(s->key, link->template.source, aim.source_port, aim.host, aim.port);
 	syn_frame_aim(&link->template, &aim, syn_link_frame(link, h));
 	w->allowed--;
-	if (link->n == SYN_SEND_MAX)
-		flush_all(w);
+	if (link->n == link->room)
+		flush(w, false);
 }
 
 static void ask_known(struct sender *w)
@@ -137,7 +153,8 @@ void *syn_send_pass(void *scan)
 		if (!ask(&w, host, port))
 			break;
 	}
-	flush_all(&w);
+	flush(&w, true);
+	choose_way(&w, 0);
 	s->failed += w.failed;
 	atomic_store_explicit(&p->over, true, memory_order_release);
 	return NULL;
