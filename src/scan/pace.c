@@ -9,6 +9,7 @@
 #define BURST_MOST  2048
 #define RATE_LEAST  100
 #define RATE_MOST   20e6
+#define UNPROVEN    100e3
 #define BAD         0.1 /* beyond what is borne */
 #define HALVINGS    3   /* until it is clear that they do not help */
 
@@ -41,6 +42,7 @@ void rate_init(struct rate_control *r, double start, double most)
 	*r = (struct rate_control){ .most = most > 0 ? most : RATE_MOST };
 	r->rate = MIN(start, r->most);
 	r->least = MIN(RATE_LEAST, r->most);
+	r->unproven = most > 0 ? most : UNPROVEN;
 }
 
 static void rate_set(struct rate_control *r, double rate)
@@ -93,7 +95,8 @@ void rate_overrun(struct rate_control *r)
 
 void rate_drift(struct rate_control *r)
 {
-	rate_set(r, r->rate * (r->steady ? 1.01 : 1.25));
+	if (r->rate < r->unproven)
+		rate_set(r, MIN(r->unproven, r->rate * (r->steady ? 1.01 : 1.25)));
 }
 
 double rate_loss(const struct rate_control *r)

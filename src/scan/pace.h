@@ -26,6 +26,7 @@ uint64_t pace_wait_ns(const struct pace *p, double rate_pps);
  */
 struct rate_control {
 	double rate, most, least;
+	double unproven;    /* the most while nothing answers */
 	double borne;       /* loss that no lower rate would cure, 0 to RATE_BORNE_MAX */
 	double loss_before; /* when the rate last began to go down */
 	uint32_t halvings;  /* since then */
@@ -36,7 +37,7 @@ struct rate_control {
 #define RATE_BORNE_MAX 0.5
 #define RATE_SAMPLE    20 /* answers, or their absence, make a judgement */
 
-/* MOST of 0: no limit. */
+/* MOST of 0: as the answers allow; while there are none, 100,000 a second. */
 void rate_init(struct rate_control *r, double start, double most);
 
 /* So many known answers came, or were waited for in vain, since the last call. */

@@ -69,6 +69,14 @@ static void test_rate_follows_the_line(void **state)
 	/* What was said to be the most is the most. */
 	rate_init(&r, 50000, 10);
 	assert_true(settle(&r, 1e9, 0, 20) <= 10);
+	/* Where nothing answers, fast is only what was said to be. */
+	for (int fast = 0; fast < 2; fast++) {
+		rate_init(&r, 50000, fast ? 1e7 : 0);
+		for (int i = 0; i < 100; i++)
+			rate_drift(&r);
+		assert_true(fast ? r.rate >= 1e7 : r.rate <= 100001);
+	}
+	rate_init(&r, 50000, 10);
 	rate_overrun(&r);
 	assert_true(r.rate <= 10 && r.rate >= 5);
 }
