@@ -37,12 +37,18 @@ uint64_t pace_wait_ns(const struct pace *p, double rate_pps)
 	return p->tokens >= 1 ? 0 : (uint64_t)((1 - p->tokens) / rate_pps * 1e9) + 1;
 }
 
+void rate_limit(struct rate_control *r, double most)
+{
+	r->most = most > 0 ? most : RATE_MOST;
+	r->unproven = most > 0 ? most : UNPROVEN;
+	r->least = MIN(RATE_LEAST, r->most);
+	r->rate = MIN(r->rate, r->most);
+}
+
 void rate_init(struct rate_control *r, double start, double most)
 {
-	*r = (struct rate_control){ .most = most > 0 ? most : RATE_MOST };
-	r->rate = MIN(start, r->most);
-	r->least = MIN(RATE_LEAST, r->most);
-	r->unproven = most > 0 ? most : UNPROVEN;
+	*r = (struct rate_control){ .rate = start };
+	rate_limit(r, most);
 }
 
 static void rate_set(struct rate_control *r, double rate)

@@ -40,6 +40,9 @@ struct rate_control {
 /* MOST of 0: as the answers allow; while there are none, 100,000 a second. */
 void rate_init(struct rate_control *r, double start, double most);
 
+/* Another limit; 0: as above. */
+void rate_limit(struct rate_control *r, double most);
+
 /* So many known answers came, or were waited for in vain, since the last call. */
 void rate_judge(struct rate_control *r, uint32_t came, uint32_t lost);
 

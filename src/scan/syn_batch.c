@@ -116,6 +116,18 @@ static int start_sender(struct syn_scan *s, pthread_t *ret_thread)
 	return error ? ERR_THREADS : 0;
 }
 
+/* So many hosts are asked at a time, each at so much. */
+static void limit_rate(struct syn_scan *s, size_t n_active)
+{
+	const struct scan_timing *t = &s->plan->timing;
+	double most = t->host_pps * (double)n_active;
+
+	if (t->rate_pps > 0 && (most <= 0 || t->rate_pps < most))
+		most = t->rate_pps;
+	rate_limit(&s->rate, most);
+	set_rate(s);
+}
+
 /* The hosts are in s->active; PORTS of NULL are all. */
 static int run_pass(struct syn_scan *s, uint32_t number, uint16_t source_index, size_t n_active,
 		    const uint16_t *ports, size_t n_ports)
@@ -139,10 +151,7 @@ static int run_pass(struct syn_scan *s, uint32_t number, uint16_t source_index, 
 			 s->plan->seed + number * 0x9e3779b97f4a7c15ULL + source_index);
 	for (size_t i = 0; i < n_active; i++)
 		s->hosts[s->active[i]].fresh = 0;
-	if (s->plan->timing.host_pps > 0)
-		s->rate.most = MIN(s->rate.most, s->plan->timing.host_pps * (double)n_active);
-	s->rate.rate = MIN(s->rate.rate, s->rate.most);
-	set_rate(s);
+	limit_rate(s, n_active);
 	if (p->order.n >= SYN_QUICK_PASS && s->rate.most >= SYN_QUICK_RATE)
 		syn_links_expect_many(&s->links);
 	error = start_sender(s, &sender);

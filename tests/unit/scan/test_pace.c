@@ -76,6 +76,12 @@ static void test_rate_follows_the_line(void **state)
 			rate_drift(&r);
 		assert_true(fast ? r.rate >= 1e7 : r.rate <= 100001);
 	}
+	/* A limit for few hosts is gone with them. */
+	rate_init(&r, 50000, 0);
+	rate_limit(&r, 10);
+	assert_true(r.rate <= 10);
+	rate_limit(&r, 0);
+	assert_true(settle(&r, 1e9, 0, 40) > 1e6);
 	rate_init(&r, 50000, 10);
 	rate_overrun(&r);
 	assert_true(r.rate <= 10 && r.rate >= 5);
