@@ -20,7 +20,7 @@
 _Static_assert(SYN_XDP_FRAME_BYTES == SYN_FRAME_BYTES, "frames are made in place");
 
 static const uint8_t object_bytes[] __attribute__((aligned(8))) = {
-#include "syn_bytes.h"
+#include "scan/syn_bytes.h"
 };
 
 struct syn_xdp {
