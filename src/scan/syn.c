@@ -11,7 +11,7 @@
 #include "scan/host_walk.h"
 #include "scan/syn_internal.h"
 
-#define RATE_START       50000
+#define RATE_START       100000
 #define HOLD_TRIES       64
 #define HOLD_ABOVE       61056 /* the first tries: above where the system takes ports from */
 #define HOLD_LEAST       10240
