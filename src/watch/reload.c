@@ -58,7 +58,13 @@ int watch_load_config(struct watch *w, struct config **ret_config, struct diagno
 	return 0;
 }
 
-/* Where one line does not take it, those before it get the old one back. */
+/* The first N lines get the configuration back that they had. */
+static void configure_back(struct watch *w, size_t n)
+{
+	while (n--)
+		(void)!live_configure(w->merge_lines[n].source, w->config);
+}
+
 static int configure_lines(struct watch *w, const struct config *fresh, struct diagnosis *d)
 {
 	int error = 0;
@@ -69,8 +75,7 @@ static int configure_lines(struct watch *w, const struct config *fresh, struct d
 	if (!error)
 		return 0;
 	diagnose(d, error, "%s: %s", w->lines[n - 1].name, error_text(error));
-	while (n--)
-		(void)!live_configure(w->merge_lines[n].source, w->config);
+	configure_back(w, n);
 	return error;
 }
 
@@ -82,9 +87,13 @@ static int take_config(struct watch *w, struct config *fresh, struct diagnosis *
 
 	if (error < 0)
 		return error;
-	error = writer_use_networks(w->writer, &fresh->networks);
-	if (!error)
-		error = configure_lines(w, fresh, d);
+	error = configure_lines(w, fresh, d);
+	if (!error) {
+		/* Last, since the head of a journal is to tell what was watched for. */
+		error = writer_use_networks(w->writer, &fresh->networks);
+		if (error < 0)
+			configure_back(w, w->n_lines);
+	}
 	if (error < 0) {
 		observer_free(o);
 		return error;
