@@ -58,14 +58,13 @@ int watch_load_config(struct watch *w, struct config **ret_config, struct diagno
 	return 0;
 }
 
-/* The first N get the old one back. */
-static void restore_lines(struct watch *w, size_t n)
+/* The first N lines get the configuration back that they had. */
+static void configure_back(struct watch *w, size_t n)
 {
 	while (n--)
 		(void)!live_configure(w->merge_lines[n].source, w->config);
 }
 
-/* Where one line does not take it, those before it get the old one back. */
 static int configure_lines(struct watch *w, const struct config *fresh, struct diagnosis *d)
 {
 	int error = 0;
@@ -76,7 +75,7 @@ static int configure_lines(struct watch *w, const struct config *fresh, struct d
 	if (!error)
 		return 0;
 	diagnose(d, error, "%s: %s", w->lines[n - 1].name, error_text(error));
-	restore_lines(w, n);
+	configure_back(w, n);
 	return error;
 }
 
@@ -89,12 +88,11 @@ static int take_config(struct watch *w, struct config *fresh, struct diagnosis *
 	if (error < 0)
 		return error;
 	error = configure_lines(w, fresh, d);
-	/* Last, since it cannot fail but for want of memory: the next journal's head says what is
-	 * watched for. */
 	if (!error) {
+		/* Last, since the head of a journal is to tell what was watched for. */
 		error = writer_use_networks(w->writer, &fresh->networks);
 		if (error < 0)
-			restore_lines(w, w->n_lines);
+			configure_back(w, w->n_lines);
 	}
 	if (error < 0) {
 		observer_free(o);

@@ -62,24 +62,32 @@ static void look_at_state(struct watch *w, struct watch_line *line, enum live_st
 	line->frames_ns = w->now.boot_ns;
 }
 
+/* The first time all of it, then second by second: the ledger joins them. */
+static void note_silence(struct watch *w, struct watch_line *line, uint64_t silent_ns)
+{
+	uint64_t to_ns = w->now.wall_ns, from_ns = w->second.wall_ns;
+
+	if (!line->silent) /* the clock may have been set to less than that */
+		from_ns = to_ns - MIN(silent_ns, to_ns);
+	note(w, BATCH_GAP_SILENT, line->name, from_ns, to_ns, 0);
+	if (!line->silent)
+		watch_say(w, _("%s: no frame for %u seconds"), line->name,
+			  w->config->sensor.silent_s);
+}
+
 /* A line without any frame for so long is not a quiet one: something is unplugged. */
 static void look_at_silence(struct watch *w, struct watch_line *line, bool any)
 {
 	uint64_t limit = w->config->sensor.silent_s * NS_PER_SECOND;
-	uint64_t silent = w->now.boot_ns - line->frames_ns;
+	uint64_t silent_ns = w->now.boot_ns - line->frames_ns;
+	/* Under another limit it goes on being the silence that was told. */
+	bool silent = !any && line->state == LIVE_UP && (line->silent || silent_ns >= limit);
 
-	if (!any && line->state == LIVE_UP && silent >= limit) {
-		/* All of it the first time, then second by second: the ledger joins them. */
-		bool first = silent < limit + (w->now.boot_ns - w->second.boot_ns);
-
-		note(w, BATCH_GAP_SILENT, line->name,
-		     first ? w->now.wall_ns - silent : w->second.wall_ns, w->now.wall_ns, 0);
-		if (first)
-			watch_say(w, _("%s: no frame for %u seconds"), line->name,
-				  w->config->sensor.silent_s);
-	}
+	if (silent)
+		note_silence(w, line, silent_ns);
 	if (any)
 		line->frames_ns = w->now.boot_ns;
+	line->silent = silent;
 }
 
 static void look_at_line(struct watch *w, size_t i)
@@ -120,14 +128,17 @@ static void look_at_clock(struct watch *w)
 		  (long long)(step / (int64_t)NS_PER_SECOND));
 }
 
-/* The machine slept. */
+/* The machine slept. No line was silent meanwhile, for nobody listened. */
 static void look_at_sleep(struct watch *w)
 {
 	int64_t asleep = (int64_t)(w->now.boot_ns - w->second.boot_ns) -
 			 (int64_t)(w->now.awake_ns - w->second.awake_ns);
 
-	if (asleep > (int64_t)STEP_NS)
-		note(w, BATCH_GAP_STOPPED, "", w->second.wall_ns, w->now.wall_ns, 0);
+	if (asleep <= (int64_t)STEP_NS)
+		return;
+	note(w, BATCH_GAP_STOPPED, "", w->second.wall_ns, w->now.wall_ns, 0);
+	for (size_t i = 0; i < w->n_lines; i++)
+		w->lines[i].frames_ns += (uint64_t)asleep;
 }
 
 static void look_at_mirror(struct watch *w)

@@ -22,6 +22,7 @@ struct watch_line {
 	enum live_state state;
 	uint64_t down_ns;               /* since when it is not up (wall clock); 0: it is */
 	uint64_t frames_ns;             /* when its count of frames last grew (boot time) */
+	bool silent;                    /* too long ago: that was told */
 	struct live_counts counts;      /* as of the last second */
 	double frames_rate, taken_rate; /* a second, over the last ten or so */
 };
