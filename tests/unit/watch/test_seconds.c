@@ -351,12 +351,15 @@ static void what_was_lost(void **state)
 static void nobody_watched(void **state)
 {
 	(void)state;
-	watch_note_stopped(&w, 0); /* there was none */
+	watch_note_stopped(&w, 0, false); /* there was none */
 	assert_int_equal(w.ledger.n, 0);
-	watch_note_stopped(&w, WALL - 90 * SECOND);
+	watch_note_stopped(&w, WALL - 90 * SECOND, false);
 	assert_gap(0, BATCH_GAP_STOPPED, "", WALL - 90 * SECOND, WALL, 0);
-	watch_note_stopped(&w, WALL + YEAR); /* by a clock that was wrong */
+	watch_note_stopped(&w, WALL + YEAR, false); /* by a clock that was wrong */
 	assert_gap(1, BATCH_GAP_CLOCK, "", WALL, WALL + YEAR, 0);
+	watch_note_stopped(&w, WALL - 9 * SECOND, true); /* one that was right again */
+	assert_gap(2, BATCH_GAP_CLOCK, "", WALL, WALL, 0);
+	assert_gap(3, BATCH_GAP_STOPPED, "", WALL - 9 * SECOND, WALL, 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
