@@ -268,7 +268,7 @@ static void a_line_refuses(void **state)
 	(void)state;
 	line_error = -ENOSPC;
 	for (refusing_line = 0; refusing_line < 3; refusing_line++) {
-		char name[8];
+		char name[16];
 
 		snprintf(name, sizeof(name), "eth%d:", refusing_line);
 		watch_reload(&w);
