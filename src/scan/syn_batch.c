@@ -18,7 +18,8 @@
 #define DISCOVER_PORTS  8
 #define DISCOVER_FROM   16 /* ports; fewer are asked at once */
 #define DISCOVER_ROUNDS 2
-#define LOSSY           0.1 /* what a pass found that the one before had missed */
+#define SYN_BOTH_LEAST  16384 /* probes, from which on there are two senders */
+#define LOSSY           0.1   /* what a pass found that the one before had missed */
 
 /* ---- one pass ---- */
 
@@ -85,7 +86,7 @@ static void attend(struct syn_scan *s)
 	uint64_t next_tick = 0, end = UINT64_MAX, before = 0;
 
 	while (!stopped(s)) {
-		bool over = atomic_load_explicit(&p->over, memory_order_acquire);
+		bool over = atomic_load_explicit(&p->at_work, memory_order_acquire) == 0;
 		uint64_t now, sent;
 
 		receive(s, 1);
@@ -104,14 +105,23 @@ static void attend(struct syn_scan *s)
 	}
 }
 
-static int start_sender(struct syn_scan *s, pthread_t *ret_thread)
+/* Many probes take two, which a veth pair keeps busy; very many go out another way. */
+static int start_senders(struct syn_scan *s, pthread_t ret_threads[SYN_SENDERS])
 {
+	struct syn_pass *p = &s->pass;
 	sigset_t all, before;
-	int error;
+	int error = 0;
 
+	p->senders = p->order.n >= SYN_BOTH_LEAST && p->order.n < SYN_QUICK_PASS ? SYN_SENDERS : 1;
+	atomic_store(&p->at_work, p->senders);
 	sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(ret_thread, NULL, syn_send_pass, s);
+	for (unsigned i = 0; i < p->senders && error == 0; i++) {
+		s->senders[i] = (struct syn_sender){ .scan = s, .which = i };
+		error = pthread_create(&ret_threads[i], NULL, syn_send_pass, &s->senders[i]);
+		if (error && i > 0)
+			(void)pthread_join(ret_threads[0], NULL);
+	}
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return error ? ERR_THREADS : 0;
 }
@@ -133,7 +143,7 @@ static int run_pass(struct syn_scan *s, uint32_t number, uint16_t source_index, 
 		    const uint16_t *ports, size_t n_ports)
 {
 	struct syn_pass *p = &s->pass;
-	pthread_t sender;
+	pthread_t senders[SYN_SENDERS];
 	int error;
 
 	if (n_active == 0 || n_ports == 0)
@@ -146,7 +156,6 @@ static int run_pass(struct syn_scan *s, uint32_t number, uint16_t source_index, 
 	p->n_ports = n_ports;
 	p->fresh = p->late = 0;
 	atomic_store(&p->sent, 0);
-	atomic_store(&p->over, false);
 	permutation_init(&p->order, (uint64_t)n_active * n_ports,
 			 s->plan->seed + number * 0x9e3779b97f4a7c15ULL + source_index);
 	for (size_t i = 0; i < n_active; i++)
@@ -154,11 +163,12 @@ static int run_pass(struct syn_scan *s, uint32_t number, uint16_t source_index, 
 	limit_rate(s, n_active);
 	if (p->order.n >= SYN_QUICK_PASS && s->rate.most >= SYN_QUICK_RATE)
 		syn_links_expect_many(&s->links);
-	error = start_sender(s, &sender);
+	error = start_senders(s, senders);
 	if (error < 0)
 		return error;
 	attend(s);
-	(void)pthread_join(sender, NULL);
+	for (unsigned i = 0; i < p->senders; i++)
+		(void)pthread_join(senders[i], NULL);
 	return stopped(s) ? -EINTR : 0;
 }
 

@@ -2,7 +2,7 @@
  * The SYN engine's parts. Hosts are taken in batches, so that memory is bounded whatever the plan:
  * a bit for each port of a host of the batch, set when it has answered. A batch is asked in passes:
  * each walks a permutation of hosts x ports and asks what has not answered. The sender is a thread
- * that reads hosts, bits and the rate; the caller's thread receives, and writes them.
+ * (or two) that reads hosts, bits and the rate; the caller's thread receives, and writes them.
  */
 #ifndef SEKIMORI_SCAN_SYN_INTERNAL_H
 #define SEKIMORI_SCAN_SYN_INTERNAL_H
@@ -18,6 +18,7 @@
 #include "scan/syn_xdp_internal.h"
 
 #define SYN_LINKS_MAX 64
+#define SYN_SENDERS   2  /* threads, where there is enough to send */
 #define SYN_SEND_MAX  64 /* frames a system call */
 
 /* From how many probes of a pass, and which rate on, the quickest way is taken: it goes in bursts.
@@ -75,7 +76,8 @@ struct syn_host {
 };
 
 struct syn_links {
-	struct syn_link *links[SYN_LINKS_MAX];
+	struct syn_link
+		*links[SYN_SENDERS][SYN_LINKS_MAX]; /* the second's have the first's sockets */
 	unsigned n;
 	int route_fd;
 };
@@ -177,10 +179,11 @@ struct syn_pass {
 	const uint16_t *ports; /* by index; NULL: all */
 	size_t n_ports;
 	struct permutation order;
-	_Atomic uint64_t sent; /* answers are hoped for from so many */
-	atomic_bool over;      /* the sender is done */
-	uint64_t fresh;        /* answers to this pass */
-	uint64_t late;         /* to earlier ones */
+	_Atomic uint64_t sent;    /* answers are hoped for from so many */
+	_Atomic unsigned at_work; /* senders */
+	unsigned senders;
+	uint64_t fresh; /* answers to this pass */
+	uint64_t late;  /* to earlier ones */
 };
 
 struct syn_scan {
@@ -201,12 +204,15 @@ struct syn_scan {
 	size_t bits_words;
 	uint32_t *active;
 	struct syn_known known;
-	struct pace pace;
 	struct rate_control rate;
-	_Atomic uint64_t rate_mpps; /* rate.rate x 1000, for the sender */
+	_Atomic uint64_t rate_mpps; /* rate.rate x 1000, of all senders */
 	_Atomic uint32_t refused;   /* times that the system's queues were full */
-	uint64_t failed;
+	_Atomic uint64_t failed;
 	struct syn_pass pass;
+	struct syn_sender {
+		struct syn_scan *scan;
+		unsigned which;
+	} senders[SYN_SENDERS];
 };
 
 uint64_t syn_now_ns(clockid_t clock);
@@ -216,8 +222,8 @@ static inline bool syn_bit(const struct syn_scan *s, uint64_t bit)
 	return atomic_load_explicit(&s->bits[bit / 64], memory_order_relaxed) >> (bit % 64) & 1;
 }
 
-/* The sender's thread: one pass. */
-void *syn_send_pass(void *scan);
+/* A sender's thread: its share of one pass. */
+void *syn_send_pass(void *sender);
 
 /* The receiver: one packet. */
 void syn_take(void *scan, const uint8_t *bytes, size_t length, uint64_t time_ns);

@@ -37,10 +37,11 @@ void syn_links_init(struct syn_links *l)
 void syn_links_finish(struct syn_links *l)
 {
 	for (unsigned i = 0; i < l->n; i++) {
-		if (l->links[i]->fd >= 0)
-			close_later(l->links[i]->fd);
-		syn_xdp_free(l->links[i]->xdp);
-		free(l->links[i]);
+		if (l->links[0][i]->fd >= 0)
+			close_later(l->links[0][i]->fd);
+		syn_xdp_free(l->links[0][i]->xdp);
+		for (int k = 0; k < SYN_SENDERS; k++)
+			free(l->links[k][i]);
 	}
 	if (l->route_fd >= 0)
 		close(l->route_fd);
@@ -123,6 +124,26 @@ static void prepare_messages(struct syn_link *link)
 	}
 }
 
+/* Each further sender has frames of its own. */
+static int add_link(struct syn_links *l, struct syn_link *link)
+{
+	l->links[0][l->n] = link;
+	for (int k = 1; k < SYN_SENDERS; k++) {
+		struct syn_link *other = malloc(sizeof(*other));
+
+		if (!other) {
+			while (--k > 0)
+				free(l->links[k][l->n]);
+			return -ENOMEM;
+		}
+		*other = *link;
+		prepare_messages(other);
+		l->links[k][l->n] = other;
+	}
+	l->n++;
+	return 0;
+}
+
 static int link_open(struct syn_links *l, const struct route *r, bool ethernet,
 		     const uint8_t mac[6], const char *interface)
 {
@@ -143,8 +164,12 @@ static int link_open(struct syn_links *l, const struct route *r, bool ethernet,
 		free(link);
 		return error;
 	}
-	l->links[l->n++] = link;
-	return 0;
+	error = add_link(l, link);
+	if (error < 0)
+		close(link->fd);
+	if (error < 0)
+		free(link);
+	return error;
 }
 
 /* The link for that route, opened if it is a new one; its place, or -errno. */
@@ -155,7 +180,7 @@ static int link_for(struct syn_links *l, const struct route *r, const char *inte
 	int error;
 
 	for (unsigned i = 0; i < l->n; i++) {
-		const struct syn_link *link = l->links[i];
+		const struct syn_link *link = l->links[0][i];
 
 		if (link->interface == r->interface && (!r->local || !link->ethernet) &&
 		    addr_equal(link->template.source, r->source))
@@ -209,7 +234,7 @@ static int find_way(struct finding *f, size_t i)
 	if (link < 0)
 		return link;
 	h->link = (uint8_t)link;
-	if (f->links->links[link]->ethernet)
+	if (f->links->links[0][link]->ethernet)
 		f->hop_of[i] = hop_for(f, &r, h->addr);
 	else if (r.local)
 		h->state = SYN_HOST_UP;
@@ -253,7 +278,7 @@ static int resolve(struct finding *f, const atomic_bool *stop)
 			addrs[i] = f->hops[f->hop_of[i]].addr;
 	}
 	for (unsigned i = 0; i < f->links->n; i++) {
-		const struct syn_link *link = f->links->links[i];
+		const struct syn_link *link = f->links->links[0][i];
 
 		if (!link->ethernet)
 			continue;
@@ -270,7 +295,7 @@ static int resolve(struct finding *f, const atomic_bool *stop)
 
 		if (f->hop_of[i] == UINT32_MAX)
 			continue;
-		b = hop_at(f, addrs[i], f->links->links[h->link]->interface);
+		b = hop_at(f, addrs[i], f->links->links[0][h->link]->interface);
 		if (!b || !b->known)
 			h->state = SYN_HOST_NO_WAY;
 		else if (addr_equal(b->addr, h->addr))
@@ -407,7 +432,7 @@ unsigned syn_link_flush(struct syn_link *link, uint64_t *ret_failed)
 void syn_links_expect_many(struct syn_links *l)
 {
 	for (unsigned i = 0; i < l->n; i++) {
-		struct syn_link *link = l->links[i];
+		struct syn_link *link = l->links[0][i];
 
 		if (!link->xdp_tried && link->ethernet)
 			link->xdp = syn_xdp_new(link->interface, link->template.length);

@@ -15,8 +15,11 @@
 
 struct sender {
 	struct syn_scan *s;
-	uint32_t allowed; /* before time is looked at again */
-	uint64_t sent, failed;
+	struct syn_link **links;
+	struct pace pace;
+	unsigned which;
+	uint32_t allowed;      /* before time is looked at again */
+	uint64_t sent, failed; /* not yet told */
 	uint32_t since_known;
 	bool quick;
 };
@@ -46,14 +49,15 @@ static void flush(struct sender *w, bool all)
 	unsigned full = 0;
 
 	for (unsigned i = 0; i < s->links.n; i++) {
-		struct syn_link *link = s->links.links[i];
+		struct syn_link *link = w->links[i];
 
 		if (link->n > 0 && (all || !link->quick || link->n == link->room))
 			full += syn_link_flush(link, &w->failed);
 	}
 	if (full)
 		atomic_fetch_add_explicit(&s->refused, full, memory_order_relaxed);
-	atomic_store_explicit(&s->pass.sent, w->sent, memory_order_relaxed);
+	atomic_fetch_add_explicit(&s->pass.sent, w->sent, memory_order_relaxed);
+	w->sent = 0;
 }
 
 static void choose_way(struct sender *w, double rate)
@@ -63,7 +67,7 @@ static void choose_way(struct sender *w, double rate)
 	if (quick == w->quick)
 		return;
 	for (unsigned i = 0; i < w->s->links.n; i++)
-		syn_link_be_quick(w->s->links.links[i], quick, &w->failed);
+		syn_link_be_quick(w->links[i], quick, &w->failed);
 	w->quick = quick;
 }
 
@@ -81,17 +85,17 @@ static bool wait_for_turn(struct sender *w)
 
 	flush(w, false);
 	for (;;) {
-		double rate =
-			(double)atomic_load_explicit(&s->rate_mpps, memory_order_relaxed) / 1000;
+		double rate = (double)atomic_load_explicit(&s->rate_mpps, memory_order_relaxed) /
+			      1000 / s->pass.senders;
 		uint64_t now = syn_now_ns(CLOCK_MONOTONIC);
 
 		if (s->stop && atomic_load_explicit(s->stop, memory_order_relaxed))
 			return false;
 		choose_way(w, rate);
-		w->allowed = pace_take(&s->pace, rate, now, AT_ONCE);
+		w->allowed = pace_take(&w->pace, rate, now, AT_ONCE);
 		if (w->allowed)
 			return true;
-		sleep_ns(pace_wait_ns(&s->pace, rate));
+		sleep_ns(pace_wait_ns(&w->pace, rate));
 	}
 }
 
@@ -99,7 +103,7 @@ static void send_probe(struct sender *w, uint32_t host, uint32_t port, uint16_t 
 {
 	struct syn_scan *s = w->s;
 	const struct syn_host *h = &s->hosts[host];
-	struct syn_link *link = s->links.links[h->link];
+	struct syn_link *link = w->links[h->link];
 	struct syn_aim aim = { .host = h->addr,
 			       .port = s->plan->tcp.ports[port],
 			       .source_port = (uint16_t)(s->base + source_index) };
@@ -130,19 +134,22 @@ static bool ask(struct sender *w, uint32_t host, uint32_t port)
 		return false;
 	send_probe(w, host, port, w->s->pass.source_index);
 	w->sent++;
-	if (++w->since_known >= KNOWN_SHARE && (w->allowed > 0 || wait_for_turn(w)))
+	/* Known answers are the first one's. */
+	if (w->which == 0 && ++w->since_known >= KNOWN_SHARE &&
+	    (w->allowed > 0 || wait_for_turn(w)))
 		ask_known(w);
 	return true;
 }
 
-void *syn_send_pass(void *scan)
+void *syn_send_pass(void *sender)
 {
-	struct syn_scan *s = scan;
+	const struct syn_sender *me = sender;
+	struct syn_scan *s = me->scan;
 	struct syn_pass *p = &s->pass;
-	struct sender w = { .s = s };
+	struct sender w = { .s = s, .links = s->links.links[me->which], .which = me->which };
 
 	drop_capabilities();
-	for (uint64_t i = 0; i < p->order.n; i++) {
+	for (uint64_t i = me->which; i < p->order.n; i += p->senders) {
 		uint64_t at = permutation_at(&p->order, i);
 		uint32_t host = p->active[at / p->n_ports], port = (uint32_t)(at % p->n_ports);
 
@@ -155,7 +162,7 @@ void *syn_send_pass(void *scan)
 	}
 	flush(&w, true);
 	choose_way(&w, 0);
-	s->failed += w.failed;
-	atomic_store_explicit(&p->over, true, memory_order_release);
+	atomic_fetch_add(&s->failed, w.failed);
+	atomic_fetch_sub_explicit(&p->at_work, 1, memory_order_release);
 	return NULL;
 }
