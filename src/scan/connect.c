@@ -36,7 +36,7 @@ struct engine {
 	struct permutation order;
 	struct connect_host **hosts; /* being asked */
 	size_t n_hosts, turn;
-	uint64_t next_host;
+	uint64_t next_host, every;
 	double tokens;
 	uint64_t now_ns, tokens_ns, stalled_until_ns;
 };
@@ -248,10 +248,11 @@ static int ask_some(struct engine *e)
 static int admit(struct engine *e)
 {
 	while (e->n_hosts < CONNECT_HOSTS_MAX && e->next_host < e->plan->n_hosts) {
-		uint64_t index = permutation_at(&e->order, e->next_host++);
+		uint64_t index = permutation_at(&e->order, e->next_host);
 		struct connect_host *h;
 		int error;
 
+		e->next_host += e->every;
 		if (e->plan->before &&
 		    results_host_done(e->plan->before, scan_plan_host(e->plan, index),
 				      IPPROTO_TCP)) {
@@ -443,8 +444,9 @@ static void finish(struct engine *e)
 	connect_sockets_finish(&e->sockets);
 }
 
-int scan_connect_run(const struct scan_plan *plan, const struct scan_listener *listener,
-		     struct scan_progress *progress, const atomic_bool *stop, struct diagnosis *d)
+int connect_run_part(const struct scan_plan *plan, struct connect_part part,
+		     const struct scan_listener *listener, struct scan_progress *progress,
+		     const atomic_bool *stop, const atomic_bool *failed, struct diagnosis *d)
 {
 	struct engine *e = calloc(1, sizeof(*e));
 	int error;
@@ -455,9 +457,10 @@ int scan_connect_run(const struct scan_plan *plan, const struct scan_listener *l
 	e->listener = listener;
 	e->progress = progress;
 	e->d = d;
+	e->next_host = part.first;
+	e->every = part.every;
 	e->now_ns = e->tokens_ns = clock_ns(CLOCK_MONOTONIC);
 	e->tokens = 1;
-	progress->of += plan->n_hosts * plan->tcp.n;
 	permutation_init(&e->order, MAX(plan->n_hosts, 1), plan->seed);
 	e->hosts = calloc(CONNECT_HOSTS_MAX, sizeof(*e->hosts));
 	error = connect_sockets_init(&e->sockets, most_sockets(plan), plan->interface);
@@ -465,10 +468,23 @@ int scan_connect_run(const struct scan_plan *plan, const struct scan_listener *l
 		error = -ENOMEM;
 	while (!error && plan->tcp.n && (e->n_hosts || e->next_host < plan->n_hosts)) {
 		error = step(e);
-		if (!error && atomic_load_explicit(stop, memory_order_relaxed))
+		if (!error && (atomic_load_explicit(stop, memory_order_relaxed) ||
+			       atomic_load_explicit(failed, memory_order_relaxed)))
 			error = -EINTR;
 	}
 	finish(e);
 	free(e);
 	return error;
+}
+
+int scan_connect_run(const struct scan_plan *plan, const struct scan_listener *listener,
+		     struct scan_progress *progress, const atomic_bool *stop, struct diagnosis *d)
+{
+	const struct connect_part all = { 0, 1 };
+	atomic_bool failed = false;
+
+	progress->of += plan->n_hosts * plan->tcp.n;
+	if (connect_is_worth_two(plan))
+		return connect_run_two(plan, listener, progress, stop, d);
+	return connect_run_part(plan, all, listener, progress, stop, &failed, d);
 }

@@ -76,6 +76,24 @@ struct connect_attempt {
 	uint64_t started_ns, deadline_ns;
 };
 
+/* ---- a run ---- */
+
+/* Which hosts of their order: from the first on, every so many. */
+struct connect_part {
+	uint64_t first, every;
+};
+
+/* One engine, in the thread that calls. FAILED stops it, too. Counts what it asks, not the sum. */
+must_check int connect_run_part(const struct scan_plan *plan, struct connect_part part,
+				const struct scan_listener *listener,
+				struct scan_progress *progress, const atomic_bool *stop,
+				const atomic_bool *failed, struct diagnosis *d);
+
+bool connect_is_worth_two(const struct scan_plan *plan);
+must_check int connect_run_two(const struct scan_plan *plan, const struct scan_listener *listener,
+			       struct scan_progress *progress, const atomic_bool *stop,
+			       struct diagnosis *d);
+
 /* ---- the wheel: deadlines to within a few milliseconds ---- */
 
 #define WHEEL_SLOTS   1024

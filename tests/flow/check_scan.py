@@ -139,6 +139,9 @@ def check_loopback(check):
         check.equal('loopback, %d' % i, open_ports(check, *no_store(check), '-p-', '127.0.0.1'), {'127.0.0.1': OPEN})
     check.equal('loopback, IPv6', open_ports(check, *no_store(check), '-p-', '::1'), {'::1': OPEN[:5]})
     check.equal('both', open_ports(check, *no_store(check), '-p', '22,33000', '::1', '127.0.0.1'), {'::1': [22], '127.0.0.1': [22, 33000]})
+    kept += listen('127.0.0.77', [25])
+    expected = dict({'127.0.0.%d' % i: [] for i in range(1, 128)}, **{'127.0.0.1': [22, 80], '127.0.0.77': [25]})
+    check.equal('many hosts', open_ports(check, *no_store(check), '-p', '1-100', '127.0.0.1-127'), expected)
     done = check.run('scan', *no_store(check), '--reason', '-p', '22-24', 'localhost')
     check.equal('the table', re.sub(r'in [\d.]+ seconds', 'in N seconds', done.stdout), '''\
 localhost (127.0.0.1)
