@@ -19,17 +19,17 @@ property()
 	systemctl show -P "$1" sekimori.service
 }
 
-# Until COMMAND holds, for twenty seconds.
+# Until COMMAND holds, for a minute: the machine may have other work.
 await()
 {
 	local what=$1 i
 
 	shift
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 600; i++)); do
 		! "$@" || return 0
 		sleep 0.1
 	done
-	fail "$what: not within 20 seconds"
+	fail "$what: not within a minute"
 }
 
 seen()
