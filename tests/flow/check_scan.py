@@ -21,7 +21,7 @@ import xml.etree.ElementTree as ElementTree
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'netns'))
 
 import netns  # noqa: E402
-from harness import Check, sanitized, skip  # noqa: E402
+from harness import Check, has, sanitized, skip  # noqa: E402
 
 A, B = '192.0.2.1', '192.0.2.2'
 A6, B6 = '2001:db8:1::1', '2001:db8:1::2'
@@ -222,6 +222,8 @@ def check_scope(check, store, folder):
     check.equal('what was noted', [(n['outside'], n['hosts'], n['ports'], n['uid']) for n in noted], 2 * [('198.51.100.1', 1, 1, os.getuid())])
     check.has_words('the words', noted[0]['arguments'], '--outside-site', '198.51.100.1')
     check.run('verify', '--store', store)
+    if not has('inih'):
+        return  # hosts are excluded by the configuration file, or by --exclude, which is tried above
     config = os.path.join(folder, 'excluded.conf')
     with open(config, 'w') as f:
         f.write('[excluded]\n%s = honeypot\n' % B)
