@@ -147,6 +147,7 @@ static int answer(struct cmd_call *call)
 	struct diagnosis d = { "" };
 	struct places *places = NULL;
 	struct sides sides = { .seen = NULL };
+	struct catalogue_service *seen = NULL;
 	int error, status = check_words(call);
 
 	if (status >= 0)
@@ -156,8 +157,11 @@ static int answer(struct cmd_call *call)
 	error = places_open(&call->config, &places, &d);
 	if (!error)
 		error = open_sides(call, &sides, &d);
+	if (!error)
+		error = catalogue_list(sides.seen, &request.query, &seen, &request.n_seen, &d);
+	request.seen = seen;
 	if (!error && !call->scanner)
-		error = cmd_compare_read_files(call, &active, &d);
+		error = cmd_compare_read_files(call, &request, &active, &d);
 	if (error < 0) {
 		status = cmd_fail_diagnosis(call->cmd, error, &d);
 	} else {
@@ -169,6 +173,7 @@ static int answer(struct cmd_call *call)
 		status = make_and_print(call, &request);
 	}
 	compare_active_free(active);
+	free(seen);
 	close_sides(call, &sides);
 	places_close(places);
 	return status;

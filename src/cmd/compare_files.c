@@ -53,10 +53,10 @@ static int read_file(struct compare_active *a, const char *path, struct diagnosi
 	return error < 0 ? diagnose_prefix(d, error, "%s", path) : 0;
 }
 
-int cmd_compare_read_files(struct cmd_call *call, struct compare_active **ret_active,
-			   struct diagnosis *d)
+int cmd_compare_read_files(struct cmd_call *call, const struct compare_request *request,
+			   struct compare_active **ret_active, struct diagnosis *d)
 {
-	int error = compare_active_new(ret_active);
+	int error = compare_active_new(request->seen, request->n_seen, ret_active);
 
 	for (int i = 0; i < call->n_words && !error; i++)
 		error = read_file(*ret_active, call->words[i], d);

@@ -5,8 +5,9 @@
 
 #include "compare/compare.h"
 
-/* Reads the call's files. Returns 0, or an error with the words in D; the caller frees. */
-must_check int cmd_compare_read_files(struct cmd_call *call, struct compare_active **ret_active,
-				      struct diagnosis *d);
+/* Reads the call's files; REQUEST has what was seen. Returns 0, or an error with the words in D;
+ * the caller frees. */
+must_check int cmd_compare_read_files(struct cmd_call *call, const struct compare_request *request,
+				      struct compare_active **ret_active, struct diagnosis *d);
 
 #endif

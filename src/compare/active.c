@@ -9,10 +9,15 @@
 
 #define COMPACT_MIN 65536
 
-int compare_active_new(struct compare_active **ret_active)
+int compare_active_new(const struct catalogue_service *seen, size_t n_seen,
+		       struct compare_active **ret_active)
 {
 	*ret_active = calloc(1, sizeof(**ret_active));
-	return *ret_active ? 0 : -ENOMEM;
+	if (!*ret_active)
+		return -ENOMEM;
+	(*ret_active)->seen = seen;
+	(*ret_active)->n_seen = n_seen;
+	return 0;
 }
 
 static void scan_finish(struct compare_scan *s)
@@ -71,6 +76,15 @@ void compare_active_ports(struct compare_active *a, uint8_t protocol, uint16_t f
 		r->tcp.words[port / 64] |= 1ULL << (port % 64);
 }
 
+/*
+ * The count to make room for, after what was told again is one. Where that left little room there
+ * is to be more: or each further one would sort all of them once more.
+ */
+static size_t count_after(size_t n, size_t room)
+{
+	return n > room / 4 * 3 ? room : n;
+}
+
 /* ---- hosts ---- */
 
 static int host_order(const void *a, const void *b)
@@ -99,6 +113,7 @@ static void unite_hosts(struct compare_reach *r)
 int compare_active_host(struct compare_active *a, struct net_addr host, bool down)
 {
 	struct compare_reach *r = &a->reaches[a->n_scans - 1];
+	size_t count;
 	void *grown;
 
 	/* Ports come host by host. */
@@ -106,9 +121,12 @@ int compare_active_host(struct compare_active *a, struct net_addr host, bool dow
 		r->hosts[r->n_hosts - 1].down &= down;
 		return 0;
 	}
-	if (r->n_hosts == r->hosts_room && r->n_hosts >= COMPACT_MIN)
+	count = r->n_hosts;
+	if (r->n_hosts == r->hosts_room && r->n_hosts >= COMPACT_MIN) {
 		unite_hosts(r);
-	grown = array_make_room(r->hosts, r->n_hosts, &r->hosts_room, sizeof(*r->hosts));
+		count = count_after(r->n_hosts, r->hosts_room);
+	}
+	grown = array_make_room(r->hosts, count, &r->hosts_room, sizeof(*r->hosts));
 	if (!grown)
 		return -ENOMEM;
 	r->hosts = grown;
@@ -143,13 +161,15 @@ const struct compare_host *compare_reach_host(const struct compare_reach *r, str
 	return low < r->n_hosts && addr_equal(r->hosts[low].addr, host) ? &r->hosts[low] : NULL;
 }
 
+bool compare_asks_port(const struct compare_active *a, size_t scan, uint16_t port)
+{
+	return !a->scans[scan].tells_ports || port_set_has(&a->reaches[scan].tcp, port);
+}
+
 bool compare_is_covered(const struct compare_active *a, struct net_addr host, uint16_t port)
 {
 	for (size_t i = 0; i < a->n_scans; i++) {
-		const struct compare_reach *r = &a->reaches[i];
-
-		if ((!a->scans[i].tells_ports || port_set_has(&r->tcp, port)) &&
-		    compare_reach_host(r, host))
+		if (compare_asks_port(a, i, port) && compare_reach_host(&a->reaches[i], host))
 			return true;
 	}
 	return false;
@@ -179,14 +199,15 @@ static int better_first(const void *a, const void *b)
 	return (x->scan > y->scan) - (x->scan < y->scan);
 }
 
-static void unite_found(struct compare_active *a)
+/* Of those from FROM on. Those before stay as they are. */
+static void unite_found(struct compare_active *a, size_t from)
 {
-	size_t kept = 0;
+	size_t kept = from;
 
-	if (a->n_found)
-		qsort(a->found, a->n_found, sizeof(*a->found), better_first);
-	for (size_t i = 0; i < a->n_found; i++) {
-		if (kept && compare_found_order(&a->found[kept - 1], &a->found[i]) == 0) {
+	if (a->n_found > from)
+		qsort(a->found + from, a->n_found - from, sizeof(*a->found), better_first);
+	for (size_t i = from; i < a->n_found; i++) {
+		if (kept > from && compare_found_order(&a->found[kept - 1], &a->found[i]) == 0) {
 			free(a->found[i].service);
 		} else {
 			a->found[kept++] = a->found[i];
@@ -220,16 +241,38 @@ static void note_time(struct compare_reach *r, uint64_t time_ns)
 	r->last_ns = MAX(r->last_ns, time_ns);
 }
 
+static int seen_order(const void *key, const void *element)
+{
+	const struct port_outcome *outcome = key;
+	const struct catalogue_service *s = element;
+
+	return SERVICE_ORDER(outcome, s);
+}
+
+/* What is neither open nor seen makes no row, and there may be millions of them. */
+static bool makes_row(const struct compare_active *a, const struct port_outcome *outcome)
+{
+	return outcome->state == PORT_OPEN ||
+	       (a->n_seen && bsearch(outcome, a->seen, a->n_seen, sizeof(*a->seen), seen_order));
+}
+
 int compare_active_port(struct compare_active *a, const struct port_outcome *outcome)
 {
+	size_t count;
 	void *grown;
 	int error = compare_active_host(a, outcome->host, false);
 
 	if (error < 0)
 		return error;
-	if (a->n_found == a->found_room && a->n_found >= COMPACT_MIN)
-		unite_found(a);
-	grown = array_make_room(a->found, a->n_found, &a->found_room, sizeof(*a->found));
+	note_time(&a->reaches[a->n_scans - 1], outcome->time_ns);
+	if (!makes_row(a, outcome))
+		return 0;
+	count = a->n_found;
+	if (a->n_found == a->found_room && a->n_found >= COMPACT_MIN) {
+		unite_found(a, a->n_sorted);
+		count = count_after(a->n_found, a->found_room);
+	}
+	grown = array_make_room(a->found, count, &a->found_room, sizeof(*a->found));
 	if (!grown)
 		return -ENOMEM;
 	a->found = grown;
@@ -243,8 +286,6 @@ int compare_active_port(struct compare_active *a, const struct port_outcome *out
 		.time_ns = outcome->time_ns,
 		.service = outcome->state == PORT_OPEN ? service_words(&outcome->service) : NULL,
 	};
-	note_time(&a->reaches[a->n_scans - 1], outcome->time_ns);
-	a->scans[a->n_scans - 1].open += outcome->state == PORT_OPEN;
 	return 0;
 }
 
@@ -269,10 +310,16 @@ int compare_active_end(struct compare_active *a, const struct compare_scan *scan
 	if (!error)
 		error = copy_text(scan->arguments, &s->arguments);
 	s->start_ns = scan->start_ns ? scan->start_ns : r->first_ns;
-	s->end_ns = MAX(scan->end_ns ? scan->end_ns : r->last_ns, s->start_ns);
+	s->end_ns = scan->end_ns ? scan->end_ns : r->last_ns;
+	s->end_ns = s->start_ns ? MAX(s->end_ns, s->start_ns) : 0;
 	s->inside = scan->inside;
 	unite_hosts(r);
 	s->hosts = r->n_hosts;
-	unite_found(a);
+	/* Its own first: what is told twice counts once. */
+	unite_found(a, a->n_sorted);
+	for (size_t i = a->n_sorted; i < a->n_found; i++)
+		s->open += a->found[i].state == PORT_OPEN;
+	unite_found(a, 0);
+	a->n_sorted = a->n_found;
 	return error;
 }

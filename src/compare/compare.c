@@ -18,7 +18,6 @@ struct services {
 /* All that the rows are made of. */
 struct material {
 	const struct compare_request *request;
-	struct services seen;       /* the passive side */
 	struct services marked;     /* with all marks */
 	struct services elicited;   /* by known scanners */
 	struct catalogue_gap *gaps; /* while the scans ran */
@@ -54,6 +53,7 @@ static void take_seen(struct compare_row *r, const struct catalogue_service *s)
 static void take_found(struct compare_row *r, const struct compare_found *f)
 {
 	r->active = f->state == PORT_OPEN;
+	r->told = true;
 	r->state = f->state;
 	r->reason = f->reason;
 	r->scan_time_ns = f->time_ns;
@@ -62,61 +62,73 @@ static void take_found(struct compare_row *r, const struct compare_found *f)
 
 /* ---- why: seen, and not found ---- */
 
-static bool is_host_scanned(const struct compare_active *a, struct net_addr host, bool *ret_down,
-			    uint8_t *ret_rest)
+/* What the scans that asked a port of a host say of it together. */
+struct asked {
+	bool host, port; /* any asked it */
+	bool down;       /* all took the host for down */
+	uint8_t rest;
+	bool timed; /* all tell when that was: */
+	uint64_t start_ns, end_ns;
+};
+
+static struct asked who_asked(const struct compare_active *a, const struct compare_row *r,
+			      const struct compare_found *told)
 {
-	bool any = false;
+	struct asked asked = { .down = true, .timed = true, .start_ns = UINT64_MAX };
 
-	*ret_down = true;
-	*ret_rest = 0;
 	for (size_t i = 0; i < a->n_scans; i++) {
-		const struct compare_host *h = compare_reach_host(&a->reaches[i], host);
+		const struct compare_host *h = compare_reach_host(&a->reaches[i], r->host);
+		const struct compare_scan *s = &a->scans[i];
 
-		any |= h != NULL;
-		*ret_rest |= h ? h->rest : 0;
-		*ret_down &= !h || h->down;
+		asked.host |= h != NULL;
+		if (!h || !(compare_asks_port(a, i, r->port) || (told && told->scan == i)))
+			continue;
+		asked.port = true;
+		asked.down &= h->down;
+		asked.rest |= h->rest;
+		asked.timed &= s->start_ns != 0;
+		asked.start_ns = MIN(asked.start_ns, s->start_ns);
+		asked.end_ns = MAX(asked.end_ns, s->end_ns);
 	}
-	*ret_down &= any;
-	return any;
+	return asked;
 }
 
-/* The time of all scans; 0 and 0 where one does not tell. */
+/* From the first to the last of the scans that tell their time; 0 and 0 where none does. */
 static void scans_time(const struct compare_active *a, uint64_t *ret_start_ns, uint64_t *ret_end_ns)
 {
-	*ret_start_ns = UINT64_MAX;
-	*ret_end_ns = 0;
+	*ret_start_ns = *ret_end_ns = 0;
 	for (size_t i = 0; i < a->n_scans; i++) {
-		*ret_start_ns = MIN(*ret_start_ns, a->scans[i].start_ns);
-		*ret_end_ns = MAX(*ret_end_ns, a->scans[i].end_ns);
+		const struct compare_scan *s = &a->scans[i];
+
+		if (!s->start_ns)
+			continue;
+		*ret_start_ns = *ret_start_ns ? MIN(*ret_start_ns, s->start_ns) : s->start_ns;
+		*ret_end_ns = MAX(*ret_end_ns, s->end_ns);
 	}
-	if (!*ret_start_ns || !a->n_scans)
-		*ret_start_ns = *ret_end_ns = 0;
 }
 
 static enum compare_why why_not_found(const struct material *m, const struct compare_row *r,
-				      bool told)
+				      const struct compare_found *told)
 {
-	const struct compare_active *a = m->request->active;
-	bool seldom = r->packets <= COMPARE_KNOCKS_MAX, down;
+	bool seldom = r->packets <= COMPARE_KNOCKS_MAX;
+	struct asked asked;
 	uint8_t states;
-	uint64_t start, end;
 
 	if (m->request->by_scanner)
 		return r->covered ? (seldom ? COMPARE_SELDOM : COMPARE_SCAN_MISSED)
 				  : COMPARE_HOST_NOT_SCANNED;
-	if (!is_host_scanned(a, r->host, &down, &states))
+	asked = who_asked(m->request->active, r, told);
+	if (!asked.host)
 		return COMPARE_HOST_NOT_SCANNED;
-	if (!r->covered && !told)
+	if (!asked.port)
 		return COMPARE_PORT_NOT_SCANNED;
-	scans_time(a, &start, &end);
-	if (start && r->last_ns < start)
+	if (asked.timed && r->last_ns < asked.start_ns)
 		return COMPARE_GONE_BEFORE;
-	if (start && r->first_ns > end)
+	if (asked.timed && r->first_ns > asked.end_ns)
 		return COMPARE_OPENED_AFTER;
-	if (down)
+	if (asked.down)
 		return COMPARE_HOST_DOWN;
-	if (told)
-		states = (uint8_t)(1u << r->state);
+	states = told ? (uint8_t)(1u << told->state) : asked.rest;
 	if (states & (1u << PORT_FILTERED | 1u << PORT_OPEN_FILTERED))
 		return COMPARE_SCAN_FILTERED;
 	if (states & (1u << PORT_CLOSED | 1u << PORT_CLOSED_FILTERED))
@@ -137,7 +149,7 @@ static bool was_blind(const struct material *m, const struct compare_row *r, uin
 		if (m->gaps[i].from_ns <= from && m->gaps[i].to_ns > to)
 			return true;
 	}
-	return from && !r->scan_time_ns && !s->watched_ns;
+	return from && to > from && !s->watched_ns;
 }
 
 static enum compare_why why_not_seen(const struct material *m, struct compare_row *r, uint32_t scan)
@@ -173,11 +185,12 @@ static int merge(const struct material *m, struct comparison *c)
 	const struct compare_active *a = m->request->active;
 	size_t i = 0, k = 0;
 
-	c->rows = calloc(m->seen.n + a->n_found + 1, sizeof(*c->rows));
+	c->rows = calloc(m->request->n_seen + a->n_found + 1, sizeof(*c->rows));
 	if (!c->rows)
 		return -ENOMEM;
-	while (i < m->seen.n || k < a->n_found) {
-		const struct catalogue_service *s = i < m->seen.n ? &m->seen.list[i] : NULL;
+	while (i < m->request->n_seen || k < a->n_found) {
+		const struct catalogue_service *s =
+			i < m->request->n_seen ? &m->request->seen[i] : NULL;
 		const struct compare_found *f = k < a->n_found ? &a->found[k] : NULL;
 		struct compare_row *r = &c->rows[c->n_rows];
 		struct compare_found key;
@@ -208,7 +221,7 @@ static int merge(const struct material *m, struct comparison *c)
 		/* What a scan tells of it asked, whatever it says of what it asked. */
 		r->covered = order >= 0 || compare_is_covered(a, r->host, r->port);
 		if (!r->active)
-			r->why = why_not_found(m, r, order >= 0);
+			r->why = why_not_found(m, r, order >= 0 ? f : NULL);
 		else if (!r->passive)
 			r->why = why_not_seen(m, r, f->scan);
 		c->n_rows++;
@@ -221,12 +234,14 @@ static int merge_by_scanner(const struct material *m, struct comparison *c)
 {
 	size_t i = 0, k = 0;
 
-	c->rows = calloc(m->seen.n + m->elicited.n + 1, sizeof(*c->rows));
+	c->rows = calloc(m->request->n_seen + m->elicited.n + 1, sizeof(*c->rows));
 	if (!c->rows)
 		return -ENOMEM;
-	while (i < m->seen.n || k < m->elicited.n) {
-		const struct catalogue_service *s = &m->seen.list[i], *e = &m->elicited.list[k];
-		int order = i == m->seen.n ? 1 : k == m->elicited.n ? -1 : service_order(s, e);
+	while (i < m->request->n_seen || k < m->elicited.n) {
+		const struct catalogue_service *s = &m->request->seen[i], *e = &m->elicited.list[k];
+		int order = i == m->request->n_seen ? 1
+			    : k == m->elicited.n    ? -1
+						    : service_order(s, e);
 		struct compare_row *r = &c->rows[c->n_rows++];
 		const struct catalogue_service *first = order <= 0 ? s : e;
 
@@ -254,7 +269,7 @@ static void cover_by_scanner(const struct material *m, struct comparison *c)
 		for (; i < end; i++) {
 			c->rows[i].covered = answered;
 			if (!c->rows[i].active)
-				c->rows[i].why = why_not_found(m, &c->rows[i], false);
+				c->rows[i].why = why_not_found(m, &c->rows[i], NULL);
 		}
 	}
 }
@@ -305,8 +320,10 @@ static int load_gaps(struct material *m, struct comparison *c, struct diagnosis 
 	if (error < 0)
 		return error;
 	keep_blind(m);
-	for (size_t i = 0; i < c->n_scans; i++)
-		a->scans[i].watched_ns = watched_ns(m, &a->scans[i]);
+	for (size_t i = 0; i < c->n_scans; i++) {
+		if (a->scans[i].start_ns)
+			a->scans[i].watched_ns = watched_ns(m, &a->scans[i]);
+	}
 	return 0;
 }
 
@@ -316,14 +333,14 @@ static int load(struct material *m, struct diagnosis *d)
 {
 	const struct compare_request *q = m->request;
 	struct catalogue_query all = q->query;
-	int error = catalogue_list(q->catalogue, &q->query, &m->seen.list, &m->seen.n, d);
+	int error = 0;
 
 	all.include = MARK_ALL;
-	if (!error && !q->by_scanner)
+	if (!q->by_scanner)
 		error = catalogue_list(q->catalogue, &all, &m->marked.list, &m->marked.n, d);
 	if (!error && q->scanners)
-		error = catalogue_list(q->scanners, &q->query, &m->elicited.list, &m->elicited.n,
-				       d);
+		error = catalogue_list(q->scanners, q->by_scanner ? &q->query : &all,
+				       &m->elicited.list, &m->elicited.n, d);
 	return error;
 }
 
@@ -371,7 +388,6 @@ int compare_make(const struct compare_request *q, struct comparison *c, struct d
 		error = compare_count(c);
 	if (!error)
 		error = compare_find_knocks(q, c, d);
-	free(m.seen.list);
 	free(m.marked.list);
 	free(m.elicited.list);
 	free(m.gaps);

@@ -19,7 +19,14 @@ struct places;
 
 struct compare_active;
 
-must_check int compare_active_new(struct compare_active **ret_active);
+/*
+ * SEEN is the passive side, sorted as catalogue_list gives it; it must outlive what is made. A port
+ * that is neither open nor among these can make no row, and is not kept: memory grows with what is
+ * open, what is seen, and hosts.
+ * Returns 0 or -ENOMEM.
+ */
+must_check int compare_active_new(const struct catalogue_service *seen, size_t n_seen,
+				  struct compare_active **ret_active);
 void compare_active_free(struct compare_active *a); /* takes NULL */
 
 /* Begins a scan: what is told from here on is its. SOURCE is copied. Returns 0 or -ENOMEM. */
@@ -49,7 +56,7 @@ struct compare_scan {
 	uint64_t start_ns, end_ns; /* 0: nobody tells */
 	bool inside;               /* made from inside the firewall */
 	bool tells_ports;          /* which ports were asked is known */
-	size_t hosts, open;        /* that it told of */
+	size_t hosts, open;        /* that it told of, each once */
 	uint64_t watched_ns; /* of its time, for which the sensor looked; after compare_make */
 };
 
@@ -112,7 +119,8 @@ struct compare_row {
 	bool active, passive; /* open; seen */
 	bool covered;
 	enum compare_why why;
-	/* What a scan said; time 0: none did. */
+	/* What a scan said, where one told of it; time 0: it does not tell when. */
+	bool told;
 	enum port_state state;
 	enum port_reason reason;
 	uint64_t scan_time_ns;
@@ -164,7 +172,9 @@ struct comparison {
 };
 
 struct compare_request {
-	struct catalogue *catalogue; /* the passive side */
+	struct catalogue *catalogue;          /* the passive side */
+	const struct catalogue_service *seen; /* its services, as catalogue_list gives them */
+	size_t n_seen;
 	/* What known scanners elicited; NULL: none is known. With BY_SCANNER it is the active side.
 	 */
 	struct catalogue *scanners;

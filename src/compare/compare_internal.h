@@ -34,7 +34,10 @@ struct compare_active {
 	struct compare_reach *reaches; /* beside them */
 	size_t n_scans, scans_room, reaches_room;
 	struct compare_found *found; /* sorted after compare_active_end, each once */
-	size_t n_found, found_room, n_sorted;
+	size_t n_found, found_room;
+	size_t n_sorted; /* of the scans before the one that is being told */
+	const struct catalogue_service *seen;
+	size_t n_seen;
 };
 
 /* By host, port, protocol; negative when A goes first. */
@@ -42,6 +45,9 @@ int compare_found_order(const void *a, const void *b);
 
 /* NULL when the scan told nothing of it. */
 const struct compare_host *compare_reach_host(const struct compare_reach *r, struct net_addr host);
+
+/* Did that scan ask that port? Where it does not tell which ports, any. */
+bool compare_asks_port(const struct compare_active *a, size_t scan, uint16_t port);
 
 /* Did a scan ask that port of that host? Where it does not tell which ports, any. */
 bool compare_is_covered(const struct compare_active *a, struct net_addr host, uint16_t port);

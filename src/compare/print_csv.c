@@ -22,7 +22,7 @@ static void put_row(FILE *out, const struct compare_row *r)
 	fprintf(out, "%s,%u,%s,%d,%d,%d,%s", addr_format(r->host, addr), r->port,
 		protocol_name(r->protocol), r->active, r->passive, r->covered,
 		compare_why_name(r->why));
-	fprintf(out, ",%s,%s", r->scan_time_ns || r->active ? port_state_name(r->state) : "",
+	fprintf(out, ",%s,%s", r->told || r->active ? port_state_name(r->state) : "",
 		r->reason ? port_reason_name(r->reason) : "");
 	put_time(out, r->scan_time_ns);
 	fputc(',', out);

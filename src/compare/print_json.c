@@ -135,7 +135,7 @@ static void put_tables(struct json *j, const struct comparison *c)
 
 static void put_scan_side(struct json *j, const struct compare_row *r)
 {
-	if (!r->scan_time_ns && !r->active)
+	if (!r->told && !r->active)
 		return;
 	json_open_object(j, "scan");
 	json_text(j, "state", port_state_name(r->state));

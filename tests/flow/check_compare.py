@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -74,10 +75,10 @@ def capture(path):
     return write(path, pcap(traffic.merged([ends]).frames))
 
 
-def nmap_xml(path, start=SCAN, hosts=None, down=('192.0.2.4',)):
+def nmap_xml(path, start=SCAN, hosts=None, down=('192.0.2.4',), asked=NMAP_PORTS):
     words = ['<?xml version="1.0"?><!DOCTYPE nmaprun>',
-             '<nmaprun scanner="nmap" args="nmap -sS -p %s" start="%d" version="7.93" xmloutputversion="1.05">' % (NMAP_PORTS, start),
-             '<scaninfo type="syn" protocol="tcp" numservices="1004" services="%s"/>' % NMAP_PORTS]
+             '<nmaprun scanner="nmap" args="nmap -sS -p %s" start="%d" version="7.93" xmloutputversion="1.05">' % (asked, start),
+             '<scaninfo type="syn" protocol="tcp" numservices="1004" services="%s"/>' % asked]
     kind = lambda a: 'ipv6' if ':' in a else 'ipv4'
     for a in down:
         words.append('<host><status state="down" reason="no-response"/><address addr="%s" addrtype="%s"/></host>' % (a, kind(a)))
@@ -210,6 +211,31 @@ def check_masscan(check, comparing):
     check.equal('ports are not told', (r['tells_ports'], r['scans'][0]['tells_ports']), (False, False))
 
 
+def check_told_twice(check, comparing):
+    """A port that a scan tells of again, as masscan does with each banner, is one port."""
+    path = check.path('twice.txt')
+    with open(path, 'w', encoding='utf-8') as f:
+        f.write('#masscan\n' + ''.join('open tcp 443 192.0.2.%d %d\n' % (host, SCAN) for host in (8, 9, 8, 8)) + 'closed tcp 444 192.0.2.8 %d\n# end\n' % SCAN)
+    for files in ((path,), (path, path), (masscan_list(check.path('masscan.txt')), path)):
+        r = comparing.json(*files)
+        check.equal('told twice, found once', (r['scans'][-1]['open'], r['scans'][-1]['hosts'], r['figures']['all']['active']['services']), (2, 2, 2))
+
+
+def check_memory(check, comparing):
+    """Closed ports that nobody saw make no row, and stay in no memory: kept, these would be 36 MB."""
+    path = check.path('closed.txt')
+    with open(path, 'w', encoding='utf-8') as f:
+        f.write('#masscan\n')
+        for host in range(1, 9):
+            f.write(''.join('closed tcp %d 192.0.2.%d %d\n' % (port, host, SCAN) for port in range(1, 65536)))
+        f.write('# end\n')
+    limit = [] if sanitized() else ['prlimit', '--data=%d' % (32 << 20)]
+    asked = limit + [check.sekimori] + comparing.words('--format', 'json', path)
+    done = subprocess.run(asked, capture_output=True, text=True, env=check.environment, check=False)
+    check.equal('524,280 closed ports in little memory', (done.returncode, done.stderr), (0, ''))
+    check.equal('what is seen is told', done.stdout and rows(json.loads(done.stdout))[('192.0.2.8', 80)]['reason'], 'scan-closed')
+
+
 def check_together(check, comparing):
     """Of two scans, open and up stand."""
     again = nmap_xml(check.path('again.xml'), SCAN + 3600, {'192.0.2.1': ('closed', {80: 'closed', 8000: 'open'}), '192.0.2.4': ('closed', {443: 'open'})},
@@ -221,6 +247,37 @@ def check_together(check, comparing):
         check.equal('its service too', rows(r)[('192.0.2.1', 80)]['scan']['state'], 'open')
     alone = comparing.json(again)
     check.equal('a host that is down is down', rows(alone)[('192.0.2.2', 22)]['reason'], 'gone-before')
+
+
+def check_apart(check, comparing):
+    """What one scan says counts where it asked, and when; what another says elsewhere does not."""
+    knock = nmap_xml(check.path('22.xml'), SCAN, {'192.0.2.1': ('closed', {}), '192.0.2.3': ('closed', {})}, (), '22')
+    down = nmap_xml(check.path('80.xml'), SCAN + DAY, {}, ('192.0.2.1',), '80,443')
+    for files in ((knock, down), (down, knock)):
+        r = rows(comparing.json(*files))
+        check.equal('down for the one that asked', [r[('192.0.2.1', port)]['reason'] for port in (80, 443, 8080)], ['host-down', 'host-down', 'port-not-scanned'])
+        check.equal('after the one that asked', r[('192.0.2.3', 22)]['reason'], 'opened-after')
+
+
+def check_without_time(check, comparing):
+    """A file that tells no time takes none from another."""
+    naabu = check.path('naabu.json')
+    with open(naabu, 'w', encoding='utf-8') as f:
+        f.write('{"ip":"192.0.2.1","port":80}\n{"ip":"192.0.2.2","port":25}\n')
+    late = nmap_xml(check.path('late.xml'), START + 40 * DAY, {'192.0.2.1': ('closed', {25: 'open'})}, ())
+    for files in ((naabu, check.path('scan.xml'), late), (late, check.path('scan.xml'), naabu)):
+        r = comparing.json(*files)
+        check.equal('for how much of its time the sensor looked', [s.get('watched_share') for s in r['scans'] if s['source'] == naabu], [None])
+        check.equal('and of the others', sorted(s['watched_share'] for s in r['scans'] if s['tool'] == 'nmap'), [0, 1])
+        check.equal('blind beside it', [rows(r)[key]['reason'] for key in (('192.0.2.1', 25), ('192.0.2.2', 25))], ['blind', 'never-knocked'])
+        check.equal('when it asked nobody knows', rows(r)[('192.0.2.2', 22)]['reason'], 'scan-closed')
+    timeless = check.path('timeless.xml')
+    with open(check.path('scan.xml'), encoding='utf-8') as f, open(timeless, 'w', encoding='utf-8') as to:
+        to.write(re.sub(' (start|starttime|endtime|time)="[0-9]+"', '', f.read()))
+    r = rows(comparing.json(timeless))
+    check.equal('a state without a time', (r[('192.0.2.1', 443)]['scan']['state'], r[('192.0.2.1', 443)]['reason']), ('closed', 'scan-closed'))
+    alike = list(csv.DictReader(io.StringIO(check.run(*comparing.words('--format', 'csv', timeless)).stdout)))
+    check.equal('in csv', [row['scan_state'] for row in alike if (row['address'], row['port']) == ('192.0.2.1', '443')], ['closed'])
 
 
 def check_blind(check, comparing):
@@ -280,10 +337,14 @@ def main():
     else:
         check_forms(check, comparing, check_nmap(check, comparing))
         check_together(check, comparing)
+        check_apart(check, comparing)
+        check_without_time(check, comparing)
         check_blind(check, comparing)
         check_words(check, comparing)
     check_lists(check, comparing)
     check_masscan(check, comparing)
+    check_told_twice(check, comparing)
+    check_memory(check, comparing)
     check_scanner(check, comparing)
     if len(sys.argv) > 2 and os.path.exists(sys.argv[2]) and not sanitized():
         check_month(check, sys.argv[2])
