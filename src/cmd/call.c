@@ -152,13 +152,13 @@ static int begin(struct cmd_call *call, int argc, char **argv)
 }
 
 /* Nobody is to take what was answered for all there is. */
-static bool say_damage(const struct cmd_call *call)
+static bool say_damage(const struct cmd_call *call, const struct catalogue *catalogue)
 {
-	size_t n = catalogue_damage_count(call->catalogue);
+	size_t n = catalogue_damage_count(catalogue);
 
 	for (size_t i = 0; i < n; i++) {
 		/* Some were written into the store, maybe by somebody else. */
-		char *words = strdup(catalogue_damage_words(call->catalogue, i));
+		char *words = strdup(catalogue_damage_words(catalogue, i));
 
 		if (words)
 			text_defuse(words);
@@ -169,9 +169,9 @@ static bool say_damage(const struct cmd_call *call)
 }
 
 /* No damage: whoever set how long records are kept wanted it so. */
-static void say_bare(const struct cmd_call *call)
+static void say_bare(const struct cmd_call *call, const struct catalogue *catalogue)
 {
-	uint64_t end_ns = catalogue_bare_end_ns(call->catalogue);
+	uint64_t end_ns = catalogue_bare_end_ns(catalogue);
 	char time[40];
 
 	if (!end_ns)
@@ -183,6 +183,12 @@ static void say_bare(const struct cmd_call *call)
 		call->cmd->name, cmd_time(end_ns + 1, time));
 }
 
+int cmd_say_missing(const struct cmd_call *call, const struct catalogue *catalogue, int status)
+{
+	say_bare(call, catalogue);
+	return say_damage(call, catalogue) ? EXIT_BAD : status;
+}
+
 int cmd_run(const struct cmd *cmd, int argc, char **argv)
 {
 	struct cmd_call call = { .cmd = cmd };
@@ -190,11 +196,12 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
 
 	if (status < 0)
 		status = cmd->answer(&call);
-	if (call.catalogue)
-		say_bare(&call);
-	/* verify has found it all by itself. */
-	if (call.catalogue && cmd != &cmd_verify && say_damage(&call))
-		status = EXIT_BAD;
+	/* verify has found all damage by itself. */
+	if (call.catalogue && cmd == &cmd_verify) {
+		say_bare(&call, call.catalogue);
+	} else if (call.catalogue) {
+		status = cmd_say_missing(&call, call.catalogue, status);
+	}
 	catalogue_close(call.catalogue);
 	archive_close(call.archive);
 	prefix_set_finish(&call.networks);

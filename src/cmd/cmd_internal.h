@@ -141,6 +141,10 @@ int cmd_fail(const struct cmd *cmd, const char *format, ...) printf_like(2, 3);
 /* What a stage says went wrong; returns EXIT_BAD. */
 int cmd_fail_diagnosis(const struct cmd *cmd, int error, const struct diagnosis *d);
 
+/* Says on stderr what the catalogue could not answer with: single records that are no longer kept,
+ * and damage. Returns STATUS, or EXIT_BAD where there is damage. */
+int cmd_say_missing(const struct cmd_call *call, const struct catalogue *catalogue, int status);
+
 /* The status that printing ended with. What standard output refused, cmd_end_output tells. */
 int cmd_printed(const struct cmd *cmd, int error);
 

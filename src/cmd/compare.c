@@ -58,6 +58,9 @@ static int open_sides(struct cmd_call *call, struct sides *s, struct diagnosis *
 		s->seen = call->catalogue;
 		return 0;
 	}
+	/* Both are asked instead of it, and what they lack is said. */
+	catalogue_close(call->catalogue);
+	call->catalogue = NULL;
 	error = side_config(&call->config, CONFIG_PEERS_OTHERS, &s->others);
 	if (!error)
 		error = side_config(&call->config, CONFIG_PEERS_SCANNERS, &s->scanners);
@@ -73,7 +76,7 @@ static int open_sides(struct cmd_call *call, struct sides *s, struct diagnosis *
 static void close_sides(struct cmd_call *call, struct sides *s)
 {
 	if (s->seen != call->catalogue)
-		catalogue_close(s->seen);
+		catalogue_close(s->seen); /* NULL where it could not be opened */
 	catalogue_close(s->elicited);
 	prefix_set_finish(&s->others.networks);
 	prefix_set_finish(&s->scanners.networks);
@@ -148,6 +151,7 @@ static int answer(struct cmd_call *call)
 	struct places *places = NULL;
 	struct sides sides = { .seen = NULL };
 	struct catalogue_service *seen = NULL;
+	bool whole = true;
 	int error, status = check_words(call);
 
 	if (status >= 0)
@@ -161,7 +165,7 @@ static int answer(struct cmd_call *call)
 		error = catalogue_list(sides.seen, &request.query, &seen, &request.n_seen, &d);
 	request.seen = seen;
 	if (!error && !call->scanner)
-		error = cmd_compare_read_files(call, &request, &active, &d);
+		error = cmd_compare_read_files(call, &request, &active, &whole, &d);
 	if (error < 0) {
 		status = cmd_fail_diagnosis(call->cmd, error, &d);
 	} else {
@@ -172,6 +176,10 @@ static int answer(struct cmd_call *call)
 		request.places = places;
 		status = make_and_print(call, &request);
 	}
+	if (!whole)
+		status = EXIT_BAD;
+	if (sides.elicited)
+		status = cmd_say_missing(call, sides.seen, status);
 	compare_active_free(active);
 	free(seen);
 	close_sides(call, &sides);

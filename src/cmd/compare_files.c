@@ -1,6 +1,7 @@
 /* Scanners' files into the active side of a comparison. */
 #include <errno.h>
 
+#include "base/i18n.h"
 #include "cmd/compare_internal.h"
 #include "import/scan_file.h"
 
@@ -27,6 +28,7 @@ static int take_rest(void *arg, struct net_addr host, uint8_t protocol, enum por
 	return n ? compare_active_rest(arg, host, protocol, state) : 0;
 }
 
+/* Returns 1 where the file is damaged: what came before counts, and D says where. */
 static int read_file(struct compare_active *a, const char *path, struct diagnosis *d)
 {
 	const struct scan_file_listener listener = { .covered = take_covered,
@@ -36,29 +38,42 @@ static int read_file(struct compare_active *a, const char *path, struct diagnosi
 						     .arg = a };
 	struct scan_file_run run;
 	struct compare_scan scan;
+	bool damaged;
 	int error = compare_active_begin(a, path);
 
 	if (error < 0)
 		return error;
 	scan_file_run_init(&run);
 	error = scan_file_read(path, &listener, &run, d);
+	damaged = error == ERR_DAMAGED || (error == ERR_LIMIT && run.hosts + run.ports > 0);
+	if (damaged)
+		(void)diagnose_prefix(d, error, "%s", path);
 	scan = (struct compare_scan){ .tool = run.tool,
 				      .version = run.version,
 				      .arguments = run.arguments,
 				      .start_ns = run.start_ns,
-				      .end_ns = run.end_ns };
-	if (!error)
+				      .end_ns = run.end_ns,
+				      .inside = run.inside };
+	if (!error || damaged)
 		error = compare_active_end(a, &scan);
 	scan_file_run_finish(&run);
-	return error < 0 ? diagnose_prefix(d, error, "%s", path) : 0;
+	if (error < 0)
+		return damaged ? error : diagnose_prefix(d, error, "%s", path);
+	return damaged;
 }
 
 int cmd_compare_read_files(struct cmd_call *call, const struct compare_request *request,
-			   struct compare_active **ret_active, struct diagnosis *d)
+			   struct compare_active **ret_active, bool *ret_whole, struct diagnosis *d)
 {
 	int error = compare_active_new(request->seen, request->n_seen, ret_active);
 
-	for (int i = 0; i < call->n_words && !error; i++)
+	for (int i = 0; i < call->n_words && error >= 0; i++) {
 		error = read_file(*ret_active, call->words[i], d);
-	return error;
+		if (error <= 0)
+			continue;
+		cmd_fail(call->cmd, _("%s: what comes before counts"), d->text);
+		d->text[0] = '\0';
+		*ret_whole = false;
+	}
+	return error < 0 ? error : 0;
 }

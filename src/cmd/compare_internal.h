@@ -5,9 +5,13 @@
 
 #include "compare/compare.h"
 
-/* Reads the call's files; REQUEST has what was seen. Returns 0, or an error with the words in D;
- * the caller frees. */
+/*
+ * Reads the call's files; REQUEST has what was seen. Of one that is damaged, what comes before
+ * counts: that is said on stderr, and RET_WHOLE is false. Returns 0, or an error with the words in
+ * D; the caller frees.
+ */
 must_check int cmd_compare_read_files(struct cmd_call *call, const struct compare_request *request,
-				      struct compare_active **ret_active, struct diagnosis *d);
+				      struct compare_active **ret_active, bool *ret_whole,
+				      struct diagnosis *d);
 
 #endif

@@ -39,6 +39,16 @@ static void find_place(const struct places *places, struct compare_knock *k)
 			       place.as_name);
 }
 
+/* One row's marks were asked for, and those of all others came with them. */
+static bool is_of_row(const struct search *s, const struct compare_row *r,
+		      const struct sighting *record)
+{
+	bool all = r->why == COMPARE_MARKED ||
+		   (r->why == COMPARE_ONLY_SCANNER && !s->request->by_scanner);
+
+	return all || !(record->marks & ~s->request->query.include);
+}
+
 static int take_record(void *user, const struct catalogue_record *record)
 {
 	struct search *s = user;
@@ -47,7 +57,7 @@ static int take_record(void *user, const struct catalogue_record *record)
 		bsearch(from, s->comparison->rows, s->comparison->n_rows, sizeof(*r), row_order);
 	struct compare_knock *k;
 
-	if (!r || r->n_knocks == COMPARE_KNOCKS_MAX)
+	if (!r || !is_of_row(s, r, from) || r->n_knocks == COMPARE_KNOCKS_MAX)
 		return 0;
 	if (!r->knocks)
 		r->knocks = calloc(COMPARE_KNOCKS_MAX, sizeof(*r->knocks));

@@ -115,6 +115,7 @@ enum field {
 	FIELD_MODULE,
 	FIELD_TOOL, /* our own, of the run */
 	FIELD_ARGUMENTS,
+	FIELD_VANTAGE,
 	FIELD_STARTED,
 	FIELD_ENDED,
 	FIELD_COMPLETE,
@@ -164,6 +165,7 @@ static const struct {
 	{ "", "rec_type", FIELD_MARKER, TOOL_MASSCAN },
 	{ "", "tool", FIELD_TOOL, TOOL_UNKNOWN }, /* docs/scan.md */
 	{ "", "arguments", FIELD_ARGUMENTS, TOOL_UNKNOWN },
+	{ "", "vantage", FIELD_VANTAGE, TOOL_UNKNOWN },
 	{ "", "started", FIELD_STARTED, TOOL_UNKNOWN },
 	{ "", "ended", FIELD_ENDED, TOOL_UNKNOWN },
 	{ "", "complete", FIELD_COMPLETE, TOOL_UNKNOWN },
@@ -327,6 +329,9 @@ static int take_of_run(struct telling *t, enum field field, struct words value, 
 	switch (field) {
 	case FIELD_ARGUMENTS:
 		return telling_set(&run->arguments, value);
+	case FIELD_VANTAGE:
+		run->inside = words_are(value, "inside");
+		return 0;
 	case FIELD_STARTED:
 		if (words_time(value, false, &time_ns))
 			run->start_ns = time_ns;

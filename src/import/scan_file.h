@@ -21,6 +21,7 @@ struct scan_file_run {
 			       NULL: nothing in the file tells */
 	char *tool, *version, *arguments;
 	uint64_t start_ns, end_ns; /* UTC */
+	bool inside;               /* made from inside the firewall: only our own file tells */
 	bool ended;                /* the tool wrote its last words: the scan was not interrupted */
 	uint64_t ports, hosts;     /* outcomes and hosts that were told */
 	uint64_t skipped; /* entries without a port or an address that can be used (a protocol

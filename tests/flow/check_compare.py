@@ -309,6 +309,69 @@ def check_words(check, comparing):
     check.has_words('a file that breaks off', check.run(*comparing.words(check.path('cut.xml')), status=2).stderr, 'cut.xml', 'line ')
 
 
+def check_knocks(check, comparing):
+    """Marked knocks are shown for what is marked; beside it, what is not keeps to its own."""
+    traffic, store = Traffic(START * SECOND), check.store()
+    for peer in ['192.0.2.70'] * 4 + ['203.0.113.7', '192.0.2.71', '203.0.113.8']:
+        traffic.synack('192.0.2.8', 22, peer, 40000)
+        traffic.now += SECOND
+    traffic.synack('192.0.2.8', 443, '192.0.2.70', 40000)
+    check.run('read', '--store', store.dir, '--config', comparing.config, write(check.path('inside.pcap'), pcap(traffic.frames)))
+    asked = ['compare', '--store', store.dir, '--config', comparing.config, '--format', 'json', masscan_list(check.path('masscan.txt'))]
+    got = {row['port']: (row['reason'], row['seen']['packets'], [k['peer'] for k in row['seen']['knocks']])
+           for row in json.loads(check.run(*asked).stdout)['rows']}
+    check.equal('each its own knocks', got, {22: ('gone-before', 2, ['203.0.113.7', '203.0.113.8']), 443: ('marked', 1, ['192.0.2.70'])})
+
+
+def check_damage(check, comparing):
+    """Of a scan that breaks off, what comes before counts: it is said, and the status is not that of a whole one."""
+    whole, cut = check.path('whole.txt'), check.path('cut.txt')
+    with open(whole, 'w', encoding='utf-8') as f:
+        f.write('#masscan\nopen tcp 80 192.0.2.1 %d\n' % SCAN)
+    with open(cut, 'w', encoding='utf-8') as f:
+        f.write('#masscan\nopen tcp 80 192.0.2.1 %d\nopen tcp x192.0.2.8\n' % SCAN)
+    for words in ((cut,), (cut, whole), (whole, cut)):
+        done = check.run(*comparing.words('--format', 'json', *words), status=2)
+        check.has_words('what is damaged', done.stderr, 'cut.txt', 'what comes before counts', '3')
+        r = json.loads(done.stdout)
+        check.equal('what came before', ({k for k, row in rows(r).items() if row['active']}, len(r['scans'])), ({('192.0.2.1', 80)}, len(words)))
+    page = check.path('cut.csv')
+    check.run(*comparing.words('--format', 'csv', '-o', page, cut), status=2)
+    check.holds('into a file too', os.path.exists(page))
+    with open(cut, 'w', encoding='utf-8') as f:
+        f.write('no scan at all\n')
+    check.equal('no scan has nothing before', check.run(*comparing.words('--format', 'csv', cut), status=2).stdout, '')
+
+
+def check_damaged_store(check, comparing):
+    """Damage in the store is told as by all other commands, with known scanners or without."""
+    store = check.store()
+    check.run('read', '--store', store.dir, '--config', comparing.config, check.path('seen.pcap'))
+    parts = [os.path.join(folder, name) for folder, _, names in os.walk(store.dir) for name in names if name.startswith('part-')]
+    for part in parts:
+        with open(part, 'r+b') as f:
+            f.seek(os.path.getsize(part) // 2)
+            f.write(b'\xa5' * 64)
+    asked = ['--store', store.dir, '--config', comparing.config]
+    listed = check.run('list', *asked, '--since', '2019-03-15', status=2).stderr
+    said = check.run('compare', *asked, '--since', '2019-03-15', '--scanner', SCANNER, status=2).stderr
+    check.has_words('damage is told', listed, 'gone on without it')
+    check.has_words('by compare as well', said, 'gone on without it')
+
+
+def check_vantage(check, comparing):
+    """Our own scans say where they were made."""
+    for vantage, reason in (('inside', 'from-inside'), ('outside', 'never-knocked')):
+        path = check.path(vantage + '.json')
+        with open(path, 'w', encoding='utf-8') as f:
+            json.dump({'tool': 'sekimori', 'version': '1', 'vantage': vantage, 'started': '2019-03-15T10:00:00.000Z', 'ended': '2019-03-15T10:10:00.000Z',
+                       'complete': True, 'tcp_ports': '25,80', 'hosts': [{'address': '192.0.2.1', 'ports': [
+                           {'port': p, 'protocol': 'tcp', 'state': 'open'} for p in (25, 80)]}]}, f)
+        r = comparing.json(path)
+        check.equal('made ' + vantage, (r['scans'][0]['inside'], rows(r)[('192.0.2.1', 25)]['reason'], rows(r)[('192.0.2.1', 80)]['reason']),
+                    (vantage == 'inside', reason, 'both'))
+
+
 def check_month(check, month):
     """Section 5: hosts 162 and 270, ports 147 and 207, 1-89 and 1-169, 1-57 and 1-59, and the three packets."""
     jan, scan, config, store = check.path('jan.pcap'), check.path('nessus.pcap'), check.path('month.conf'), check.store()
@@ -343,6 +406,11 @@ def main():
         check_words(check, comparing)
     check_lists(check, comparing)
     check_masscan(check, comparing)
+    check_knocks(check, comparing)
+    check_damage(check, comparing)
+    check_damaged_store(check, comparing)
+    if has('yajl'):
+        check_vantage(check, comparing)
     check_told_twice(check, comparing)
     check_memory(check, comparing)
     check_scanner(check, comparing)
