@@ -111,7 +111,8 @@ function figuresSection(c) {
 /** The four columns of hosts that both tables have. */
 function hostColumns(c, rows) {
   const { say, number } = c.words;
-  const most = Math.max(1, ...rows.flatMap((row) => SIDES.map((side) => row.all[side])));
+  // Not as arguments of one call: there may be 65,536 ports.
+  const most = rows.reduce((m, row) => Math.max(m, row.all.active, row.all.passive), 1);
   return SCOPES.flatMap((scope) =>
     SIDES.map((side) => ({
       name: say(`compare_${side}`) + (scope === "covered" ? " *" : ""),
@@ -216,7 +217,10 @@ function reasonSection(c, reason, rows) {
 function differences(c, id, wanted) {
   const { say } = c.words;
   const groups = new Map();
-  for (const row of c.data.rows.filter(wanted)) groups.set(row.reason, [...(groups.get(row.reason) ?? []), row]);
+  for (const row of c.data.rows.filter(wanted)) {
+    if (!groups.has(row.reason)) groups.set(row.reason, []);
+    groups.get(row.reason).push(row);
+  }
   // What tells most comes last in the list of reasons.
   const order = Object.keys(c.data.reasons).reverse();
   const sections = order.filter((reason) => groups.has(reason)).map((reason) => reasonSection(c, reason, groups.get(reason)));
