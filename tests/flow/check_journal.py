@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 
-from harness import NETS, Check, sanitized
+from harness import NETS, Check, has, sanitized
 from sessions import mixture
 from traffic import SECOND, pcap, write
 
@@ -217,6 +217,30 @@ class Journals:
         store.remove()
 
 
+    def whose(self):
+        """Known scanners and all others are told apart in journals too, as in the batches of them."""
+        config, store = self.check.path('scanners.conf'), self.live(group=40, split=90)
+        write(config, ('[site]\nnetworks = %s\ntimezone = UTC\n[scanners]\n198.51.100.0/28 = one\n2001:db8:f000::/125 = another\n' % ' '.join(NETS)).encode())
+
+        def ask(who):
+            told = ('--config', config, '--peers', who)
+            return [store.ask(*words) for words in (
+                ('list', *told, '--format', 'csv', '--include', 'all'), ('export', *told, '--records', '--include', 'all'),
+                ('host', self.host, *told, '--include', 'all'),
+                ('list', *told, '--format', 'csv', '--since', '2019-01-24T01:00', '--at', '2019-01-24T05:00', '--include', 'all'))]
+        sides = ('all', 'scanners', 'others')
+        live = {who: ask(who) for who in sides}
+        lines = {who: sorted(live[who][1].splitlines()[1:]) for who in sides}
+        self.check.holds('journals: both have some', lines['scanners'] and lines['others'], lines)
+        self.check.equal('journals: both make all', sorted(lines['scanners'] + lines['others']), lines['all'])
+        self.check.holds('journals: still there', journals(store))
+        self.hold('journals: all are asked as before', store)
+        self.check.equal('absorbing', feed(self.check, store).returncode, 0)
+        for who in sides:
+            self.check.equal('batches: the same of ' + who, ask(who), live[who])
+        store.remove()
+
+
 def main():
     check = Check()
     frames = mixture(check.random)
@@ -227,6 +251,8 @@ def main():
     print('%d sightings' % j.sightings)
     for group, split in ((1, 10 ** 6), (40, 10 ** 6), (10 ** 4, 10 ** 6), (30, 90)):
         j.before_and_after(group=group, split=split)
+    if has('inih'):
+        j.whose()
     j.strays()
     j.asked_while_written()
     j.asked_while_absorbed()
