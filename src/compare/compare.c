@@ -351,8 +351,12 @@ static int note_time(const struct compare_request *q, struct comparison *c, stru
 
 	if (error < 0)
 		return error;
+	/* Nothing of that time was watched: neither has a value. */
+	if (!totals.first_ns || totals.first_ns >= q->query.to_ns ||
+	    totals.last_ns < q->query.from_ns)
+		return 0;
 	c->first_ns = MAX(totals.first_ns, q->query.from_ns);
-	c->last_ns = MIN(totals.last_ns, q->query.to_ns);
+	c->last_ns = MIN(totals.last_ns, q->query.to_ns - 1);
 	return 0;
 }
 

@@ -154,7 +154,7 @@ struct comparison {
 	const struct config *config;
 	const char *places;               /* whose words countries are, or NULL */
 	uint64_t made_ns, from_ns, to_ns; /* what was asked for; 0 and UINT64_MAX: all */
-	uint64_t first_ns, last_ns;       /* of what was watched in that time */
+	uint64_t first_ns, last_ns;       /* of what was watched in that time; 0: nothing was */
 	uint8_t include;
 	bool by_scanner; /* the active side is what known scanners elicited */
 	struct compare_scan *scans;

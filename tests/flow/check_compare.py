@@ -300,6 +300,13 @@ def check_scanner(check, comparing):
                 {('192.0.2.2', 8080): 'only-scanner', ('192.0.2.2', 22): 'scan-missed', ('192.0.2.7', 80): 'host-not-scanned'})
 
 
+def check_watched(check, comparing):
+    """Of a time that is asked for, as far as it was watched."""
+    for since, at, watched in (('2019-03-15', '2019-03-15', {'first': '2019-03-15T00:00:00.000Z', 'last': '2019-03-15T23:59:59.999Z'}),
+                               ('2018-01-01', '2018-01-02', {'first': None, 'last': None}), ('2020-01-01', '2020-01-02', {'first': None, 'last': None})):
+        check.equal('watched of ' + since, comparing.json('--scanner', SCANNER, '--since', since, '--at', at)['watched'], watched)
+
+
 def check_words(check, comparing):
     for words, told in (([], 'FILE'), (['--scanner', 'x'], '"x"'), ([check.path('none.xml')], 'none.xml'),
                         (['--scanner', SCANNER, check.path('scan.xml')], 'FILE')):
@@ -414,6 +421,7 @@ def main():
     check_told_twice(check, comparing)
     check_memory(check, comparing)
     check_scanner(check, comparing)
+    check_watched(check, comparing)
     if len(sys.argv) > 2 and os.path.exists(sys.argv[2]) and not sanitized():
         check_month(check, sys.argv[2])
     check.end()
