@@ -252,6 +252,16 @@ void text_csv(FILE *out, const char *text)
 	fputc('"', out);
 }
 
+void text_csv_for_excel(FILE *out, const char *text)
+{
+	char *guarded = NULL;
+
+	if (*text && strchr("=+-@\t\r", *text) && asprintf(&guarded, "'%s", text) >= 0)
+		text = guarded;
+	text_csv(out, text);
+	free(guarded);
+}
+
 int text_utf8_length(const char *text)
 {
 	const unsigned char *p = (const unsigned char *)text; /* Unicode 15, table 3-7 */

@@ -79,6 +79,9 @@ bool text_wants_colour(FILE *out);
 /* A CSV field after RFC 4180: quoted only where it must be. */
 void text_csv(FILE *out, const char *text);
 
+/* The same for Excel, which takes what begins like a formula for one: a ' before it. */
+void text_csv_for_excel(FILE *out, const char *text);
+
 /* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void text_json(FILE *out, const char *text);
 

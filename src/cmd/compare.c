@@ -97,7 +97,7 @@ static int print(struct cmd_call *call, const struct comparison *c)
 	} else if (call->format == FORMAT_JSON) {
 		error = compare_print_json(c, false, output.out);
 	} else if (call->format == FORMAT_CSV) {
-		error = compare_print_csv(c, output.out);
+		error = compare_print_csv(c, call->bom, output.out);
 	} else {
 		error = compare_print_text(c, &options, output.out);
 	}
@@ -126,6 +126,8 @@ static int check_words(struct cmd_call *call)
 	if (!call->n_words == !call->scanner)
 		return cmd_fail(call->cmd,
 				_("with what? Name a scanner's FILE, or --scanner ADDRESS"));
+	if (call->bom && call->format != FORMAT_CSV)
+		return cmd_fail(call->cmd, _("--bom goes with --format csv"));
 	if (call->format == FORMAT_HTML && !compare_has_html())
 		return cmd_fail(
 			call->cmd,
@@ -193,6 +195,6 @@ const struct cmd cmd_compare = {
 	.help = help,
 	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_HTML | OPTION_INCLUDE |
 		   OPTION_OUTPUT | OPTION_LANG | OPTION_ROWS | OPTION_SINCE | OPTION_AT |
-		   OPTION_SCANNER,
+		   OPTION_SCANNER | OPTION_BOM,
 	.answer = answer,
 };

@@ -205,7 +205,9 @@ struct compare_text_options {
 must_check int compare_print_text(const struct comparison *c,
 				  const struct compare_text_options *options, FILE *out);
 must_check int compare_print_json(const struct comparison *c, bool for_html, FILE *out);
-must_check int compare_print_csv(const struct comparison *c, FILE *out); /* the rows */
+
+/* The rows. FOR_EXCEL: with a byte order mark, and no text begins like a formula. */
+must_check int compare_print_csv(const struct comparison *c, bool for_excel, FILE *out);
 
 bool compare_has_html(void);
 

@@ -1,6 +1,8 @@
 /* Every row as a line of CSV (RFC 4180): both sides, the reason, the evidence. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/service_name.h"
 #include "base/text.h"
@@ -15,7 +17,19 @@ static void put_time(FILE *out, uint64_t time_ns)
 	fprintf(out, ",%s", time_ns ? zone_format(time_ns, text) : "");
 }
 
-static void put_row(FILE *out, const struct compare_row *r)
+/* A banner's words: what steers a terminal goes. */
+static void put_service(FILE *out, const char *service, bool for_excel)
+{
+	char *copy = strdup(service ? service : "");
+
+	if (copy) {
+		text_defuse(copy);
+		(for_excel ? text_csv_for_excel : text_csv)(out, copy);
+	}
+	free(copy);
+}
+
+static void put_row(FILE *out, const struct compare_row *r, bool for_excel)
 {
 	char addr[ADDR_TEXT_MAX], marks[MARKS_TEXT_MAX], time[ZONE_TEXT_MAX];
 
@@ -26,7 +40,7 @@ static void put_row(FILE *out, const struct compare_row *r)
 		r->reason ? port_reason_name(r->reason) : "");
 	put_time(out, r->scan_time_ns);
 	fputc(',', out);
-	text_csv(out, r->service ? r->service : "");
+	put_service(out, r->service, for_excel);
 	put_time(out, r->first_ns);
 	put_time(out, r->last_ns);
 	fprintf(out, ",%" PRIu64 ",%" PRIu64 ",%u,", r->packets, r->peers, r->days);
@@ -39,12 +53,14 @@ static void put_row(FILE *out, const struct compare_row *r)
 	fputc('\n', out);
 }
 
-int compare_print_csv(const struct comparison *c, FILE *out)
+int compare_print_csv(const struct comparison *c, bool for_excel, FILE *out)
 {
+	if (for_excel)
+		fputs("\xef\xbb\xbf", out);
 	fputs("address,port,protocol,active,passive,covered,reason,scan_state,scan_reason,scan_time,"
 	      "scan_service,first_seen,last_seen,packets,peers,days,marks,knocks\n",
 	      out);
 	for (size_t i = 0; i < c->n_rows; i++)
-		put_row(out, &c->rows[i]);
+		put_row(out, &c->rows[i], for_excel);
 	return ferror(out) ? -EIO : 0;
 }

@@ -21,19 +21,10 @@ struct table {
 
 typedef void (*table_fn)(const struct table *t);
 
-/*
- * A text from outside: a name, a holiday, a network. Excel takes what begins like a formula for
- * one.
- */
+/* A text from outside: a name, a holiday, a network. */
 static void put_text(const struct table *t, const char *text)
 {
-	char *guarded = NULL;
-
-	if (t->for_excel && *text && strchr("=+-@\t\r", *text) &&
-	    asprintf(&guarded, "'%s", text) >= 0)
-		text = guarded;
-	text_csv(t->out, text);
-	free(guarded);
+	(t->for_excel ? text_csv_for_excel : text_csv)(t->out, text);
 }
 
 static void put_host(const struct table *t, struct net_addr host, uint32_t number)

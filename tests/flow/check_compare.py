@@ -300,6 +300,19 @@ def check_scanner(check, comparing):
                 {('192.0.2.2', 8080): 'only-scanner', ('192.0.2.2', 22): 'scan-missed', ('192.0.2.7', 80): 'host-not-scanned'})
 
 
+def check_banners(check, comparing):
+    """A banner neither steers a terminal nor becomes a formula."""
+    path = check.path('banner.json')
+    with open(path, 'w', encoding='utf-8') as f:
+        f.write('{"ip_str":"192.0.2.1","port":9,"product":"=cmd|\\u0007\\u001b[31m\\u009b31mcalc\\r\\nx"}\n')
+    plain = check.run(*comparing.words('--format', 'csv', path)).stdout
+    excel = check.run(*comparing.words('--format', 'csv', '--bom', path)).stdout
+    check.equal('only lines and what is printed', [c for c in plain + excel if c < ' ' and c != '\n' or '\x7f' <= c < '\xa0'], [])
+    services = [[row['scan_service'][:5] for row in csv.DictReader(io.StringIO(text)) if row['scan_service']] for text in (plain, excel.lstrip('\ufeff'))]
+    check.equal('for Excel no formula', (services, excel[0]), ([['=cmd|'], ["'=cmd"]], '\ufeff'))
+    check.has_words('no mark in json', check.run(*comparing.words('--format', 'json', '--bom', path), status=2).stderr, '--bom')
+
+
 def check_watched(check, comparing):
     """Of a time that is asked for, as far as it was watched."""
     for since, at, watched in (('2019-03-15', '2019-03-15', {'first': '2019-03-15T00:00:00.000Z', 'last': '2019-03-15T23:59:59.999Z'}),
@@ -408,7 +421,8 @@ def main():
         check_forms(check, comparing, check_nmap(check, comparing))
         check_together(check, comparing)
         check_apart(check, comparing)
-        check_without_time(check, comparing)
+        if has('yajl'):
+            check_without_time(check, comparing)
         check_blind(check, comparing)
         check_words(check, comparing)
     check_lists(check, comparing)
@@ -418,6 +432,7 @@ def main():
     check_damaged_store(check, comparing)
     if has('yajl'):
         check_vantage(check, comparing)
+        check_banners(check, comparing)
     check_told_twice(check, comparing)
     check_memory(check, comparing)
     check_scanner(check, comparing)
