@@ -53,7 +53,8 @@ static int read_file(struct compare_active *a, const char *path, struct diagnosi
 				      .arguments = run.arguments,
 				      .start_ns = run.start_ns,
 				      .end_ns = run.end_ns,
-				      .inside = run.inside };
+				      .inside = run.inside,
+				      .skipped = run.skipped };
 	if (!error || damaged)
 		error = compare_active_end(a, &scan);
 	scan_file_run_finish(&run);

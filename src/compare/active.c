@@ -313,6 +313,7 @@ int compare_active_end(struct compare_active *a, const struct compare_scan *scan
 	s->end_ns = scan->end_ns ? scan->end_ns : r->last_ns;
 	s->end_ns = s->start_ns ? MAX(s->end_ns, s->start_ns) : 0;
 	s->inside = scan->inside;
+	s->skipped = scan->skipped;
 	unite_hosts(r);
 	s->hosts = r->n_hosts;
 	/* Its own first: what is told twice counts once. */

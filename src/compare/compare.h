@@ -56,6 +56,7 @@ struct compare_scan {
 	uint64_t start_ns, end_ns; /* 0: nobody tells */
 	bool inside;               /* made from inside the firewall */
 	bool tells_ports;          /* which ports were asked is known */
+	uint64_t skipped;          /* entries that tell no address or no port */
 	size_t hosts, open;        /* that it told of, each once */
 	uint64_t watched_ns; /* of its time, for which the sensor looked; after compare_make */
 };

@@ -62,6 +62,7 @@ static void put_scans(struct json *j, const struct comparison *c)
 		json_bool(j, "tells_ports", s->tells_ports);
 		json_number(j, "hosts", s->hosts);
 		json_number(j, "open", s->open);
+		json_number(j, "skipped", s->skipped);
 		if (s->start_ns && ns)
 			json_real(j, "watched_share", (double)s->watched_ns / (double)ns);
 		json_close_object(j);

@@ -79,7 +79,7 @@ static void say_more(struct printing *p, size_t shown, size_t n)
 static void put_scan(struct printing *p, const struct compare_scan *s)
 {
 	char start[ZONE_TEXT_MAX], end[ZONE_TEXT_MAX], hosts[TEXT_NUMBER_MAX],
-		open[TEXT_NUMBER_MAX];
+		open[TEXT_NUMBER_MAX], skipped[TEXT_NUMBER_MAX];
 	uint64_t ns = s->end_ns - s->start_ns;
 
 	say(p, 0, _("%s: %s%s%s, %s hosts, %s open ports%s"), s->source,
@@ -99,6 +99,9 @@ static void put_scan(struct printing *p, const struct compare_scan *s)
 	}
 	if (!s->tells_ports)
 		say(p, 2, _("it does not tell which ports it asked"));
+	if (s->skipped)
+		say(p, 2, _("entries without an address or a port, left out: %s"),
+		    text_number(s->skipped, skipped));
 }
 
 static void put_head(struct printing *p)

@@ -313,6 +313,15 @@ def check_banners(check, comparing):
     check.has_words('no mark in json', check.run(*comparing.words('--format', 'json', '--bom', path), status=2).stderr, '--bom')
 
 
+def check_skipped(check, comparing):
+    """A name cannot be compared, and that is said."""
+    path = check.path('names.json')
+    with open(path, 'w', encoding='utf-8') as f:
+        f.write('{"host":"www.example.org","port":80}\n{"host":"192.0.2.1","ip":"192.0.2.1","port":80}\n')
+    check.equal('left out', [(s['skipped'], s['open']) for s in comparing.json(path)['scans']], [(1, 1)])
+    check.has_words('in words', check.run(*comparing.words('--lang', 'en', path)).stdout, 'left out: 1')
+
+
 def check_watched(check, comparing):
     """Of a time that is asked for, as far as it was watched."""
     for since, at, watched in (('2019-03-15', '2019-03-15', {'first': '2019-03-15T00:00:00.000Z', 'last': '2019-03-15T23:59:59.999Z'}),
@@ -433,6 +442,7 @@ def main():
     if has('yajl'):
         check_vantage(check, comparing)
         check_banners(check, comparing)
+        check_skipped(check, comparing)
     check_told_twice(check, comparing)
     check_memory(check, comparing)
     check_scanner(check, comparing)
