@@ -167,7 +167,7 @@ static int seed_plan(const struct scan_words *w, struct scan_plan *plan)
 {
 	if (w->going_on) {
 		plan->seed = w->state.seed;
-		plan->first = w->state.settled;
+		memcpy(plan->first, w->state.settled, sizeof(plan->first));
 		return 0;
 	}
 	return getrandom(&plan->seed, sizeof(plan->seed), 0) == sizeof(plan->seed) ? 0 : -EIO;
