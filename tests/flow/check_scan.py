@@ -287,6 +287,40 @@ def check_resume(check, target):
     check.holds('no port is asked twice', int(target.tell('count')) - before <= len(told) + 2 * 4, (before, target.tell('count')))
 
 
+def check_udp(check, target):
+    """What answers by UDP; the answer is kept. A host that is up, and silent by UDP."""
+    target.tell('answer', B, '9999')
+    store = check.path('udp')
+    done = check.run('scan', *NET, '--store', store, '-sTU', '-p', 'T:22,U:9998,9999', B)
+    check.has_words('a service that answers', done.stdout, '9999/udp  open')
+    rows = check.run('sql', '--store', store, '--format', 'csv', 'SELECT hex(evidence) FROM kept_scan_port WHERE port = 9999').stdout
+    check.has_words('its answer, word for word', rows, '1B5B33316D7265641B5B306D003C623E26')
+    asked = int(target.tell('asked'))
+    state = check.path('state-udp')
+    words = [*NET, '--store', store, '-sSU', '-p', 'T:22,80,443,U:9999', '-v', B]
+    process = subprocess.Popen([check.sekimori, 'scan', '--resume', state, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               text=True, env=check.environment)
+    for line in process.stderr:
+        if line.startswith('open:'):
+            break
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+    # As if it had been interrupted when TCP was done, and UDP was not.
+    with open(state) as f:
+        text = f.read()
+    check.has_words('how far it is', text, 'settled-udp 0')
+    with open(state, 'w') as f:
+        f.write(re.sub(r'(?m)^settled \d+$', 'settled 3', text))
+    done = check.run('scan', '--resume', state)
+    check.has_words('UDP is asked after all', done.stdout, '9999/udp  open')
+    check.holds('it was asked', int(target.tell('asked')) > asked)
+    if target.tell('filter', 'meta l4proto udp drop') != 'done':
+        return
+    done = check.run('scan', *NET, '--store', store, '-sTU', '-p', 'T:22,U:9000-9099', B)
+    check.has_words('silent by UDP, and up', done.stdout, 'not listed: 100 udp ports open|filtered')
+    target.tell('filter')
+
+
 def run(check):
     # Nothing of this goes anywhere else, nor into another store than ours, whatever is wrong.
     netns.enter()
@@ -313,6 +347,7 @@ def run(check):
     check_kept(check, store, target)
     check_scope(check, store, check.folder)
     check_resume(check, target)
+    check_udp(check, target)
     check_filtered(check, target)
     target.end()
 
