@@ -227,6 +227,7 @@ static int probe(struct running *r, struct diagnosis *d)
 	int error = n ? load_fingerprints(r->w, &set, d) : 0;
 	struct prober_settings settings = prober_settings_default(set);
 
+	prober_settings_limit(&settings, &r->plan.timing, r->results.n_hosts);
 	if (n && !error) {
 		list = calloc(n, sizeof(*list));
 		progress.of = progress.open = n;
