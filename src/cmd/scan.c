@@ -87,11 +87,12 @@ static void show_found(void *arg, const struct port_outcome *o)
 
 static void save(struct running *r)
 {
+	const uint64_t settled[2] = { r->progress.settled[0], r->progress.settled[1] };
 	int error;
 
 	r->saved_ns = now_ns();
 	error = results_save(&r->results, r->w->resume, r->w->given, r->w->n_given, r->started_ns,
-			     r->progress.settled);
+			     settled);
 	if (error < 0 && !r->failed) {
 		r->failed = true;
 		cmd_fail(r->call->cmd, "%s: %s", r->w->resume, error_text(error));
@@ -226,6 +227,7 @@ static int probe(struct running *r, struct diagnosis *d)
 	int error = n ? load_fingerprints(r->w, &set, d) : 0;
 	struct prober_settings settings = prober_settings_default(set);
 
+	prober_settings_limit(&settings, &r->plan.timing, r->results.n_hosts);
 	if (n && !error) {
 		list = calloc(n, sizeof(*list));
 		progress.of = progress.open = n;
@@ -348,7 +350,8 @@ static int scan(struct running *r)
 		note_failure(r, scan_tcp(r, &d), &d);
 	if (r->w->udp && !r->interrupted)
 		note_failure(r, run_engine(r, scan_udp_run, _("UDP scan"), &d), &d);
-	if (r->w->resume && r->interrupted)
+	/* Versions may be interrupted too, and are asked anew; the ports are not. */
+	if (r->w->resume && (r->interrupted || r->w->versions))
 		save(r);
 	error = results_end(&r->results);
 	if (!error && r->w->versions && !r->interrupted)
@@ -372,6 +375,8 @@ static int load_before(struct running *r, struct diagnosis *d)
 		if (!error)
 			error = scan_state_load(&r->w->state, &r->before, d);
 		r->plan.before = &r->before;
+		for (int which = 0; which < 2; which++)
+			r->progress.settled[which] = r->plan.first[which];
 	}
 	if (r->w->verbose)
 		r->results.found = show_found;

@@ -24,14 +24,14 @@ static int add_targets(const struct cmd_call *call, struct targets *t, struct di
 	return error;
 }
 
-static int add_list(struct targets *t, const char *list, bool v6, struct diagnosis *d)
+static int add_list(struct targets *t, const char *list, struct diagnosis *d)
 {
 	char *copy = strdup(list);
 	int error = copy ? 0 : -ENOMEM;
 
 	for (char *save = NULL, *word = copy ? strtok_r(copy, ",", &save) : NULL; word && !error;
 	     word = strtok_r(NULL, ",", &save))
-		error = targets_add(t, word, v6, d);
+		error = targets_add_every(t, word, d);
 	free(copy);
 	return error;
 }
@@ -52,7 +52,7 @@ static int take_excluded(const struct cmd_call *call, struct targets *t, struct 
 
 	targets_init(&excluded);
 	for (size_t i = 0; i < w->n_excludes && !error; i++)
-		error = add_list(&excluded, w->excludes[i], w->v6, d);
+		error = add_list(&excluded, w->excludes[i], d);
 	for (size_t i = 0; i < call->config.n_excluded && !error; i++)
 		error = add_prefix(&excluded, call->config.excluded[i].prefix, d);
 	targets_unite(&excluded);
@@ -167,7 +167,7 @@ static int seed_plan(const struct scan_words *w, struct scan_plan *plan)
 {
 	if (w->going_on) {
 		plan->seed = w->state.seed;
-		plan->first = w->state.settled;
+		memcpy(plan->first, w->state.settled, sizeof(plan->first));
 		return 0;
 	}
 	return getrandom(&plan->seed, sizeof(plan->seed), 0) == sizeof(plan->seed) ? 0 : -EIO;

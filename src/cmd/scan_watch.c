@@ -16,26 +16,40 @@
 
 atomic_bool scan_stop;
 
-static void stop(int signal)
+/* The terminal as it was found, for whoever ends us. */
+static struct termios terminal_before;
+static atomic_bool terminal_is_changed;
+
+/* Whoever is not in the foreground would be stopped by it, and has no terminal to give back. Fit
+ * for signal handlers. */
+static void give_terminal_back(void)
 {
-	(void)signal;
-	atomic_store(&scan_stop, true);
+	if (atomic_exchange(&terminal_is_changed, false) && tcgetpgrp(STDIN_FILENO) == getpgrp())
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &terminal_before);
+}
+
+/* A second one ends it at once. */
+static void stop(int number)
+{
+	if (!atomic_exchange(&scan_stop, true))
+		return;
+	give_terminal_back();
+	(void)signal(number, SIG_DFL);
+	(void)raise(number);
 }
 
 void scan_catch_signals(void)
 {
-	struct sigaction once = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND };
+	const struct sigaction action = { .sa_handler = stop };
 
-	/* A second one ends it at once. */
-	(void)sigaction(SIGINT, &once, NULL);
-	(void)sigaction(SIGTERM, &once, NULL);
+	(void)sigaction(SIGINT, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
 }
 
 struct scan_watch {
 	struct scan_progress *progress;
 	const char *phase;
 	bool sometimes, has_keys;
-	struct termios before;
 	uint64_t started_ns;
 	int end; /* an eventfd */
 	pthread_t thread;
@@ -88,10 +102,11 @@ static void take_keys(struct scan_watch *w)
 	struct termios raw;
 
 	if (!isatty(STDIN_FILENO) || tcgetpgrp(STDIN_FILENO) != getpgrp() ||
-	    tcgetattr(STDIN_FILENO, &w->before) < 0)
+	    tcgetattr(STDIN_FILENO, &terminal_before) < 0)
 		return;
-	raw = w->before;
+	raw = terminal_before;
 	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+	atomic_store(&terminal_is_changed, true);
 	w->has_keys = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
@@ -121,8 +136,7 @@ int scan_watch_start(struct scan_progress *progress, bool sometimes, const char 
 	error = pthread_create(&w->thread, NULL, watch, w) ? ERR_THREADS : 0;
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error < 0) {
-		if (w->has_keys)
-			(void)tcsetattr(STDIN_FILENO, TCSANOW, &w->before);
+		give_terminal_back();
 		(void)close(w->end);
 		free(w);
 		return error;
@@ -139,8 +153,7 @@ void scan_watch_end(struct scan_watch *w)
 		return;
 	if (write(w->end, &one, sizeof(one)) == sizeof(one))
 		(void)pthread_join(w->thread, NULL);
-	if (w->has_keys)
-		(void)tcsetattr(STDIN_FILENO, TCSANOW, &w->before);
+	give_terminal_back();
 	(void)close(w->end);
 	free(w);
 }

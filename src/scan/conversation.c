@@ -362,6 +362,8 @@ int conversation_open(struct inquiry *q, const struct probe *probe, bool within_
 	c->began_ns = q->prober->now_ns;
 	c->wake_ns = c->began_ns + inquiry_patience(q) * 12;
 	status = conversation_connect(c);
+	if (status >= 0 || !socket_may_try_again(status))
+		inquiry_charge(q);
 	if (status < 0) {
 		if (c->fd >= 0)
 			close(c->fd);

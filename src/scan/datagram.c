@@ -33,9 +33,11 @@ static void ask_all(struct conversation *c)
 			continue;
 		buffer_init(&words);
 		udp_probes[i].ask(&words, &target);
-		if (!words.failed)
+		if (!words.failed) {
+			inquiry_charge(c->inquiry);
 			(void)!sendto(c->fd, words.bytes, words.length, MSG_NOSIGNAL | MSG_DONTWAIT,
 				      (struct sockaddr *)&to, n);
+		}
 		buffer_finish(&words);
 	}
 	c->wake_ns = q->prober->now_ns + inquiry_patience(q) * 2;

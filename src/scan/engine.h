@@ -19,7 +19,7 @@ struct scan_progress {
 	_Atomic uint64_t asked, of;      /* ports of hosts */
 	_Atomic uint64_t sent, answered; /* probes */
 	_Atomic uint64_t open;
-	_Atomic uint64_t settled; /* scan_plan.first, if it were interrupted now */
+	_Atomic uint64_t settled[2]; /* scan_plan.first, if it were interrupted now */
 };
 
 struct scan_listener {

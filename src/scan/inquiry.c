@@ -18,6 +18,12 @@ uint64_t inquiry_patience(const struct inquiry *q)
 	return q->prober->quiet_ns + 4 * q->rtt_ns;
 }
 
+void inquiry_charge(struct inquiry *q)
+{
+	if (q->sent++)
+		q->prober->pace.tokens -= 1;
+}
+
 /* Only read: evidence that the engine brought, and what fits the port is asked beside it. */
 static void judge_evidence(struct inquiry *q)
 {

@@ -4,14 +4,15 @@
 
 #include "base/macros.h"
 
-#define BURST_S     0.002 /* what a late waking makes up for */
-#define BURST_LEAST 32
-#define BURST_MOST  2048
-#define RATE_LEAST  100
-#define RATE_MOST   20e6
-#define UNPROVEN    100e3
-#define BAD         0.1 /* beyond what is borne */
-#define HALVINGS    3   /* until it is clear that they do not help */
+#define BURST_S      0.002 /* what a late waking makes up for */
+#define BURST_LEAST  32
+#define BURST_MOST   2048
+#define RATE_LEAST   100
+#define RATE_MOST    20e6
+#define UNPROVEN     100e3
+#define BAD          0.1  /* beyond what is borne */
+#define WAIT_MOST_NS 1e18 /* of a rate that is next to nothing */
+#define HALVINGS     3    /* until it is clear that they do not help */
 
 uint32_t pace_take(struct pace *p, double rate_pps, uint64_t now_ns, uint32_t wanted)
 {
@@ -27,14 +28,16 @@ uint32_t pace_take(struct pace *p, double rate_pps, uint64_t now_ns, uint32_t wa
 	if (now_ns > p->at_ns)
 		p->at_ns = now_ns;
 	p->tokens = MIN(p->tokens, burst);
-	n = (uint32_t)MIN(p->tokens, (double)wanted);
+	/* Below 0 when more was taken than there was. */
+	n = (uint32_t)MAX(MIN(p->tokens, (double)wanted), 0);
 	p->tokens -= n;
 	return n;
 }
 
 uint64_t pace_wait_ns(const struct pace *p, double rate_pps)
 {
-	return p->tokens >= 1 ? 0 : (uint64_t)((1 - p->tokens) / rate_pps * 1e9) + 1;
+	return p->tokens >= 1 ? 0
+			      : (uint64_t)MIN((1 - p->tokens) / rate_pps * 1e9, WAIT_MOST_NS) + 1;
 }
 
 void rate_limit(struct rate_control *r, double most)

@@ -35,11 +35,11 @@ struct scan_plan {
 	/*
 	 * Where an interrupted run goes on. Engines that keep memory of their ports ask BEFORE
 	 * (results.h) which were told, and leave these out; NULL: none. For those that have none,
-	 * FIRST is where in their order of targets x ports all before is done; they say how far
-	 * they are in scan_progress.settled.
+	 * FIRST is where in their order of targets x ports all before is done, of TCP and of UDP;
+	 * they say how far they are in scan_progress.settled.
 	 */
 	const struct scan_results *before;
-	uint64_t first;
+	uint64_t first[2];
 	const char *interface; /* NULL: as the system routes */
 	bool up;               /* -Pn: every host counts as up */
 };

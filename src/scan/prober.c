@@ -21,6 +21,20 @@ struct prober_settings prober_settings_default(const struct fingerprints *finger
 					 .quiet_ms = 250 };
 }
 
+void prober_settings_limit(struct prober_settings *s, const struct scan_timing *timing,
+			   size_t n_hosts)
+{
+	double of_hosts = timing->host_pps * (double)n_hosts;
+
+	s->rate_pps = timing->rate_pps;
+	if (of_hosts > 0) {
+		s->rate_pps = s->rate_pps > 0 ? MIN(s->rate_pps, of_hosts) : of_hosts;
+		s->at_once_host = 1;
+	}
+	if (timing->in_flight)
+		s->at_once = MIN(s->at_once, timing->in_flight);
+}
+
 static void look_at_clock(struct prober *p)
 {
 	struct timespec t;
@@ -95,14 +109,21 @@ static int prober_plan(struct prober *p, struct port_outcome *outcomes, size_t n
 	return 0;
 }
 
+/* Is there room for another inquiry, and a host that has one? */
+static bool has_room(const struct prober *p)
+{
+	return p->first_host && p->n_active < p->settings.at_once &&
+	       p->n_talks < p->settings.at_once;
+}
+
 static int start_some(struct prober *p)
 {
-	while (p->n_active < p->settings.at_once && p->n_talks < p->settings.at_once) {
+	double rate = p->settings.rate_pps;
+
+	while (has_room(p) && (rate <= 0 || pace_take(&p->pace, rate, p->now_ns, 1))) {
 		struct host *h = dequeue(p);
 		struct inquiry *q;
 
-		if (!h)
-			break;
 		q = inquiry_new(p, h, p->order[h->next]);
 		if (!q) {
 			enqueue(p, h); /* when another one has ended */
@@ -138,6 +159,8 @@ static int wait_ms(const struct prober *p)
 {
 	uint64_t wake = p->now_ns + STOP_MS * MS_NS;
 
+	if (has_room(p) && p->settings.rate_pps > 0)
+		wake = MIN(wake, p->now_ns + pace_wait_ns(&p->pace, p->settings.rate_pps));
 	for (size_t i = 0; i < p->n_active; i++)
 		wake = MIN(wake, inquiry_wake(p->active[i]));
 	return wake <= p->now_ns ? 0 : (int)((wake - p->now_ns + MS_NS - 1) / MS_NS);
@@ -204,7 +227,7 @@ int prober_run(const struct prober_settings *settings, struct port_outcome *outc
 			break;
 		go_on(&p, done, arg);
 		conversation_bury(&p);
-		if (p.n_active)
+		if (p.n_active || p.first_host)
 			wait_events(&p);
 	}
 	prober_finish(&p);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "identify/fingerprint.h"
 #include "scan/outcome.h"
+#include "scan/plan.h"
 
 struct prober_settings {
 	const struct fingerprints *fingerprints; /* stays the caller's */
@@ -17,9 +18,17 @@ struct prober_settings {
 	uint32_t at_once_host;                   /* of these, with one host */
 	uint32_t port_limit_ms;                  /* for one port, all attempts together */
 	uint32_t quiet_ms; /* how long a service may take to say something by itself */
+	double rate_pps;   /* connections and datagrams a second, in all; 0: no limit */
 };
 
 struct prober_settings prober_settings_default(const struct fingerprints *fingerprints);
+
+/*
+ * The limits of a scan's timing, where N_HOSTS are asked: its rate, in all and for each host, and
+ * how many at once.
+ */
+void prober_settings_limit(struct prober_settings *s, const struct scan_timing *timing,
+			   size_t n_hosts);
 
 /*
  * Fills in the service of each of the N outcomes that is open (or, for UDP, open|filtered and then

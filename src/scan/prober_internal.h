@@ -6,6 +6,7 @@
 #define SEKIMORI_SCAN_PROBER_INTERNAL_H
 
 #include "scan/dialogue.h"
+#include "scan/pace.h"
 #include "scan/probe.h"
 #include "scan/prober.h"
 #include "scan/tls.h"
@@ -70,6 +71,7 @@ struct inquiry {
 	bool anything;     /* all else has been asked: what is left is asked at once */
 	uint64_t asked[2]; /* bits of tcp_probes: in the open, within TLS */
 	int failures;
+	unsigned sent; /* connections and datagrams */
 	const struct probe *hint;
 	bool hint_tls;
 	struct service best;
@@ -81,6 +83,7 @@ struct inquiry {
 struct prober {
 	struct prober_settings settings;
 	struct tls_setup *tls;
+	struct pace pace;
 	int epoll;
 	uint64_t now_ns, quiet_ns;
 	struct reading *reading; /* scratch */
@@ -114,6 +117,10 @@ void conversation_close(struct conversation *c);
 void conversation_bury(struct prober *p);
 
 struct heard conversation_heard(const struct conversation *c);
+
+/* Takes one more connection or datagram from what may be sent: the first of an inquiry was taken
+ * when it began. The next inquiries wait the longer. */
+void inquiry_charge(struct inquiry *q);
 
 /* A new inquiry about OUTCOME, or NULL when out of memory. */
 struct inquiry *inquiry_new(struct prober *p, struct host *host, struct port_outcome *outcome);

@@ -210,10 +210,16 @@ void results_note(struct scan_results *r, struct scan_host *h, const struct port
 	if (is_open(o->state)) {
 		struct port_outcome copy = *o;
 
+		/* UDP: what came back is what the version is read from. */
 		service_init(&copy.service);
-		if (results_add_port(h, &copy) < 0)
+		if (o->service.evidence &&
+		    service_keep(&copy.service, o->service.evidence, o->service.evidence_bytes) < 0)
 			r->error = -ENOMEM;
-		else if (r->found)
+		if (results_add_port(h, &copy) < 0) {
+			service_finish(&copy.service);
+			r->error = -ENOMEM;
+		}
+		if (!r->error && r->found)
 			r->found(r->found_arg, o);
 	}
 }
@@ -351,9 +357,13 @@ static void on_up(void *arg, struct net_addr host, enum port_reason reason)
 static void on_down(void *arg, struct net_addr host)
 {
 	struct scan_results *r = arg;
+	const struct scan_host *h = find_host(r, host);
 
-	(void)host;
-	r->n_down++;
+	/* Silent to UDP's questions, after TCP's had found it: up, and its ports may be open. */
+	if (h && h->up && r->plan->udp.n)
+		on_host(arg, host, IPPROTO_UDP, PORT_OPEN_FILTERED, (uint32_t)r->plan->udp.n);
+	else
+		r->n_down++;
 }
 
 struct scan_listener results_listener(struct scan_results *r)

@@ -79,15 +79,17 @@ uint64_t results_count(const struct scan_host *h, uint8_t protocol, enum port_st
 
 /*
  * Writes what was told so far, to be read by the call below. WORDS are the command line. SETTLED is
- * progress's. Under another name first, then synced and put in place. Returns 0 or -errno.
+ * progress's, of TCP and UDP. Under another name first, then synced and put in place. Returns 0 or
+ * -errno.
  */
 must_check int results_save(const struct scan_results *r, const char *path, char *const *words,
-			    int n_words, uint64_t started_ns, uint64_t settled);
+			    int n_words, uint64_t started_ns, const uint64_t settled[2]);
 
 struct scan_state {
 	char **words;
 	int n_words;
-	uint64_t started_ns, seed, settled, plan_hash;
+	uint64_t started_ns, seed, plan_hash;
+	uint64_t settled[2];
 	uint8_t *rest; /* not read yet: the hosts */
 	size_t rest_bytes;
 };

@@ -2,7 +2,8 @@
  * An interrupted scan, as text: lines of words between blanks.
  *
  *   sekimori scan state 1
- *   started NS / seed N / plan HASH / settled N      numbers; the hash is of targets and ports
+ *   started NS / seed N / plan HASH                  numbers; the hash is of targets and ports
+ *   settled N / settled-udp N                        how far the engines without memory are
  *   word WORD                                        of the command line; each byte that is no
  *                                                    letter, digit or one of "-./:,=_" as %XX
  *   hosts
@@ -116,11 +117,12 @@ static void print_host(const struct scan_results *r, const struct scan_host *h, 
 }
 
 static int write_state(const struct scan_results *r, FILE *out, char *const *words, int n_words,
-		       uint64_t started_ns, uint64_t settled)
+		       uint64_t started_ns, const uint64_t settled[2])
 {
-	fprintf(out, "%s\nstarted %llu\nseed %llu\nplan %llu\nsettled %llu\n", magic,
-		(unsigned long long)started_ns, (unsigned long long)r->plan->seed,
-		(unsigned long long)state_hash_plan(r->plan), (unsigned long long)settled);
+	fprintf(out, "%s\nstarted %llu\nseed %llu\nplan %llu\nsettled %llu\nsettled-udp %llu\n",
+		magic, (unsigned long long)started_ns, (unsigned long long)r->plan->seed,
+		(unsigned long long)state_hash_plan(r->plan), (unsigned long long)settled[0],
+		(unsigned long long)settled[1]);
 	for (int i = 0; i < n_words; i++)
 		print_word(words[i], out);
 	fprintf(out, "hosts\ndown %llu\n", (unsigned long long)r->n_down);
@@ -133,7 +135,7 @@ static int write_state(const struct scan_results *r, FILE *out, char *const *wor
 }
 
 int results_save(const struct scan_results *r, const char *path, char *const *words, int n_words,
-		 uint64_t started_ns, uint64_t settled)
+		 uint64_t started_ns, const uint64_t settled[2])
 {
 	char *beside = NULL;
 	int error = 0, fd;
@@ -252,7 +254,8 @@ static int read_head_line(struct scan_state *s, struct lines *l)
 	} numbers[] = { { "started", &s->started_ns },
 			{ "seed", &s->seed },
 			{ "plan", &s->plan_hash },
-			{ "settled", &s->settled } };
+			{ "settled", &s->settled[0] },
+			{ "settled-udp", &s->settled[1] } };
 
 	if (is(l, "hosts", 1))
 		return 1;

@@ -197,7 +197,7 @@ static void fill_batch(struct syn_scan *s, struct host_walk *w)
 static int run_batches(struct syn_scan *s, struct diagnosis *d)
 {
 	struct host_walk w = { 0 };
-	uint64_t done = s->plan->first / s->n_ports;
+	uint64_t done = s->plan->first[0] / s->n_ports;
 	int error = 0;
 
 	host_walk_skip(&w, s->plan, done);
@@ -210,7 +210,7 @@ static int run_batches(struct syn_scan *s, struct diagnosis *d)
 		if (error == 0)
 			done += s->n_hosts;
 		atomic_store(&s->progress->asked, done * s->n_ports);
-		atomic_store(&s->progress->settled, done * s->n_ports);
+		atomic_store(&s->progress->settled[0], done * s->n_ports);
 	}
 	return error;
 }

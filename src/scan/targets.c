@@ -141,13 +141,12 @@ static int keep_name(struct targets *t, struct net_addr addr, const char *name)
 	return 0;
 }
 
-static int look_up(struct targets *t, const char *name, bool v6, struct diagnosis *d)
+/* Of any family all addresses are taken, else the first. */
+static int look_up(struct targets *t, const char *name, int family, struct diagnosis *d)
 {
-	struct addrinfo hints = { .ai_family = v6 ? AF_INET6 : AF_INET,
-				  .ai_socktype = SOCK_STREAM };
+	struct addrinfo hints = { .ai_family = family, .ai_socktype = SOCK_STREAM };
 	struct addrinfo *found = NULL;
-	struct net_addr addr;
-	int code = getaddrinfo(name, NULL, &hints, &found), error;
+	int code = getaddrinfo(name, NULL, &hints, &found), error = 0;
 
 	if (code == EAI_MEMORY)
 		return -ENOMEM;
@@ -155,13 +154,20 @@ static int look_up(struct targets *t, const char *name, bool v6, struct diagnosi
 		return diagnose(d, ERR_USAGE, _("\"%s\": no address is found: %s"), name,
 				gai_strerror(code));
 	}
-	addr = addr_of(found->ai_addr);
+	for (const struct addrinfo *a = found; a && !error; a = a->ai_next) {
+		struct net_addr addr = addr_of(a->ai_addr);
+
+		error = keep_name(t, addr, name);
+		if (!error)
+			error = targets_add_range(t, (struct addr_range){ addr, addr });
+		if (family != AF_UNSPEC)
+			break;
+	}
 	freeaddrinfo(found);
-	error = keep_name(t, addr, name);
-	return error ? error : targets_add_range(t, (struct addr_range){ addr, addr });
+	return error;
 }
 
-int targets_add(struct targets *t, const char *text, bool v6, struct diagnosis *d)
+static int add_word(struct targets *t, const char *text, int family, struct diagnosis *d)
 {
 	const char *slash = strchr(text, '/'), *dash = strchr(text, '-');
 	struct addr_range r;
@@ -176,7 +182,17 @@ int targets_add(struct targets *t, const char *text, bool v6, struct diagnosis *
 				_("\"%.100s\" is no address, no prefix, no range and no name"),
 				text);
 	}
-	return look_up(t, text, v6, d);
+	return look_up(t, text, family, d);
+}
+
+int targets_add(struct targets *t, const char *text, bool v6, struct diagnosis *d)
+{
+	return add_word(t, text, v6 ? AF_INET6 : AF_INET, d);
+}
+
+int targets_add_every(struct targets *t, const char *text, struct diagnosis *d)
+{
+	return add_word(t, text, AF_UNSPEC, d);
 }
 
 /* ---- a file of words ---- */

@@ -37,6 +37,9 @@ void targets_finish(struct targets *t);
  */
 must_check int targets_add(struct targets *t, const char *text, bool v6, struct diagnosis *d);
 
+/* The same, of a name all addresses, IPv4 and IPv6: for what is not to be asked. */
+must_check int targets_add_every(struct targets *t, const char *text, struct diagnosis *d);
+
 /* Adds what the file names: words between blanks and line ends, "#" begins a comment. "-" is
  * standard input. Returns as above, with the file's name in D, or -errno. */
 must_check int targets_read(struct targets *t, const char *path, bool v6, struct diagnosis *d);

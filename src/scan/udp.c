@@ -325,11 +325,12 @@ static int run_batches(struct udp_scan *s)
 {
 	const struct scan_timing *t = &s->plan->timing;
 	struct host_walk walk = { 0 };
-	uint64_t done = s->plan->first / s->n_ports;
+	uint64_t done = s->plan->first[1] / s->n_ports;
 	int error = 0;
 
 	host_walk_skip(&walk, s->plan, done);
 	atomic_fetch_add(&s->progress->of, s->plan->n_hosts * s->n_ports);
+	atomic_fetch_add(&s->progress->asked, done * s->n_ports);
 	while (error == 0) {
 		struct net_addr addr;
 
@@ -344,7 +345,7 @@ static int run_batches(struct udp_scan *s)
 			s->rate = MIN(s->rate, t->host_pps * (double)s->n_hosts);
 		error = run_batch(s);
 		done += error == 0 ? s->n_hosts : 0;
-		atomic_store(&s->progress->settled, done * s->n_ports);
+		atomic_store(&s->progress->settled[1], done * s->n_ports);
 	}
 	return error;
 }

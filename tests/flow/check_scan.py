@@ -9,12 +9,14 @@ scan that goes on.
 import ctypes
 import json
 import os
+import pty
 import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
 import xml.etree.ElementTree as ElementTree
 
@@ -287,11 +289,83 @@ def check_resume(check, target):
     check.holds('no port is asked twice', int(target.tell('count')) - before <= len(told) + 2 * 4, (before, target.tell('count')))
 
 
+def check_excluded_name(check):
+    """Who excludes a name means the host: none of its addresses is asked, of whichever family."""
+    hosts = check.path('hosts')
+    with open(hosts, 'w') as f:
+        f.write('192.0.2.3 twofold\n%s twofold\n%s twofold\n' % (B, B6))
+    within = ['unshare', '-m', 'sh', '-c', 'mount --bind "$0" /etc/hosts && exec "$@"', hosts]
+    if subprocess.run([*within, 'true'], capture_output=True).returncode != 0:
+        return
+    done = subprocess.run([*within, check.sekimori, 'scan', *NET, '--store', check.path('excluded'), '-p', '22', '--exclude', 'twofold', B, B6],
+                          capture_output=True, text=True, env=check.environment)
+    check.equal('status with all excluded', done.returncode, 2, done.stdout)
+    check.has_words('a name is all its addresses', done.stderr, 'nothing is left')
+
+
+def check_terminal(check):
+    """Keys are not shown while it runs; two signals end it at once, and the terminal is as it was."""
+    pid, main = pty.fork()
+    if pid == 0:
+        os.execve(check.sekimori, [check.sekimori, 'scan', '--store', check.path('terminal'), '-p-', '--rate', '1', '127.0.0.1'],
+                  check.environment)
+
+    def shows_keys():
+        return termios.tcgetattr(main)[3] & termios.ECHO
+
+    end = time.monotonic() + 60
+    while shows_keys() and time.monotonic() < end:
+        time.sleep(.01)
+    check.holds('keys are not shown', not shows_keys())
+    # Both at the same time: the one finds that the other has been.
+    for number in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):
+        os.kill(pid, number)
+    status = os.waitpid(pid, 0)[1]
+    check.holds('it ends at once', os.WIFSIGNALED(status), status)
+    check.holds('keys are shown again', shows_keys())
+    os.close(main)
+
+
+def check_udp(check, target):
+    """What answers by UDP; the answer is kept. A host that is up, and silent by UDP."""
+    target.tell('answer', B, '9999')
+    store = check.path('udp')
+    done = check.run('scan', *NET, '--store', store, '-sTU', '-p', 'T:22,U:9998,9999', B)
+    check.has_words('a service that answers', done.stdout, '9999/udp  open')
+    rows = check.run('sql', '--store', store, '--format', 'csv', 'SELECT hex(evidence) FROM kept_scan_port WHERE port = 9999').stdout
+    check.has_words('its answer, word for word', rows, '1B5B33316D7265641B5B306D003C623E26')
+    asked = int(target.tell('asked'))
+    state = check.path('state-udp')
+    words = [*NET, '--store', store, '-sSU', '-p', 'T:22,80,443,U:9999', '-v', B]
+    process = subprocess.Popen([check.sekimori, 'scan', '--resume', state, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               text=True, env=check.environment)
+    for line in process.stderr:
+        if line.startswith('open:'):
+            break
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+    # As if it had been interrupted when TCP was done, and UDP was not.
+    with open(state) as f:
+        text = f.read()
+    check.has_words('how far it is', text, 'settled-udp 0')
+    with open(state, 'w') as f:
+        f.write(re.sub(r'(?m)^settled \d+$', 'settled 3', text))
+    done = check.run('scan', '--resume', state)
+    check.has_words('UDP is asked after all', done.stdout, '9999/udp  open')
+    check.holds('it was asked', int(target.tell('asked')) > asked)
+    if target.tell('filter', 'meta l4proto udp drop') != 'done':
+        return
+    done = check.run('scan', *NET, '--store', store, '-sTU', '-p', 'T:22,U:9000-9099', B)
+    check.has_words('silent by UDP, and up', done.stdout, 'not listed: 100 udp ports open|filtered')
+    target.tell('filter')
+
+
 def run(check):
     # Nothing of this goes anywhere else, nor into another store than ours, whatever is wrong.
     netns.enter()
     check_words(check)
     check_loopback(check)
+    check_terminal(check)
     target = Target()
     netns.ip('link', 'add', 'scan0', 'type', 'veth', 'peer', 'name', 'scan1', 'netns', str(target.process.pid))
     for name, value in (('disable_ipv6', '0'), ('accept_dad', '0')):
@@ -313,6 +387,8 @@ def run(check):
     check_kept(check, store, target)
     check_scope(check, store, check.folder)
     check_resume(check, target)
+    check_udp(check, target)
+    check_excluded_name(check)
     check_filtered(check, target)
     target.end()
 

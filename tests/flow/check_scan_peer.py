@@ -12,7 +12,11 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import netns  # noqa: E402
 
 listening = {}
+answering = []
+asked = 0
 accepted = 0
+# Neither a protocol's answer nor text: escapes that a terminal would obey.
+ANSWER = b'\x1b[31mred\x1b[0m\x00<b>&'
 
 
 def obey(words):
@@ -30,11 +34,17 @@ def obey(words):
         s.listen(64)
         s.setblocking(False)
         listening.setdefault(int(words[2]), []).append(s)
+    elif words[0] == 'answer':
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.bind((words[1], int(words[2])))
+        answering.append(s)
     elif words[0] == 'close':
         for s in listening.pop(int(words[1])):
             s.close()
     elif words[0] == 'count':
         return str(accepted)
+    elif words[0] == 'asked':
+        return str(asked)
     elif words[0] == 'filter':
         if not shutil.which('nft'):
             return 'no nft'
@@ -49,9 +59,12 @@ netns.enter()
 print('ready', flush=True)
 lines = b''
 while True:
-    ready = select.select([0] + [s for some in listening.values() for s in some], [], [])[0]
+    ready = select.select([0] + [s for some in listening.values() for s in some] + answering, [], [])[0]
     for s in ready:
-        if s != 0:
+        if s in answering:
+            asked += 1
+            s.sendto(ANSWER, s.recvfrom(65536)[1])
+        elif s != 0:
             try:
                 s.accept()[0].close()
                 accepted += 1

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "scan/prober.h"
@@ -117,6 +118,53 @@ static void asks_only_what_may_be_open(void **state)
 		assert_null(list[i].service.name);
 }
 
+/* Twenty in a second: five ports take four waits, and no fewer, whoever is quick. */
+static void keeps_to_the_rate(void **state)
+{
+	struct prober_settings settings = prober_settings_default(NULL);
+	const struct scan_timing slow = { .rate_pps = 20, .in_flight = 64 };
+	struct port_outcome list[5];
+	struct timespec from, to;
+	struct diagnosis d = { "" };
+	int told = 0;
+
+	(void)state;
+	prober_settings_limit(&settings, &slow, 1);
+	assert_int_equal(settings.at_once, 64);
+	/* Nobody listens there: they are refused at once. */
+	for (int i = 0; i < 5; i++) {
+		list[i] = outcome(6, PORT_OPEN);
+		list[i].host = addr_from_v4(0x7f4d0b0e);
+		list[i].port = (uint16_t)(1 + i);
+	}
+	(void)clock_gettime(CLOCK_MONOTONIC, &from);
+	assert_int_equal(prober_run(&settings, list, 5, count, &told, NULL, &d), 0);
+	(void)clock_gettime(CLOCK_MONOTONIC, &to);
+	assert_int_equal(told, 5);
+	assert_true((double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9 >=
+		    .2);
+	for (int i = 0; i < 5; i++)
+		service_finish(&list[i].service);
+}
+
+/* So many a second to one host; the lesser limit counts. */
+static void limits_what_a_host_gets(void **state)
+{
+	struct prober_settings settings = prober_settings_default(NULL);
+	struct scan_timing t = scan_timing_template(2);
+
+	(void)state;
+	prober_settings_limit(&settings, &t, 4);
+	assert_true(settings.rate_pps == 10 && settings.at_once_host == 1);
+	t.rate_pps = 3;
+	prober_settings_limit(&settings, &t, 4);
+	assert_true(settings.rate_pps == 3);
+	t = scan_timing_template(SCAN_TIMING_NORMAL);
+	settings = prober_settings_default(NULL);
+	prober_settings_limit(&settings, &t, 4);
+	assert_true(settings.rate_pps == 0 && settings.at_once_host > 1);
+}
+
 static void stops_when_told(void **state)
 {
 	struct prober_settings settings = prober_settings_default(NULL);
@@ -136,6 +184,8 @@ int main(void)
 		cmocka_unit_test(reads_the_evidence_there_is),
 		cmocka_unit_test(asks_no_more_than_the_evidence_lacks),
 		cmocka_unit_test(asks_only_what_may_be_open),
+		cmocka_unit_test(keeps_to_the_rate),
+		cmocka_unit_test(limits_what_a_host_gets),
 		cmocka_unit_test(stops_when_told),
 	};
 

@@ -188,7 +188,7 @@ static void save(const struct scan_results *r, char path[])
 
 	assert_true(fd >= 0);
 	close(fd);
-	assert_int_equal(results_save(r, path, words, 4, 123, 456), 0);
+	assert_int_equal(results_save(r, path, words, 4, 123, (const uint64_t[2]){ 456, 78 }), 0);
 }
 
 static void test_state(void **state)
@@ -210,7 +210,8 @@ static void test_state(void **state)
 	assert_int_equal(s.n_words, 4);
 	for (int i = 0; i < 4; i++)
 		assert_string_equal(s.words[i], words[i]);
-	assert_true(s.seed == 7 && s.started_ns == 123 && s.settled == 456);
+	assert_true(s.seed == 7 && s.started_ns == 123 && s.settled[0] == 456 &&
+		    s.settled[1] == 78);
 	results_init(&back, &plan);
 	assert_int_equal(scan_state_load(&s, &back, &d), 0);
 	for (uint16_t port = 1; port <= 100; port++)
