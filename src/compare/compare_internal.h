@@ -2,6 +2,8 @@
 #ifndef SEKIMORI_COMPARE_COMPARE_INTERNAL_H
 #define SEKIMORI_COMPARE_COMPARE_INTERNAL_H
 
+#include "base/zone.h"
+
 #include "compare/compare.h"
 
 struct compare_host {
@@ -39,6 +41,13 @@ struct compare_active {
 	const struct catalogue_service *seen;
 	size_t n_seen;
 };
+
+/* The last moment of a whole second, since files cut their times off; others are what they are, and
+ * 0 stays 0. */
+static inline uint64_t compare_second_end(uint64_t time_ns)
+{
+	return !time_ns || time_ns % NS_PER_SECOND ? time_ns : time_ns + NS_PER_SECOND - 1;
+}
 
 /* By host, port, protocol; negative when A goes first. */
 int compare_found_order(const void *a, const void *b);
