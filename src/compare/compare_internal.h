@@ -42,11 +42,15 @@ struct compare_active {
 	size_t n_seen;
 };
 
-/* The last moment of a whole second, since files cut their times off; others are what they are, and
- * 0 stays 0. */
-static inline uint64_t compare_second_end(uint64_t time_ns)
+/* Files cut their times off, at seconds or milliseconds: the last moment that it may have been. 0
+ * stays 0, and what is told more finely is what it is. */
+static inline uint64_t compare_last_moment(uint64_t time_ns)
 {
-	return !time_ns || time_ns % NS_PER_SECOND ? time_ns : time_ns + NS_PER_SECOND - 1;
+	uint64_t unit = !time_ns || time_ns % NS_PER_MS ? 1
+			: time_ns % NS_PER_SECOND       ? NS_PER_MS
+							: NS_PER_SECOND;
+
+	return time_ns + unit - 1;
 }
 
 /* By host, port, protocol; negative when A goes first. */
