@@ -1,15 +1,20 @@
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/zone.h"
+#include "catalogue/gaps.h"
 #include "cmd/cmd_internal.h"
 #include "cmd/compare_internal.h"
 
 #include "place/place.h"
 
 #define ROWS_DEFAULT 20
+#define SETTLE_NS                                                                                  \
+	(6 * NS_PER_SECOND) /* where nothing comes by, a sensor tells every five seconds */
+#define PAUSE_NS 100000000L
 
 static const char help[] = N_(
 	"Usage: sekimori compare [OPTION...] FILE...\n"
@@ -143,6 +148,58 @@ static int check_words(struct cmd_call *call)
 	return -1;
 }
 
+/* Does the store tell of that moment? Returns 1, 0 or an error. */
+static int is_told(struct cmd_call *call, uint64_t time_ns, struct diagnosis *d)
+{
+	struct catalogue_gap *gaps = NULL;
+	size_t n = 0;
+	int error = catalogue_gaps(call->catalogue, time_ns, time_ns + 1, 1, &gaps, &n, d);
+	bool told = true;
+
+	for (size_t i = 0; i < n && !error; i++)
+		told &= gaps[i].recorded;
+	free(gaps);
+	return error < 0 ? error : told;
+}
+
+/* When the last of the files was written, the end of that second: no scan in them ends later. */
+static uint64_t written_ns(const struct cmd_call *call)
+{
+	uint64_t last = 0;
+	struct stat st;
+
+	for (int i = 0; i < call->n_words; i++) {
+		if (stat(call->words[i], &st) == 0 && S_ISREG(st.st_mode))
+			last = MAX(last, (uint64_t)st.st_mtim.tv_sec * NS_PER_SECOND +
+						 (uint64_t)st.st_mtim.tv_nsec);
+	}
+	return last - last % NS_PER_SECOND + NS_PER_SECOND - 1;
+}
+
+/* A scan that ended just now: what the sensor saw of it is not in the store yet, and would seem
+ * never to have been. */
+static int wait_for_sensor(struct cmd_call *call, struct diagnosis *d)
+{
+	const struct timespec pause = { 0, PAUSE_NS };
+	uint64_t until = written_ns(call);
+	int told = 0;
+
+	if (until > now_ns() + NS_PER_SECOND)
+		return 0;
+	while (archive_live_count(call->archive) && now_ns() < until + SETTLE_NS) {
+		told = is_told(call, until, d);
+		if (told)
+			break;
+		(void)nanosleep(&pause, NULL);
+		told = archive_load_journals(call->archive, d);
+		if (!told) /* what has become a batch meanwhile */
+			told = catalogue_settle(call->catalogue, d);
+		if (told < 0)
+			break;
+	}
+	return MIN(told, 0);
+}
+
 static int answer(struct cmd_call *call)
 {
 	struct compare_request request = { .config = &call->config,
@@ -161,6 +218,8 @@ static int answer(struct cmd_call *call)
 	if (cmd_open_for_question(call) < 0 || cmd_fill_query(call, &request.query) < 0)
 		return EXIT_BAD;
 	error = places_open(&call->config, &places, &d);
+	if (!error)
+		error = wait_for_sensor(call, &d);
 	if (!error)
 		error = open_sides(call, &sides, &d);
 	if (!error)

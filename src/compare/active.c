@@ -311,7 +311,7 @@ int compare_active_end(struct compare_active *a, const struct compare_scan *scan
 		error = copy_text(scan->arguments, &s->arguments);
 	s->start_ns = scan->start_ns ? scan->start_ns : r->first_ns;
 	s->end_ns = scan->end_ns ? scan->end_ns : r->last_ns;
-	s->end_ns = s->start_ns ? MAX(s->end_ns, s->start_ns) : 0;
+	s->end_ns = s->start_ns ? compare_last_moment(MAX(s->end_ns, s->start_ns)) : 0;
 	s->inside = scan->inside;
 	s->skipped = scan->skipped;
 	unite_hosts(r);

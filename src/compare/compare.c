@@ -143,7 +143,7 @@ static bool was_blind(const struct material *m, const struct compare_row *r, uin
 {
 	const struct compare_scan *s = &m->request->active->scans[scan];
 	uint64_t from = r->scan_time_ns ? r->scan_time_ns : s->start_ns;
-	uint64_t to = r->scan_time_ns ? r->scan_time_ns : s->end_ns;
+	uint64_t to = r->scan_time_ns ? compare_last_moment(r->scan_time_ns) : s->end_ns;
 
 	for (size_t i = 0; from && i < m->n_gaps; i++) {
 		if (m->gaps[i].from_ns <= from && m->gaps[i].to_ns > to)

@@ -53,7 +53,7 @@ must_check int compare_active_port(struct compare_active *a, const struct port_o
 struct compare_scan {
 	char *source; /* a file's name, or what scan of ours it is */
 	char *tool, *version, *arguments;
-	uint64_t start_ns, end_ns; /* 0: nobody tells */
+	uint64_t start_ns, end_ns; /* 0: nobody tells; all of a whole second at the end */
 	bool inside;               /* made from inside the firewall */
 	bool tells_ports;          /* which ports were asked is known */
 	uint64_t skipped;          /* entries that tell no address or no port */

@@ -2,6 +2,8 @@
 #ifndef SEKIMORI_COMPARE_COMPARE_INTERNAL_H
 #define SEKIMORI_COMPARE_COMPARE_INTERNAL_H
 
+#include "base/zone.h"
+
 #include "compare/compare.h"
 
 struct compare_host {
@@ -39,6 +41,17 @@ struct compare_active {
 	const struct catalogue_service *seen;
 	size_t n_seen;
 };
+
+/* Files cut their times off, at seconds or milliseconds: the last moment that it may have been. 0
+ * stays 0, and what is told more finely is what it is. */
+static inline uint64_t compare_last_moment(uint64_t time_ns)
+{
+	uint64_t unit = !time_ns || time_ns % NS_PER_MS ? 1
+			: time_ns % NS_PER_SECOND       ? NS_PER_MS
+							: NS_PER_SECOND;
+
+	return time_ns + unit - 1;
+}
 
 /* By host, port, protocol; negative when A goes first. */
 int compare_found_order(const void *a, const void *b);

@@ -7,7 +7,7 @@ static const struct {
 	const char *name, *words;
 } whys[COMPARE_WHYS] = {
 	[COMPARE_BOTH] = { "both", N_("found and seen") },
-	[COMPARE_HOST_NOT_SCANNED] = { "host-not-scanned", N_("the scan did not ask this host") },
+	[COMPARE_HOST_NOT_SCANNED] = { "host-not-scanned", N_("no scan tells of this host") },
 	[COMPARE_PORT_NOT_SCANNED] = { "port-not-scanned", N_("the scan did not ask this port") },
 	[COMPARE_GONE_BEFORE] = { "gone-before", N_("last seen before the scan") },
 	[COMPARE_OPENED_AFTER] = { "opened-after", N_("first seen after the scan") },

@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 from harness import Check, has, sanitized, skip
 from traffic import SECOND, SYN, Traffic, pcap, write
@@ -66,7 +67,7 @@ def capture(path):
     answers += [(SCAN + i, '192.0.2.2', 8080, SCANNER) for i in range(3)]
     answers += [(SCAN + 10 + i, '192.0.2.1', 80, SCANNER) for i in range(3)]
     for seconds, host, port, peer in sorted(answers):
-        traffic.now = seconds * SECOND
+        traffic.now = seconds * SECOND + SECOND // 2
         traffic.synack(host, port, '2a00:1::' + peer.split('.')[-1] if ':' in host else peer, 40000)
     ends = Traffic(0)
     for seconds in (START, START + 3 * DAY - 1):
@@ -161,7 +162,7 @@ def check_nmap(check, comparing):
                 ('nmap', '7.93', 'nmap -sS -p ' + NMAP_PORTS, '2019-03-15T10:00:00.000Z', 1))
     only = rows(r)[('192.0.2.2', 8080)]
     check.equal('who knocked there', [(k['time'], k['peer'], k['peer_port']) for k in only['seen']['knocks']],
-                [('2019-03-15T10:00:0%d.000Z' % i, SCANNER, 40000) for i in range(3)])
+                [('2019-03-15T10:00:0%d.500Z' % i, SCANNER, 40000) for i in range(3)])
     check.equal('on which list who knocked is', {k['lists'] for k in only['seen']['knocks']}, {'noisy ones (2019-03-14)'})
     check.equal('each knock where there are few, else none',
                 {row['seen']['packets'] <= 5 and row['reason'] != 'both' for row in r['rows'] if 'seen' in row and row['seen']['knocks']}, {True})
@@ -289,6 +290,28 @@ def check_blind(check, comparing):
     both = comparing.json(check.path('scan.xml'), check.path('late.xml'))
     check.equal('two files together', (rows(both)[('192.0.2.1', 25)]['reason'], rows(both)[('192.0.2.1', 22)]['reason'], len(both['scans'])),
                 ('blind', 'never-knocked', 2))
+
+
+def check_seconds(check, comparing):
+    """nmap tells whole seconds: what came in the last one is not after the scan, and a scan within one second has a time."""
+    first = START + 40 * 3600 + 60 + list(SEEN).index(('192.0.2.3', 22))
+    for after, why in ((0, 'scan-closed'), (-1, 'opened-after')):
+        r = comparing.json(nmap_xml(check.path('seconds.xml'), first + after - 600, {'192.0.2.3': ('closed', {})}, ()))
+        check.equal('first seen at the end, %d s' % after, rows(r)[('192.0.2.3', 22)]['reason'], why)
+    path = check.path('short.json')
+    for at, why, share in ((SCAN, 'from-inside', 1), (START + 40 * DAY, 'blind', 0)):
+        second = zone_text(at)
+        with open(path, 'w', encoding='utf-8') as f:
+            json.dump({'tool': 'sekimori', 'version': '1', 'vantage': 'inside', 'started': second, 'ended': second, 'complete': True,
+                       'tcp_ports': '1-100', 'hosts': [{'address': '192.0.2.1', 'ports': [
+                           {'port': 25, 'protocol': 'tcp', 'state': 'open', 'reason': 'syn-ack', 'time': second}]}]}, f)
+        r = comparing.json(path)
+        check.equal('a scan of one second', (rows(r)[('192.0.2.1', 25)]['reason'], r['scans'][0]['inside'], r['scans'][0].get('watched_share')),
+                    (why, True, share))
+
+
+def zone_text(seconds):
+    return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(seconds))
 
 
 def check_scanner(check, comparing):
@@ -433,6 +456,7 @@ def main():
         if has('yajl'):
             check_without_time(check, comparing)
         check_blind(check, comparing)
+        check_seconds(check, comparing)
         check_words(check, comparing)
     check_lists(check, comparing)
     check_masscan(check, comparing)
