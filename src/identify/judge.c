@@ -54,17 +54,31 @@ static int set_cpe(char **field, const struct fingerprint_match *m, const char *
 	return 0;
 }
 
+/* A version belongs to who makes the system: "Debian Linux 12", since there is no "Linux 12". */
+static int set_system(const struct fingerprint_match *m, char **field)
+{
+	const char *product = fingerprint_value(m, "os.product");
+	const char *vendor = fingerprint_value(m, "os.vendor");
+	const char *version = fingerprint_value(m, "os.version");
+	char words[256];
+
+	if (!product)
+		product = fingerprint_value(m, "os.family");
+	if (!product || *field)
+		return 0;
+	if (!version || !vendor || strcasestr(product, vendor))
+		return set_two(field, product, version);
+	if (snprintf(words, sizeof(words), "%s %s", vendor, product) < 0)
+		return 0;
+	return set_two(field, words, version);
+}
+
 static int take_system(const struct fingerprint_match *m, struct service *s)
 {
 	int status = 0;
 
 	if (asserts(m, "os.certainty")) {
-		const char *product = fingerprint_value(m, "os.product");
-
-		if (!product)
-			product = fingerprint_value(m, "os.family");
-		if (product && !s->os)
-			status = set_two(&s->os, product, fingerprint_value(m, "os.version"));
+		status = set_system(m, &s->os);
 		if (!status)
 			status = set_cpe(&s->cpe[1], m, "os.cpe23");
 	}

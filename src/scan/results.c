@@ -10,6 +10,8 @@
 #include "scan/ports.h"
 #include "scan/results_internal.h"
 
+#define ROOM_FEW 2
+
 void results_init(struct scan_results *r, const struct scan_plan *plan)
 {
 	*r = (struct scan_results){ .plan = plan };
@@ -93,10 +95,23 @@ struct scan_host *results_host(struct scan_results *r, struct net_addr a)
 	return &r->hosts[r->last];
 }
 
+/* Hosts are many, and most have few ports open: the first room is small. */
+static void *make_room_for_few(void *array, size_t count, size_t *room, size_t size)
+{
+	void *made;
+
+	if (*room)
+		return array_make_room(array, count, room, size);
+	made = malloc(ROOM_FEW * size);
+	if (made)
+		*room = ROOM_FEW;
+	return made;
+}
+
 int results_add_port(struct scan_host *h, struct port_outcome *outcome)
 {
 	struct port_outcome *grown =
-		array_make_room(h->ports, h->n_ports, &h->ports_room, sizeof(*outcome));
+		make_room_for_few(h->ports, h->n_ports, &h->ports_room, sizeof(*outcome));
 
 	if (!grown)
 		return -ENOMEM;
@@ -123,7 +138,7 @@ int results_add_count(struct scan_host *h, struct scan_count count)
 			return 0;
 		}
 	}
-	grown = array_make_room(h->counts, h->n_counts, &h->counts_room, sizeof(count));
+	grown = make_room_for_few(h->counts, h->n_counts, &h->counts_room, sizeof(count));
 	if (!grown)
 		return -ENOMEM;
 	h->counts = grown;

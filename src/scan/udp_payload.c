@@ -243,6 +243,25 @@ static const uint8_t radius[] = {
 	0x00, 0x00, 0x00, 0x00,
 };
 
+/*
+ * RADIUS Access-Request (RFC 2865, 4.1), of nobody. A server that knows the asking host refuses it; Status-Server
+ * it would drop, whose Message-Authenticator has to be right.
+ */
+static const uint8_t radius_access[] = {
+	/* code, id, length */
+	0x01, 0x5e, 0x00, 0x3a,
+	/* authenticator */
+	0x5e, 0x6b, 0x69, 0x6d, 0x6f, 0x72, 0x69, 0x2d, 0x73, 0x74, 0x61, 0x74, 0x75, 0x73,
+	0x30, 0xfe,
+	/* User-Name "sekimori" */
+	0x01, 0x0a, 0x73, 0x65, 0x6b, 0x69, 0x6d, 0x6f, 0x72, 0x69,
+	/* User-Password, of an unknown secret */
+	0x02, 0x12, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+	0x00, 0x00, 0x00, 0x00,
+	/* NAS-Identifier "sekimori" */
+	0x20, 0x0a, 0x73, 0x65, 0x6b, 0x69, 0x6d, 0x6f, 0x72, 0x69,
+};
+
 /* L2TP (RFC 2661, 3.1 and 6.1): the start of a control connection. */
 static const uint8_t l2tp[] = {
 	/* control, length, version 2; tunnel 0, session 0; Ns 0, Nr 0 */
@@ -550,10 +569,10 @@ static const struct udp_payload table[] = {
 	{ 853, BYTES(dtls) }, /* and over DTLS, RFC 8094 */
 	{ 1194, BYTES(openvpn) },
 	{ 1434, BYTES(sql_browser) },
-	{ 1645, BYTES(radius) },
+	{ 1645, BYTES(radius_access) },
 	{ 1646, BYTES(radius) },
 	{ 1701, BYTES(l2tp) },
-	{ 1812, BYTES(radius) },
+	{ 1812, BYTES(radius_access) },
 	{ 1813, BYTES(radius) },
 	{ 1900, TEXT(ssdp) },
 	{ 2049, BYTES(nfs) },

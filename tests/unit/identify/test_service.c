@@ -20,6 +20,18 @@ static const char file_text[] =
 	"  <param pos='0' name='os.product' value='Linux'/>\n"
 	"  <param pos='0' name='os.cpe23' value='cpe:/o:debian:debian_linux:-'/>\n"
 	" </fingerprint>\n"
+	" <fingerprint pattern='^dropbear_([\\d.]+)'><description>a system</description>\n"
+	"  <param pos='0' name='service.product' value='Dropbear sshd'/>\n"
+	"  <param pos='0' name='os.vendor' value='Debian'/>\n"
+	"  <param pos='0' name='os.product' value='Linux'/>\n"
+	"  <param pos='0' name='os.version' value='12'/>\n"
+	" </fingerprint>\n"
+	" <fingerprint pattern='^Some'><description>its own name</description>\n"
+	"  <param pos='0' name='service.product' value='Some'/>\n"
+	"  <param pos='0' name='os.vendor' value='FreeBSD'/>\n"
+	"  <param pos='0' name='os.product' value='FreeBSD'/>\n"
+	"  <param pos='0' name='os.version' value='14'/>\n"
+	" </fingerprint>\n"
 	" <fingerprint pattern='^nothing'><description>asserts nothing</description>\n"
 	"  <param pos='0' name='service.product' value='Something'/>\n"
 	"  <param pos='0' name='service.certainty' value='0.0'/>\n"
@@ -113,6 +125,20 @@ static void takes_both(void **state)
 	service_finish(&s);
 }
 
+static void says_whose_version_the_system_has(void **state)
+{
+	struct service s;
+
+	if (!*state)
+		skip();
+	assert_int_equal(read_words(*state, "SSH-2.0-dropbear_2022.83\r\n", &s), 1);
+	assert_string_equal(s.os, "Debian Linux 12");
+	service_finish(&s);
+	assert_int_equal(read_words(*state, "SSH-2.0-Some_1\r\n", &s), 1);
+	assert_string_equal(s.os, "FreeBSD 14");
+	service_finish(&s);
+}
+
 static void takes_the_common_name(void **state)
 {
 	struct service s;
@@ -192,6 +218,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_both),
+		cmocka_unit_test(says_whose_version_the_system_has),
 		cmocka_unit_test(takes_the_common_name),
 		cmocka_unit_test(takes_the_version_that_the_fingerprint_tells),
 		cmocka_unit_test(knows_unknown_words_by_fingerprint),
