@@ -271,6 +271,8 @@ def main():
     for program in ('nmap', 'masscan', 'nft'):
         if not shutil.which(program):
             skip('there is no ' + program)
+    if not has('expat') or not has('yajl'):
+        skip('this build does not read XML and JSON, in which the scanners tell what they found')
     place = Place()
     store = check.store()
     sensor = Sensor(check, place, store, '--driver', 'af_packet', nets=(NET,))
