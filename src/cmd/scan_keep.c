@@ -23,21 +23,6 @@ static char *ports_text(const struct port_list *list)
 	return NULL;
 }
 
-static char *ranges_text(const struct targets *t)
-{
-	char *text = NULL;
-	size_t n = 0;
-	FILE *out = open_memstream(&text, &n);
-
-	if (!out)
-		return NULL;
-	targets_print(t, SIZE_MAX, out);
-	if (fclose(out) == 0)
-		return text;
-	free(text);
-	return NULL;
-}
-
 int scan_keep(struct cmd_call *call, const struct targets *targets,
 	      const struct scan_report *report)
 {
@@ -47,7 +32,7 @@ int scan_keep(struct cmd_call *call, const struct targets *targets,
 				       .vantage = (char *)report->vantage,
 				       .tool = tool,
 				       .arguments = (char *)report->arguments,
-				       .ranges = ranges_text(targets),
+				       .ranges = targets_text(targets, SIZE_MAX),
 				       .tcp_ports = ports_text(&report->plan->tcp),
 				       .udp_ports = ports_text(&report->plan->udp),
 				       .complete = !report->interrupted };

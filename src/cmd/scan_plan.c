@@ -62,21 +62,6 @@ static int take_excluded(const struct cmd_call *call, struct targets *t, struct 
 	return error;
 }
 
-static char *ranges_text(const struct targets *t)
-{
-	char *text = NULL;
-	size_t n = 0;
-	FILE *out = open_memstream(&text, &n);
-
-	if (!out)
-		return NULL;
-	targets_print(t, SHOWN_MAX, out);
-	if (fclose(out) == 0)
-		return text;
-	free(text);
-	return NULL;
-}
-
 static int note_outside(struct cmd_call *call, const struct targets *outside,
 			const struct scan_plan *plan, struct diagnosis *d)
 {
@@ -120,7 +105,7 @@ static int check_scope(struct cmd_call *call, const struct targets *t, const str
 	if (error < 0)
 		return error;
 	if (outside.n_ranges && !call->scan->outside_site) {
-		text = ranges_text(&outside);
+		text = targets_text(&outside, SHOWN_MAX);
 		error = diagnose(
 			d, ERR_USAGE,
 			_("%s: not in the site's networks (name these with --net); scan others only where"

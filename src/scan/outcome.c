@@ -74,3 +74,45 @@ bool port_reason_parse(const char *text, enum port_reason *ret_reason)
 	}
 	return false;
 }
+
+static enum port_reason unreachable_v4(uint8_t type, uint8_t code)
+{
+	static const enum port_reason reasons[] = {
+		REASON_NET_UNREACH,
+		REASON_HOST_UNREACH,
+		REASON_PROTO_UNREACH,
+		REASON_PORT_UNREACH,
+		REASON_NONE,
+		REASON_NONE,
+		REASON_NET_UNREACH,
+		REASON_HOST_UNREACH,
+		REASON_HOST_UNREACH,
+		REASON_ADMIN_PROHIBITED,
+		REASON_ADMIN_PROHIBITED,
+		REASON_NET_UNREACH,
+		REASON_HOST_UNREACH,
+		REASON_ADMIN_PROHIBITED,
+	};
+
+	if (type == 11 && code == 0)
+		return REASON_TIME_EXCEEDED;
+	return type == 3 && code < ARRAY_LENGTH(reasons) ? reasons[code] : REASON_NONE;
+}
+
+static enum port_reason unreachable_v6(uint8_t type, uint8_t code)
+{
+	static const enum port_reason reasons[] = {
+		REASON_NET_UNREACH,  REASON_ADMIN_PROHIBITED, REASON_HOST_UNREACH,
+		REASON_HOST_UNREACH, REASON_PORT_UNREACH,     REASON_ADMIN_PROHIBITED,
+		REASON_NET_UNREACH,
+	};
+
+	if (type == 3 && code == 0)
+		return REASON_TIME_EXCEEDED;
+	return type == 1 && code < ARRAY_LENGTH(reasons) ? reasons[code] : REASON_NONE;
+}
+
+enum port_reason port_reason_of_icmp(bool v6, uint8_t type, uint8_t code)
+{
+	return v6 ? unreachable_v6(type, code) : unreachable_v4(type, code);
+}

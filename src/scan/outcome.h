@@ -59,4 +59,9 @@ const char *port_reason_name(enum port_reason reason);
 must_check bool port_state_parse(const char *text, enum port_state *ret_state);
 must_check bool port_reason_parse(const char *text, enum port_reason *ret_reason);
 
+/* What an ICMP error means (RFC 792, 1122, 1812; ICMPv6: RFC 4443). REASON_NONE: nothing about a
+ * port.
+ */
+enum port_reason port_reason_of_icmp(bool v6, uint8_t type, uint8_t code);
+
 #endif

@@ -88,43 +88,6 @@ static bool read_tcp(struct cursor *c, const struct ip_header *ip, struct syn_an
 	return true;
 }
 
-static enum port_reason unreachable_v4(uint8_t type, uint8_t code)
-{
-	static const enum port_reason reasons[] = {
-		REASON_NET_UNREACH,
-		REASON_HOST_UNREACH,
-		REASON_PROTO_UNREACH,
-		REASON_PORT_UNREACH,
-		REASON_NONE,
-		REASON_NONE,
-		REASON_NET_UNREACH,
-		REASON_HOST_UNREACH,
-		REASON_HOST_UNREACH,
-		REASON_ADMIN_PROHIBITED,
-		REASON_ADMIN_PROHIBITED,
-		REASON_NET_UNREACH,
-		REASON_HOST_UNREACH,
-		REASON_ADMIN_PROHIBITED,
-	};
-
-	if (type == 11 && code == 0)
-		return REASON_TIME_EXCEEDED;
-	return type == 3 && code < ARRAY_LENGTH(reasons) ? reasons[code] : REASON_NONE;
-}
-
-static enum port_reason unreachable_v6(uint8_t type, uint8_t code)
-{
-	static const enum port_reason reasons[] = {
-		REASON_NET_UNREACH,  REASON_ADMIN_PROHIBITED, REASON_HOST_UNREACH,
-		REASON_HOST_UNREACH, REASON_PORT_UNREACH,     REASON_ADMIN_PROHIBITED,
-		REASON_NET_UNREACH,
-	};
-
-	if (type == 3 && code == 0)
-		return REASON_TIME_EXCEEDED;
-	return type == 1 && code < ARRAY_LENGTH(reasons) ? reasons[code] : REASON_NONE;
-}
-
 /* The error quotes our SYN: at least its first eight bytes, which have all that is needed. */
 static bool read_icmp(struct cursor *c, bool v6, struct syn_answer *a)
 {
@@ -133,7 +96,7 @@ static bool read_icmp(struct cursor *c, bool v6, struct syn_answer *a)
 	bool quoted_v6;
 
 	a->state = PORT_FILTERED;
-	a->reason = v6 ? unreachable_v6(type, code) : unreachable_v4(type, code);
+	a->reason = port_reason_of_icmp(v6, type, code);
 	cursor_skip(c, 6);
 	if (a->reason == REASON_NONE || !take_ip(c, &quoted_v6, &quoted) || quoted_v6 != v6 ||
 	    quoted.protocol != PROTOCOL_TCP)

@@ -406,3 +406,18 @@ int targets_outside(const struct targets *t, const struct prefix_set *networks,
 	*ret_outside = outside;
 	return 0;
 }
+
+char *targets_text(const struct targets *t, size_t most)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
+
+	if (!out)
+		return NULL;
+	targets_print(t, most, out);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}

@@ -59,6 +59,9 @@ uint64_t targets_count(const struct targets *t);
  * "…". */
 void targets_print(const struct targets *t, size_t most, FILE *out);
 
+/* The same as a text, which the caller frees; NULL when out of memory. */
+char *targets_text(const struct targets *t, size_t most);
+
 /* The name by which the address was given, or NULL. */
 const char *targets_name(const struct targets *t, struct net_addr addr);
 

@@ -179,35 +179,8 @@ static uint8_t read_ttl(struct msghdr *m)
 bool udp_error_read(bool v6, uint8_t type, uint8_t code, struct net_addr by, struct net_addr host,
 		    struct udp_news *ret_news)
 {
-	static const enum port_reason v4_reasons[] = {
-		REASON_NET_UNREACH,
-		REASON_HOST_UNREACH,
-		REASON_PROTO_UNREACH,
-		REASON_PORT_UNREACH,
-		REASON_NONE,
-		REASON_NONE,
-		REASON_NET_UNREACH,
-		REASON_HOST_UNREACH,
-		REASON_HOST_UNREACH,
-		REASON_ADMIN_PROHIBITED,
-		REASON_ADMIN_PROHIBITED,
-		REASON_NET_UNREACH,
-		REASON_HOST_UNREACH,
-		REASON_ADMIN_PROHIBITED,
-	};
-	static const enum port_reason v6_reasons[] = {
-		REASON_NET_UNREACH,  REASON_ADMIN_PROHIBITED, REASON_HOST_UNREACH,
-		REASON_HOST_UNREACH, REASON_PORT_UNREACH,     REASON_ADMIN_PROHIBITED,
-		REASON_NET_UNREACH,
-	};
-	enum port_reason reason = REASON_NONE;
+	enum port_reason reason = port_reason_of_icmp(v6, type, code);
 
-	if (type == (v6 ? 3 : 11) && code == 0)
-		reason = REASON_TIME_EXCEEDED;
-	else if (!v6 && type == 3 && code < ARRAY_LENGTH(v4_reasons))
-		reason = v4_reasons[code];
-	else if (v6 && type == 1 && code < ARRAY_LENGTH(v6_reasons))
-		reason = v6_reasons[code];
 	if (reason == REASON_NONE)
 		return false;
 	ret_news->error = true;
