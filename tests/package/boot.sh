@@ -14,33 +14,33 @@ FailureAction=poweroff
 [Service]
 Type=oneshot
 ExecStart=$2
-StandardOutput=file:/check/out
-StandardError=file:/check/out
+StandardOutput=file:/package-test/out
+StandardError=file:/package-test/out
 TimeoutStartSec=240s
 END
 	printf '[Unit]\nRequires=basic.target %s.service\nAfter=basic.target\n' "$1" >"$ROOT/etc/systemd/system/$1.target"
-	rm -f "$ROOT/check/out"
+	rm -f "$ROOT/package-test/out"
 	timeout 300 systemd-nspawn --quiet --register=no --keep-unit --private-network --capability=all \
 		--system-call-filter='@known bpf' --boot --directory="$ROOT" --console=pipe systemd.unit="$1.target" \
-		</dev/null >"$ROOT/check/console" 2>&1 || true
+		</dev/null >"$ROOT/package-test/console" 2>&1 || true
 }
 
 chroot "$ROOT" dpkg -P sekimori >/dev/null 2>&1
 rm -rf "$ROOT/var/lib/sekimori" "$ROOT/etc/sekimori" "$ROOT/etc/systemd/system/"*
-mkdir "$ROOT/check"
-cp "$DEB" "$ROOT/check/sekimori.deb"
-cp "$SOURCE/lab/campus.pcap.zst" "$SOURCE/tests/package/service.sh" "$SOURCE/tests/package/replay.py" "$ROOT/check"
-boot control '/bin/touch /check/booted'
-if [ ! -e "$ROOT/check/booted" ]; then
-	echo "no system boots in a container here: $(tail -n 3 "$ROOT/check/console" | tr '\n' ' ')"
+mkdir "$ROOT/package-test"
+cp "$DEB" "$ROOT/package-test/sekimori.deb"
+cp "$SOURCE/lab/campus.pcap.zst" "$SOURCE/tests/package/service.sh" "$SOURCE/tests/package/replay.py" "$ROOT/package-test"
+boot control '/bin/touch /package-test/booted'
+if [ ! -e "$ROOT/package-test/booted" ]; then
+	echo "no system boots in a container here: $(tail -n 3 "$ROOT/package-test/console" | tr '\n' ' ')"
 	exit 77
 fi
 mount --rbind /dev "$ROOT/dev"
-chroot "$ROOT" dpkg -i /check/sekimori.deb >"$ROOT/check/said" 2>&1 || {
-	cat "$ROOT/check/said"
+chroot "$ROOT" dpkg -i /package-test/sekimori.deb >"$ROOT/package-test/said" 2>&1 || {
+	cat "$ROOT/package-test/said"
 	exit 1
 }
 umount -R "$ROOT/dev"
-boot check /check/service.sh
-cat "$ROOT/check/out" 2>/dev/null || cat "$ROOT/check/console"
-[ -e "$ROOT/check/passed" ]
+boot check /package-test/service.sh
+cat "$ROOT/package-test/out" 2>/dev/null || cat "$ROOT/package-test/console"
+[ -e "$ROOT/package-test/passed" ]

@@ -49,7 +49,7 @@ status_of()
 
 sekimori --help | grep -q '^  watch ' || {
 	echo 'this package has no sensor yet: its service is not started'
-	touch /check/passed
+	touch /package-test/passed
 	exit 0
 }
 
@@ -69,11 +69,11 @@ done
 [ "$(status_of NoNewPrivs)" = 1 ] || fail 'it may gain privileges'
 [ "$(status_of Seccomp)" = 2 ] || fail 'it has no seccomp filter'
 
-/check/replay.py line /check/campus.pcap.zst
+/package-test/replay.py line /package-test/campus.pcap.zst
 await 'port 8000 of 192.0.2.98 is listed' seen 192.0.2.98,8000
-sekimori status >/check/status || fail 'no status'
-cat /check/status
-! grep -qE 'Permission denied|Operation not permitted' /check/status || fail 'the unit keeps a driver from it'
+sekimori status >/package-test/status || fail 'no status'
+cat /package-test/status
+! grep -qE 'Permission denied|Operation not permitted' /package-test/status || fail 'the unit keeps a driver from it'
 
 # The other family's networks come with the configuration, read again.
 ! seen 2001:db8:1:1::18,80 || fail 'a network is known that nobody told'
@@ -81,20 +81,20 @@ sed -i 's/^networks = .*/&, 2001:db8:1::\/48/' /etc/sekimori/sekimori.conf
 timeout 30 systemctl reload sekimori.service || fail 'it does not reload'
 replayed()
 {
-	/check/replay.py line /check/campus.pcap.zst
+	/package-test/replay.py line /package-test/campus.pcap.zst
 	seen 2001:db8:1:1::18,80
 }
 await 'the new network is listed' replayed
 [ "$(property MainPID)" = "$pid" ] || fail 'a reload is a new process'
 
-sekimori list --format csv | cut -d, -f1-3 | sort >/check/before
+sekimori list --format csv | cut -d, -f1-3 | sort >/package-test/before
 kill -9 "$pid"
 await 'it comes back' came_back
-sekimori list --format csv | cut -d, -f1-3 | sort >/check/after
-[ -z "$(comm -23 /check/before /check/after)" ] || fail "missing after it was killed: $(comm -23 /check/before /check/after)"
+sekimori list --format csv | cut -d, -f1-3 | sort >/package-test/after
+[ -z "$(comm -23 /package-test/before /package-test/after)" ] || fail "missing after it was killed: $(comm -23 /package-test/before /package-test/after)"
 timeout 90 systemctl stop sekimori.service || fail 'it does not stop'
 [ "$(property Result)" = success ] || fail "it stopped with $(property Result)"
 sekimori verify || fail 'the store is not whole'
 [ -z "$(find /var/lib/sekimori ! -user sekimori)" ] || fail "files of others: $(find /var/lib/sekimori ! -user sekimori)"
 echo 'watched, reloaded, killed, come back and stopped'
-touch /check/passed
+touch /package-test/passed
