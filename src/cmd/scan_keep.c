@@ -50,7 +50,8 @@ int scan_keep(struct cmd_call *call, const struct targets *targets,
 				       .ranges = ranges_text(targets),
 				       .tcp_ports = ports_text(&report->plan->tcp),
 				       .udp_ports = ports_text(&report->plan->udp),
-				       .complete = !report->interrupted };
+				       .complete = !report->interrupted,
+				       .news = call->scan->news && !report->interrupted };
 	struct diagnosis d = { "" };
 	int error = 0;
 
