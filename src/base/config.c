@@ -343,6 +343,20 @@ static int take_list(struct reading *r, const char *name, const char *value)
 	return 0;
 }
 
+static int take_scan(struct reading *r, const char *name, const char *value)
+{
+	bool on = !strcmp(value, "yes");
+
+	if (strcmp(name, "verify_new") != 0)
+		return diagnose(r->d, ERR_USAGE, _("unknown setting \"%s\" in [scan]"), name);
+	if (!on && strcmp(value, "no") != 0) {
+		return diagnose(r->d, ERR_USAGE, _("\"%s\" in [scan] is yes or no, not \"%s\""),
+				name, value);
+	}
+	r->config->verify_new = on;
+	return 0;
+}
+
 static int lacks_words(struct reading *r, const char *section, const char *name)
 {
 	return diagnose(r->d, ERR_USAGE, _("\"%s\" in [%s] lacks \"= words\""), name, section);
@@ -408,6 +422,8 @@ static int take_line(void *user, const char *section, const char *name, const ch
 		error = take_ftp(r, name, value);
 	} else if (!strcmp(section, "sensor")) {
 		error = config_take_sensor(&r->config->sensor, name, value, r->d);
+	} else if (!strcmp(section, "scan")) {
+		error = take_scan(r, name, value);
 	} else if (!strcmp(section, "places")) {
 		error = take_places(r, name, value);
 	} else if (!strcmp(section, "lists")) {

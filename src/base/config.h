@@ -86,6 +86,7 @@ struct config {
 	char **maxmind; /* databases, in the order of asking */
 	size_t n_maxmind;
 	struct config_sensor sensor;
+	bool verify_new;               /* what is new is looked at by itself: packets are sent */
 	struct port_set served_ports;  /* never hidden as FTP data */
 	struct port_set control_ports; /* FTP control, where only SYN+ACKs tell */
 };

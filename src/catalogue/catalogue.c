@@ -219,7 +219,7 @@ static bool has_kept_tables(struct catalogue *c)
 		sqlite3_prepare_v2(
 			c->db,
 			"SELECT 1 FROM kept_network, kept_setting, kept_seen, kept_scan, kept_scan_host,"
-			" kept_scan_count, kept_scan_port",
+			" kept_scan_count, kept_scan_port, kept_looked",
 			-1, &s, NULL) == SQLITE_OK;
 
 	sqlite3_finalize(s);
@@ -240,7 +240,9 @@ static int open_writable(struct catalogue *c, struct diagnosis *d)
 	if (error < 0 || has_kept_tables(c))
 		return error;
 	error = catalogue_exec(c, kept_schema, d);
-	return error < 0 ? error : catalogue_exec(c, scans_schema, d);
+	if (!error)
+		error = catalogue_exec(c, scans_schema, d);
+	return error < 0 ? error : catalogue_exec(c, scans_new_schema, d);
 }
 
 /* Somebody else's store, or one on a read-only disk. Without a catalogue that can be read, all is

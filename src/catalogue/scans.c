@@ -185,6 +185,8 @@ int catalogue_scan_append(struct catalogue *c, const struct catalogue_scan *scan
 		if (results->hosts[i].up)
 			error = insert_host(c, &s, id, &results->hosts[i], d);
 	}
+	if (!error && scan->news)
+		error = scans_note_looked(c, id, results, d);
 	sqlite3_finalize(s.host);
 	sqlite3_finalize(s.count);
 	sqlite3_finalize(s.port);

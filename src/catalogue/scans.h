@@ -17,6 +17,7 @@ struct catalogue_scan {
 	char *ranges;                /* that were asked, as words */
 	char *tcp_ports, *udp_ports; /* that were asked of each, "22,80,8000-8100"; "": none */
 	bool complete;               /* not interrupted */
+	bool news;                   /* `scan --new`: what it asked counts as looked at for ever */
 };
 
 /*
@@ -25,6 +26,14 @@ struct catalogue_scan {
  */
 must_check int catalogue_scan_append(struct catalogue *c, const struct catalogue_scan *scan,
 				     const struct scan_results *results, struct diagnosis *d);
+
+/*
+ * Of LIST, services sorted by host, leaves those that no scan of ours has looked at since they were
+ * first seen, and `scan --new` never. A store that knows no scans leaves all. Returns 0, or what
+ * SQLite says; the list is of no use then.
+ */
+must_check int catalogue_scans_leave_new(struct catalogue *c, struct catalogue_service *list,
+					 size_t *count, struct diagnosis *d);
 
 /* One scan's words about one host. */
 struct catalogue_scan_of_host {

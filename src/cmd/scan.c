@@ -16,6 +16,7 @@
 static const char help[] = N_(
 	"Usage: sekimori scan [OPTION...] TARGET...\n"
 	"       sekimori scan --resume FILE\n"
+	"       sekimori scan --new [OPTION...]\n"
 	"\n"
 	"Asks ports of your own hosts whether they are open, and what runs there. TARGET is an address, a\n"
 	"prefix (192.0.2.0/24), a range (192.0.2.1-20) or a name. Only loopback and the site's networks\n"
@@ -32,6 +33,10 @@ static const char help[] = N_(
 	"  -iL FILE           targets from a file\n"
 	"  --exclude TARGET,...\n"
 	"                     never these; nor hosts that the configuration excludes\n"
+	"  --new              no TARGET, no PORTS: services that were seen for the first time and that no\n"
+	"                     scan has looked at yet, each once, what runs there, politely\n"
+	"  --if-configured    with --new: only where the configuration says verify_new = yes; some at a\n"
+	"                     time, the newest first\n"
 	"  --outside-site     also targets outside the site; noted in STORE/scan-audit.log\n"
 	"\n"
 	"How:\n"
@@ -50,6 +55,7 @@ static const char help[] = N_(
 	"Examples:\n"
 	"  sekimori scan 127.0.0.1\n"
 	"  sekimori scan -sTV -p- 192.0.2.34\n"
+	"  sekimori scan --new\n"
 	"  sekimori scan -sTUV --net 192.0.2.0/24 192.0.2.0/24 -oX scan.xml\n");
 
 struct running {
@@ -431,6 +437,19 @@ static int run(struct running *r)
 	return r->interrupted || r->failed ? EXIT_BAD : status;
 }
 
+int scan_run(struct cmd_call *call, struct targets *targets, struct scan_plan *plan)
+{
+	struct running r = { .call = call, .w = call->scan, .targets = *targets, .plan = *plan };
+	int status = run(&r);
+
+	drop_outputs(&r);
+	results_finish(&r.results);
+	results_finish(&r.before);
+	targets_finish(&r.targets);
+	scan_plan_finish(&r.plan);
+	return status;
+}
+
 /* The store knows the networks and keeps what is found; without one there is a scan all the same.
  */
 static int open_store(struct cmd_call *call)
@@ -446,6 +465,8 @@ static int check_words(struct cmd_call *call)
 {
 	struct scan_words *w = call->scan;
 
+	if (w->if_configured && !w->news)
+		return cmd_fail(call->cmd, _("--if-configured goes with --new"));
 	if (w->connect && w->syn)
 		return cmd_fail(call->cmd, _("-sT or -sS: one way for TCP, please"));
 	if (!w->connect && !w->syn && !w->udp)
@@ -459,20 +480,18 @@ static int check_words(struct cmd_call *call)
 
 static int answer(struct cmd_call *call)
 {
-	struct running r = { .call = call, .w = call->scan };
-	int status = check_words(call);
+	struct targets targets;
+	struct scan_plan plan;
+	int status;
 
+	if (call->scan->news)
+		return scan_new(call);
+	status = check_words(call);
 	if (status)
 		return status;
-	if (open_store(call) < 0 || scan_make_plan(call, &r.targets, &r.plan) < 0)
+	if (open_store(call) < 0 || scan_make_plan(call, &targets, &plan) < 0)
 		return EXIT_BAD;
-	status = run(&r);
-	drop_outputs(&r);
-	results_finish(&r.results);
-	results_finish(&r.before);
-	targets_finish(&r.targets);
-	scan_plan_finish(&r.plan);
-	return status;
+	return scan_run(call, &targets, &plan);
 }
 
 const struct cmd cmd_scan = {

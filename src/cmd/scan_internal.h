@@ -22,10 +22,11 @@ struct scan_words {
 	const char *ports;                /* -p */
 	size_t top;                       /* --top-ports, -F; 0: not said */
 	bool up, no_names, v6, reasons, outside_site;
-	int timing, verbose;
-	double rate;           /* 0: not said */
-	const char *list;      /* -iL */
-	const char **excludes; /* --exclude, each a list with commas */
+	bool news, if_configured; /* --new, --if-configured */
+	int timing, verbose;      /* timing -1: not said */
+	double rate;              /* 0: not said */
+	const char *list;         /* -iL */
+	const char **excludes;    /* --exclude, each a list with commas */
 	size_t n_excludes;
 	const char **fingerprints;
 	size_t n_fingerprints;
@@ -55,6 +56,17 @@ char *scan_words_line(const struct scan_words *w);
  */
 must_check int scan_make_plan(struct cmd_call *call, struct targets *ret_targets,
 			      struct scan_plan *ret_plan);
+
+/* The same for TARGETS, which are united, and the ports that the words say. */
+must_check int scan_make_plan_of(struct cmd_call *call, struct targets *targets,
+				 struct scan_plan *ret_plan);
+
+/* Scans as the plan says, prints and keeps what is found. Takes over TARGETS and PLAN. Returns the
+ * exit status. */
+must_check int scan_run(struct cmd_call *call, struct targets *targets, struct scan_plan *plan);
+
+/* `sekimori scan --new`, from the words to the exit status. */
+must_check int scan_new(struct cmd_call *call);
 
 /* Keeps what was found in the store, where there is one. Returns the exit status. */
 must_check int scan_keep(struct cmd_call *call, const struct targets *targets,

@@ -35,7 +35,8 @@ int scan_keep(struct cmd_call *call, const struct targets *targets,
 				       .ranges = targets_text(targets, SIZE_MAX),
 				       .tcp_ports = ports_text(&report->plan->tcp),
 				       .udp_ports = ports_text(&report->plan->udp),
-				       .complete = !report->interrupted };
+				       .complete = !report->interrupted,
+				       .news = call->scan->news && !report->interrupted };
 	struct diagnosis d = { "" };
 	int error = 0;
 

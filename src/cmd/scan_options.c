@@ -153,10 +153,19 @@ static int take_long(struct sifter *s, const char *word)
 	static const char *const valued[] = { "--top-ports", "--rate",    "--exclude",
 					      "--resume",    "--vantage", "--fingerprints" };
 
-	if (!strcmp(word, "--outside-site") || !strcmp(word, "--reason")) {
-		s->w->outside_site |= word[2] == 'o';
-		s->w->reasons |= word[2] == 'r';
-		return -1;
+	const struct {
+		const char *name;
+		bool *on;
+	} switches[] = { { "--outside-site", &s->w->outside_site },
+			 { "--reason", &s->w->reasons },
+			 { "--new", &s->w->news },
+			 { "--if-configured", &s->w->if_configured } };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(switches); i++) {
+		if (!strcmp(word, switches[i].name)) {
+			*switches[i].on = true;
+			return -1;
+		}
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(valued); i++) {
 		size_t n = strlen(valued[i]);
@@ -313,7 +322,7 @@ int scan_words_sift(struct cmd_call *call, int *argc, char ***argv)
 	if (!w)
 		return cmd_fail(call->cmd, "%s", strerror(ENOMEM));
 	call->scan = w;
-	w->timing = SCAN_TIMING_NORMAL;
+	w->timing = -1;
 	w->vantage = "inside";
 	status = go_on(&s, path, alone);
 	if (status >= 0)

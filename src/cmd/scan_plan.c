@@ -162,10 +162,8 @@ static int make_plan(struct cmd_call *call, struct targets *t, struct scan_plan 
 		     struct diagnosis *d)
 {
 	const struct scan_words *w = call->scan;
-	int error = add_targets(call, t, d);
+	int error = take_excluded(call, t, d);
 
-	if (!error)
-		error = take_excluded(call, t, d);
 	if (!error)
 		error = check_count(t, plan, d);
 	if (!error)
@@ -174,7 +172,7 @@ static int make_plan(struct cmd_call *call, struct targets *t, struct scan_plan 
 		error = seed_plan(w, plan);
 	if (error < 0)
 		return error;
-	plan->timing = scan_timing_template(w->timing);
+	plan->timing = scan_timing_template(w->timing < 0 ? SCAN_TIMING_NORMAL : w->timing);
 	if (w->rate > 0)
 		plan->timing.rate_pps = w->rate;
 	plan->up = w->up;
@@ -186,22 +184,36 @@ static int make_plan(struct cmd_call *call, struct targets *t, struct scan_plan 
 	return check_scope(call, t, plan, d);
 }
 
-int scan_make_plan(struct cmd_call *call, struct targets *ret_targets, struct scan_plan *ret_plan)
+int scan_make_plan_of(struct cmd_call *call, struct targets *targets, struct scan_plan *ret_plan)
 {
 	struct scan_plan plan = { 0 };
+	struct diagnosis d = { "" };
+	int error = make_plan(call, targets, &plan, &d);
+
+	if (error < 0) {
+		scan_plan_finish(&plan);
+		cmd_fail_diagnosis(call->cmd, error, &d);
+		return error;
+	}
+	*ret_plan = plan;
+	return 0;
+}
+
+int scan_make_plan(struct cmd_call *call, struct targets *ret_targets, struct scan_plan *ret_plan)
+{
 	struct diagnosis d = { "" };
 	struct targets t;
 	int error;
 
 	targets_init(&t);
-	error = make_plan(call, &t, &plan, &d);
-	if (error < 0) {
-		targets_finish(&t);
-		scan_plan_finish(&plan);
+	error = add_targets(call, &t, &d);
+	if (error < 0)
 		cmd_fail_diagnosis(call->cmd, error, &d);
-		return error;
-	}
-	*ret_targets = t;
-	*ret_plan = plan;
-	return 0;
+	else
+		error = scan_make_plan_of(call, &t, ret_plan);
+	if (error < 0)
+		targets_finish(&t);
+	else
+		*ret_targets = t;
+	return error;
 }

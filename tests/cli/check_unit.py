@@ -1,9 +1,10 @@
-"""The sensor's systemd unit: without a mistake, and no more exposed than promised.
+"""A systemd unit of ours, and its timer: without a mistake, and no more exposed than promised.
 
 systemd-analyze has to find nothing wrong with it and to rate it 2.0 or better; what it still counts against the unit has
 to be explained there. Exit status 77: it is not here.
 
-Usage: check_unit.py UNIT SOURCE_ROOT
+Usage: check_unit.py UNIT SOURCE_ROOT WORDS [TIMER]
+WORDS: what of sekimori it starts.
 """
 import json
 import os
@@ -22,9 +23,9 @@ def analyze(*words, **env):
                           env=dict(os.environ, LC_ALL='C.UTF-8', SYSTEMD_COLORS='0', **env))
 
 
-def verify(unit, man):
-    """Its words have a meaning, what it starts exists, and its manual page does."""
-    told = analyze('verify', str(unit), MANPATH=str(man))
+def verify(man, *units):
+    """Their words have a meaning, what they start exists, and their manual page does."""
+    told = analyze('verify', *map(str, units), MANPATH=str(man))
     return [f'systemd-analyze verify: {told.stdout}{told.stderr}'] if told.returncode or told.stdout or told.stderr else []
 
 
@@ -41,7 +42,7 @@ def check_exposure(unit, text):
     return wrong + [f'the unit does not explain {name}' for name in sorted(counted) if name not in explained]
 
 
-def main(unit, root):
+def main(unit, root, words, *timers):
     if not shutil.which('systemd-analyze'):
         print('skipped: systemd-analyze is not here')
         return 77
@@ -54,11 +55,13 @@ def main(unit, root):
         # A program that exists, since ours is not installed yet.
         copy = folder / unit.name
         copy.write_text(re.sub(r'(?m)^ExecStart=\S+', 'ExecStart=/bin/true', text))
-        wrong = verify(copy, page.parent.parent) + check_exposure(copy, text)
-    if not re.search(r'(?m)^ExecStart=/\S+/sekimori watch ', text):
-        wrong.append('the unit does not start sekimori watch')
+        for timer in timers:
+            shutil.copy(timer, folder)
+        wrong = verify(page.parent.parent, copy, *(folder / t.name for t in timers)) + check_exposure(copy, text)
+    if not re.search(rf'(?m)^ExecStart=/\S+/sekimori {words} ', text):
+        wrong.append(f'the unit does not start sekimori {words}')
     print('\n'.join(wrong) or 'the unit is as promised')
     return 1 if wrong else 0
 
 
-sys.exit(main(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])))
+sys.exit(main(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3], *map(pathlib.Path, sys.argv[4:])))
