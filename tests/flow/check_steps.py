@@ -8,13 +8,14 @@ import os
 import signal
 import sys
 
-from harness import NETS, Check, sanitized
+from harness import NETS, Check, has, sanitized
 from sessions import hourly, mixture
 from traffic import SECOND, pcap, write
 
 FAULTS = os.path.abspath(sys.argv[2])
 STEPS_MAX = 500
-STRIDE = 5 if sanitized() else 1  # each step is some fifty milliseconds, and ten times that with sanitizers
+# Each step is some fifty milliseconds, and ten times that with sanitizers. The build without libraries has the same steps.
+STRIDE = 5 if sanitized() else 1 if has('inih') else 7
 
 
 def environment(step, error):
