@@ -48,8 +48,6 @@ DROPS = '''table inet border {
 FOUND = {(SITE4, 22): 'both', (SITE4, 443): 'both', (FOREIGN, 80): 'not-ours'}
 TELLING = {**FOUND, (SITE4, 25): 'gone-before', (SITE4, 8080): 'scan-filtered', (SITE4, 8443): 'scan-filtered',
            (SITE4, 9999): 'port-not-scanned', (UNASKED, 22): 'host-not-scanned', (SHY, 80): 'host-down', OPENED_AFTER: 'opened-after'}
-# We tell of hosts that are up.
-OURS = {**TELLING, (SHY, 80): 'host-not-scanned'}
 TERSE = {**FOUND, (SITE4, 25): 'gone-before', (SITE4, 8080): 'scan-missed', (SITE4, 8443): 'seldom', (SITE4, 9999): 'gone-before',
          (UNASKED, 22): 'host-not-scanned', (SHY, 80): 'host-not-scanned', OPENED_AFTER: 'opened-after'}
 BY_SCANNER = {(SITE4, 22): 'both', (SITE4, 443): 'only-scanner', (SITE4, 25): 'seldom', (SITE4, 8080): 'scan-missed',
@@ -203,7 +201,7 @@ class Scans:
 
     def ours(self):
         xml, lines = self.path('ours.xml'), self.path('ours.json')
-        self.run('our scan', self.check.sekimori, 'scan', '-sT', '-p', PORTS, '--vantage', 'outside', '--outside-site', '--net', NET,
+        self.run('our scan', self.check.sekimori, 'scan', '-v', '-sT', '-p', PORTS, '--vantage', 'outside', '--outside-site', '--net', NET,
                  '--store', self.path('scans'), '-oX', xml, '-oJ', lines, *TARGETS)
         self.files += [('ours -oX', xml, 'sekimori', True), ('ours -oJ', lines, 'sekimori', True)]
 
@@ -229,8 +227,8 @@ def check_all(check, store, scans, answers, when):
         what = '%s, %s' % (name, when)
         got = compare(check, store, path)
         check_scan(check, what, got, tool, 1 if telling else None)
-        check_rows(check, what, got, OURS if tool == 'sekimori' else TELLING if telling else TERSE, answers)
-        check_covered(check, what, got, telling, TARGETS if tool == 'nmap' else (SITE4, FOREIGN))
+        check_rows(check, what, got, TELLING if telling else TERSE, answers)
+        check_covered(check, what, got, telling, TARGETS if telling else (SITE4, FOREIGN))
     got = compare(check, store, '--scanner', SCANNER)
     expected = dict(BY_SCANNER)
     check_rows(check, '--scanner, ' + when, got, expected, answers, peers=(CLIENT,))
