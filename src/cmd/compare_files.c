@@ -73,13 +73,13 @@ static int read_file(struct compare_active *a, const char *path, struct diagnosi
 	return damaged;
 }
 
-int cmd_compare_read_files(struct cmd_call *call, const struct compare_request *request,
-			   struct compare_active **ret_active, bool *ret_whole, struct diagnosis *d)
+int cmd_compare_read_files(struct cmd_call *call, struct compare_active *a, bool *ret_whole,
+			   struct diagnosis *d)
 {
-	int error = compare_active_new(request->seen, request->n_seen, ret_active);
+	int error = 0;
 
 	for (int i = 0; i < call->n_words && error >= 0; i++) {
-		error = read_file(*ret_active, call->words[i], d);
+		error = read_file(a, call->words[i], d);
 		if (error <= 0)
 			continue;
 		cmd_fail(call->cmd, _("%s: what comes before counts"), d->text);

@@ -176,8 +176,8 @@ def check_scan(check, what, got, tool, watched):
 class Scans:
     """Files of the scans, in the order that they were made: (name, file, tool, whether it says what it asked)."""
 
-    def __init__(self, check, place):
-        self.check, self.place = check, place
+    def __init__(self, check, place, store):
+        self.check, self.place, self.store = check, place, store
         self.files = []
 
     def path(self, name):
@@ -202,7 +202,7 @@ class Scans:
     def ours(self):
         xml, lines = self.path('ours.xml'), self.path('ours.json')
         self.run('our scan', self.check.sekimori, 'scan', '-v', '-sT', '-p', PORTS, '--vantage', 'outside', '--outside-site', '--net', NET,
-                 '--store', self.path('scans'), '-oX', xml, '-oJ', lines, *TARGETS)
+                 '--store', self.store.dir, '-oX', xml, '-oJ', lines, *TARGETS)
         self.files += [('ours -oX', xml, 'sekimori', True), ('ours -oJ', lines, 'sekimori', True)]
 
 
@@ -229,6 +229,11 @@ def check_all(check, store, scans, answers, when):
         check_scan(check, what, got, tool, 1 if telling else None)
         check_rows(check, what, got, TELLING if telling else TERSE, answers)
         check_covered(check, what, got, telling, TARGETS if telling else (SITE4, FOREIGN))
+    # The last of them is the one that the store keeps, too.
+    kept = compare(check, store, '--scans')
+    check.equal('our scan as the store keeps it, ' + when, (kept['scans'][0].pop('source'), kept.pop('made') > got.pop('made')), ('scan 1', True))
+    got['scans'][0].pop('source')
+    check.equal('its comparison, ' + when, kept, got)
     got = compare(check, store, '--scanner', SCANNER)
     expected = dict(BY_SCANNER)
     check_rows(check, '--scanner, ' + when, got, expected, answers, peers=(CLIENT,))
@@ -282,7 +287,7 @@ def main():
         place.knock_from_client(*key, times)
     listening.pop(CLOSED_BEFORE).close()
     next_second()
-    scans = Scans(check, place)
+    scans = Scans(check, place, store)
     check.holds('what was seen so far is on disk', sensor.on_disk())
     check_inside(check, store, place, check.path('inside.json'))
     scans.files += scans.nmap('nmap')
