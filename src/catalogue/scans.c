@@ -18,6 +18,7 @@ const char scans_schema[] =
 	"CREATE TABLE IF NOT EXISTS kept_scan_host(scan INTEGER NOT NULL, host BLOB NOT NULL, name TEXT,"
 	" reason TEXT NOT NULL, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,"
 	" PRIMARY KEY(host, scan)) WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS kept_scan_host_of ON kept_scan_host(scan);"
 	"CREATE TABLE IF NOT EXISTS kept_scan_count(scan INTEGER NOT NULL, host BLOB NOT NULL,"
 	" protocol INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, ports INTEGER NOT NULL,"
 	" PRIMARY KEY(host, scan, protocol, state, reason)) WITHOUT ROWID;"
@@ -203,40 +204,58 @@ static int column_text(sqlite3_stmt *s, int i, char **ret_text)
 	return text && !*ret_text ? -ENOMEM : 0;
 }
 
-static int read_scan(sqlite3_stmt *s, struct catalogue_scan_of_host *x)
+int scans_read(sqlite3_stmt *s, struct catalogue_scan *scan)
 {
-	char **const texts[] = { &x->scan.vantage, &x->scan.tool,      &x->scan.arguments,
-				 &x->scan.ranges,  &x->scan.tcp_ports, &x->scan.udp_ports };
-	const char *reason;
+	char **const texts[] = { &scan->vantage, &scan->tool,      &scan->arguments,
+				 &scan->ranges,  &scan->tcp_ports, &scan->udp_ports };
 	int error = 0;
 
-	x->scan.id = sqlite3_column_int64(s, 0);
-	x->scan.started_ns = (uint64_t)sqlite3_column_int64(s, 1);
-	x->scan.ended_ns = (uint64_t)sqlite3_column_int64(s, 2);
+	scan->id = sqlite3_column_int64(s, 0);
+	scan->started_ns = (uint64_t)sqlite3_column_int64(s, 1);
+	scan->ended_ns = (uint64_t)sqlite3_column_int64(s, 2);
 	for (int i = 0; i < (int)ARRAY_LENGTH(texts) && !error; i++)
 		error = column_text(s, 3 + i, texts[i]);
-	x->scan.complete = sqlite3_column_int(s, 9);
-	if (!error)
-		error = column_text(s, 10, &x->host.name);
-	reason = (const char *)sqlite3_column_text(s, 11);
-	if (!reason || !port_reason_parse(reason, &x->host.reason))
-		x->host.reason = REASON_NONE;
-	x->host.up = true;
-	x->host.first_ns = (uint64_t)sqlite3_column_int64(s, 12);
-	x->host.last_ns = (uint64_t)sqlite3_column_int64(s, 13);
+	scan->complete = sqlite3_column_int(s, 9);
 	return error;
+}
+
+void scans_finish(struct catalogue_scan *scan)
+{
+	free(scan->vantage);
+	free(scan->tool);
+	free(scan->arguments);
+	free(scan->ranges);
+	free(scan->tcp_ports);
+	free(scan->udp_ports);
+}
+
+int scans_read_host(sqlite3_stmt *s, int i, struct scan_host *h)
+{
+	const char *reason = (const char *)sqlite3_column_text(s, i + 1);
+
+	if (!reason || !port_reason_parse(reason, &h->reason))
+		h->reason = REASON_NONE;
+	h->up = true;
+	h->first_ns = (uint64_t)sqlite3_column_int64(s, i + 2);
+	h->last_ns = (uint64_t)sqlite3_column_int64(s, i + 3);
+	return column_text(s, i, &h->name);
 }
 
 static int add_scan(sqlite3_stmt *s, struct catalogue_scan_of_host **list, size_t *n, size_t *room,
 		    struct net_addr host)
 {
 	struct catalogue_scan_of_host *grown = array_make_room(*list, *n, room, sizeof(**list));
+	int error;
 
 	if (!grown)
 		return -ENOMEM;
 	*list = grown;
 	grown[*n] = (struct catalogue_scan_of_host){ .host = { .addr = host } };
-	return read_scan(s, &grown[(*n)++]);
+	error = scans_read(s, &grown[*n].scan);
+	if (!error)
+		error = scans_read_host(s, 10, &grown[*n].host);
+	(*n)++;
+	return error;
 }
 
 static int load_scans(struct catalogue *c, struct net_addr host, size_t most,
@@ -247,8 +266,7 @@ static int load_scans(struct catalogue *c, struct net_addr host, size_t most,
 	int step = SQLITE_DONE,
 	    error = catalogue_prepare(
 		    c,
-		    "SELECT id, started_ns, ended_ns, vantage, tool, arguments, ranges, tcp_ports,"
-		    " udp_ports, complete, name, reason, first_ns, last_ns FROM kept_scan_host"
+		    "SELECT " SCANS_COLUMNS ", " SCANS_HOST_COLUMNS " FROM kept_scan_host"
 		    " JOIN kept_scan ON id = scan WHERE host = ?1 ORDER BY started_ns DESC, id DESC"
 		    " LIMIT ?2",
 		    &s, d);
@@ -330,26 +348,56 @@ static int read_port(sqlite3_stmt *s, struct scan_host *h)
 	return error;
 }
 
-/* The rows of a scan and a host, each through READ. */
-static int load_rows(struct catalogue *c, const char *sql, struct catalogue_scan_of_host *x,
-		     int (*read)(sqlite3_stmt *s, struct scan_host *h), struct diagnosis *d)
+int scans_reading_begin(struct scans_reading *r, struct catalogue *c, struct diagnosis *d)
 {
-	sqlite3_stmt *s;
-	int step = SQLITE_DONE, error = catalogue_prepare(c, sql, &s, d);
+	int error;
 
-	if (error < 0)
-		return error;
-	catalogue_bind_addr(s, 1, x->host.addr);
-	sqlite3_bind_int64(s, 2, x->scan.id);
-	while (!error && (step = sqlite3_step(s)) == SQLITE_ROW)
-		error = read(s, &x->host);
-	if (!error && step != SQLITE_DONE)
-		error = catalogue_sql_error(c, d);
-	sqlite3_finalize(s);
+	*r = (struct scans_reading){ .c = c };
+	error = catalogue_prepare(c,
+				  "SELECT protocol, state, reason, ports FROM kept_scan_count"
+				  " WHERE host = ?1 AND scan = ?2",
+				  &r->counts, d);
+	if (!error)
+		error = catalogue_prepare(
+			c,
+			"SELECT protocol, state, reason, port, ttl, time_ns, service, product,"
+			" version, extra, hostname, os, device, tls, cpe FROM kept_scan_port"
+			" WHERE host = ?1 AND scan = ?2 ORDER BY protocol, port",
+			&r->ports, d);
 	return error;
 }
 
-static bool has_scans(struct catalogue *c)
+void scans_reading_end(struct scans_reading *r)
+{
+	sqlite3_finalize(r->counts);
+	sqlite3_finalize(r->ports);
+}
+
+/* The rows of a scan and a host, each through READ. */
+static int load_rows(struct catalogue *c, sqlite3_stmt *s, int64_t scan, struct scan_host *h,
+		     int (*read)(sqlite3_stmt *s, struct scan_host *h), struct diagnosis *d)
+{
+	int step = SQLITE_DONE, error = 0;
+
+	catalogue_bind_addr(s, 1, h->addr);
+	sqlite3_bind_int64(s, 2, scan);
+	while (!error && (step = sqlite3_step(s)) == SQLITE_ROW)
+		error = read(s, h);
+	if (!error && step != SQLITE_DONE)
+		error = catalogue_sql_error(c, d);
+	sqlite3_reset(s);
+	return error;
+}
+
+int scans_reading_load(struct scans_reading *r, int64_t scan, struct scan_host *h,
+		       struct diagnosis *d)
+{
+	int error = load_rows(r->c, r->counts, scan, h, read_count, d);
+
+	return error ? error : load_rows(r->c, r->ports, scan, h, read_port, d);
+}
+
+bool scans_are_kept(struct catalogue *c)
 {
 	sqlite3_stmt *s;
 	bool has = sqlite3_prepare_v2(c->db, "SELECT 1 FROM kept_scan, kept_scan_port", -1, &s,
@@ -364,22 +412,15 @@ int catalogue_scans_of_host(struct catalogue *c, struct net_addr host, size_t mo
 			    struct diagnosis *d)
 {
 	struct catalogue_scan_of_host *list = NULL;
+	struct scans_reading reading = { .c = c };
 	size_t n = 0;
-	int error = has_scans(c) ? load_scans(c, host, most, &list, &n, d) : 0;
+	int error = scans_are_kept(c) ? load_scans(c, host, most, &list, &n, d) : 0;
 
-	for (size_t i = 0; i < n && !error; i++) {
-		error = load_rows(c,
-				  "SELECT protocol, state, reason, ports FROM kept_scan_count"
-				  " WHERE host = ?1 AND scan = ?2",
-				  &list[i], read_count, d);
-		if (!error)
-			error = load_rows(
-				c,
-				"SELECT protocol, state, reason, port, ttl, time_ns, service, product,"
-				" version, extra, hostname, os, device, tls, cpe FROM kept_scan_port"
-				" WHERE host = ?1 AND scan = ?2 ORDER BY protocol, port",
-				&list[i], read_port, d);
-	}
+	if (!error && n)
+		error = scans_reading_begin(&reading, c, d);
+	for (size_t i = 0; i < n && !error; i++)
+		error = scans_reading_load(&reading, list[i].scan.id, &list[i].host, d);
+	scans_reading_end(&reading);
 	if (error < 0) {
 		catalogue_scans_free(list, n);
 		return error;
@@ -392,14 +433,7 @@ int catalogue_scans_of_host(struct catalogue *c, struct net_addr host, size_t mo
 void catalogue_scans_free(struct catalogue_scan_of_host *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct catalogue_scan *s = &list[i].scan;
-
-		free(s->vantage);
-		free(s->tool);
-		free(s->arguments);
-		free(s->ranges);
-		free(s->tcp_ports);
-		free(s->udp_ports);
+		scans_finish(&list[i].scan);
 		scan_host_finish(&list[i].host);
 	}
 	free(list);

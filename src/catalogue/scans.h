@@ -51,4 +51,29 @@ must_check int catalogue_scans_of_host(struct catalogue *c, struct net_addr host
 				       struct diagnosis *d);
 void catalogue_scans_free(struct catalogue_scan_of_host *list, size_t count);
 
+/* A scan, and what it found. */
+struct catalogue_kept_scan {
+	struct catalogue_scan scan;
+	uint64_t hosts, open; /* hosts that were up, their open ports of either protocol */
+};
+
+/*
+ * All scans, by id; a store that knows none has none. What they found is only counted when COUNT
+ * says so: that looks at all of them. Returns 0, or what SQLite says; the list is the caller's to
+ * free.
+ */
+must_check int catalogue_kept_scans(struct catalogue *c, bool count,
+				    struct catalogue_kept_scan **ret_list, size_t *ret_count,
+				    struct diagnosis *d);
+void catalogue_kept_scans_free(struct catalogue_kept_scan *list, size_t count);
+
+/*
+ * Tells TAKE of each host that the scan found, in the order of addresses, one in memory at a time,
+ * without evidence and certificates; it is not to be kept after the call. Ports that are not listed
+ * are counted. Returns 0, what TAKE says where that is negative, or what SQLite says.
+ */
+must_check int catalogue_kept_scan_read(struct catalogue *c, int64_t id,
+					int (*take)(void *arg, const struct scan_host *host),
+					void *arg, struct diagnosis *d);
+
 #endif

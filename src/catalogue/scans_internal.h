@@ -1,6 +1,8 @@
 #ifndef SEKIMORI_CATALOGUE_SCANS_INTERNAL_H
 #define SEKIMORI_CATALOGUE_SCANS_INTERNAL_H
 
+#include <sqlite3.h>
+
 #include "catalogue/scans.h"
 
 /* The kept_scan tables, made where they are missing; a transaction of its own. */
@@ -13,5 +15,33 @@ extern const char scans_new_schema[];
  * transaction. */
 must_check int scans_note_looked(struct catalogue *c, int64_t scan,
 				 const struct scan_results *results, struct diagnosis *d);
+
+/* ---- reading ---- */
+
+bool scans_are_kept(struct catalogue *c); /* are there tables of them? */
+
+/* Columns of kept_scan that scans_read reads, from the first on. */
+#define SCANS_COLUMNS                                                                              \
+	"id, started_ns, ended_ns, vantage, tool, arguments, ranges, tcp_ports, udp_ports, complete"
+must_check int scans_read(sqlite3_stmt *s, struct catalogue_scan *scan);
+void scans_finish(struct catalogue_scan *scan);
+
+/* Columns of a host, from column I of the row on; its address is there already. */
+#define SCANS_HOST_COLUMNS "name, reason, first_ns, last_ns"
+must_check int scans_read_host(sqlite3_stmt *s, int i, struct scan_host *h);
+
+/* What a scan says of a host, prepared: used for one after the other. */
+struct scans_reading {
+	struct catalogue *c;
+	sqlite3_stmt *counts, *ports;
+};
+
+must_check int scans_reading_begin(struct scans_reading *r, struct catalogue *c,
+				   struct diagnosis *d);
+void scans_reading_end(struct scans_reading *r);
+
+/* Adds its counts and ports to a host, whose address is there. */
+must_check int scans_reading_load(struct scans_reading *r, int64_t scan, struct scan_host *h,
+				  struct diagnosis *d);
 
 #endif

@@ -51,6 +51,7 @@ enum cmd_option {
 	OPTION_PEERS = 8388608,
 	OPTION_SCANNER = 16777216,
 	OPTION_MONTH = 33554432,
+	OPTION_SCANS = 268435456,
 	OPTION_ALL_QUESTIONS = OPTION_STORE | OPTION_CONFIG | OPTION_NET | OPTION_TIMEZONE,
 };
 
@@ -91,6 +92,7 @@ struct cmd_call {
 	struct config_sensor interfaces; /* those of the command line, and nothing else */
 	const char *driver, *user;       /* as given, or NULL */
 	const char *scanner;             /* as given, or NULL */
+	const char *scans;               /* as given, "" without a value, or NULL */
 	size_t rows;                     /* SIZE_MAX: all */
 	const char *output;              /* NULL: standard output */
 	char **words;                    /* what is left */
@@ -134,6 +136,26 @@ bool cmd_has_store(const struct cmd_call *call);
 
 /* Fills a query from --include, --since and --at. Returns 0, or says why not. */
 must_check int cmd_fill_query(struct cmd_call *call, struct catalogue_query *ret_query);
+
+/* Does the word say which scans: an id, ids with commas, latest or all? */
+bool cmd_names_scans(const char *word);
+
+/* Scans that the store keeps (catalogue/scans.h). */
+struct cmd_scans {
+	struct catalogue_kept_scan *list; /* those that were chosen, by id; then all others */
+	size_t n, n_all;
+};
+
+/*
+ * The scans that --scans names, or LATEST_OR_ALL where it names none; an unknown one is an error
+ * that says what there is. COUNT as of catalogue_kept_scans. Returns 0, or says why not.
+ */
+must_check int cmd_choose_scans(struct cmd_call *call, const char *latest_or_all, bool count,
+				struct cmd_scans *ret_scans);
+void cmd_scans_free(struct cmd_scans *scans);
+
+/* `sekimori list --scans`; returns the exit status. */
+must_check int cmd_list_scans(struct cmd_call *call);
 
 /* "sekimori list: words" on stderr; returns EXIT_BAD. */
 int cmd_fail(const struct cmd *cmd, const char *format, ...) printf_like(2, 3);

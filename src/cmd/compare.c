@@ -6,6 +6,7 @@
 
 #include "base/zone.h"
 #include "catalogue/gaps.h"
+#include "catalogue/scans.h"
 #include "cmd/cmd_internal.h"
 #include "cmd/compare_internal.h"
 
@@ -18,16 +19,19 @@
 
 static const char help[] = N_(
 	"Usage: sekimori compare [OPTION...] FILE...\n"
+	"       sekimori compare [OPTION...] --scans [WHICH] [FILE...]\n"
 	"       sekimori compare [OPTION...] --scanner ADDRESS\n"
 	"\n"
 	"What scans found, held against what was seen: hosts, ports, and for each difference its\n"
 	"reason and the evidence. FILE is a result of nmap (XML, grepable), masscan, naabu, Nessus\n"
-	"(.nessus), Nexpose, Shodan or Censys. --scanner needs no file: the sensor saw what it\n"
-	"elicited.\n"
+	"(.nessus), Nexpose, Shodan or Censys. --scans needs none: the store keeps what sekimori scan\n"
+	"found. WHICH is latest (the last one that was not interrupted; the default), all, or ids of\n"
+	"sekimori list --scans. Nor does --scanner: the sensor saw what it elicited.\n"
 	"\n"
 	"Examples:\n"
 	"  sekimori compare scan.xml\n"
 	"  sekimori compare --since 2019-01-01 --at 2019-01-31 january.nessus\n"
+	"  sekimori compare --scans\n"
 	"  sekimori compare --scanner 203.0.113.9\n"
 	"  sekimori compare --format html -o compare.html scan.xml\n");
 
@@ -128,9 +132,10 @@ static int check_words(struct cmd_call *call)
 {
 	struct diagnosis d = { "" };
 
-	if (!call->n_words == !call->scanner)
-		return cmd_fail(call->cmd,
-				_("with what? Name a scanner's FILE, or --scanner ADDRESS"));
+	if ((!call->n_words && !call->scans) == !call->scanner)
+		return cmd_fail(
+			call->cmd,
+			_("with what? Name a scanner's FILE, or --scans, or --scanner ADDRESS"));
 	if (call->bom && call->format != FORMAT_CSV)
 		return cmd_fail(call->cmd, _("--bom goes with --format csv"));
 	if (call->format == FORMAT_HTML && !compare_has_html())
@@ -162,8 +167,9 @@ static int is_told(struct cmd_call *call, uint64_t time_ns, struct diagnosis *d)
 	return error < 0 ? error : told;
 }
 
-/* When the last of the files was written, the end of that second: no scan in them ends later. */
-static uint64_t written_ns(const struct cmd_call *call)
+/* When the last of the files was written or of the scans ended, the end of that second: no scan in
+ * them ends later. */
+static uint64_t written_ns(const struct cmd_call *call, const struct cmd_scans *scans)
 {
 	uint64_t last = 0;
 	struct stat st;
@@ -173,15 +179,18 @@ static uint64_t written_ns(const struct cmd_call *call)
 			last = MAX(last, (uint64_t)st.st_mtim.tv_sec * NS_PER_SECOND +
 						 (uint64_t)st.st_mtim.tv_nsec);
 	}
+	for (size_t i = 0; i < scans->n; i++)
+		last = MAX(last, scans->list[i].scan.ended_ns);
 	return last - last % NS_PER_SECOND + NS_PER_SECOND - 1;
 }
 
 /* A scan that ended just now: what the sensor saw of it is not in the store yet, and would seem
  * never to have been. */
-static int wait_for_sensor(struct cmd_call *call, struct diagnosis *d)
+static int wait_for_sensor(struct cmd_call *call, const struct cmd_scans *scans,
+			   struct diagnosis *d)
 {
 	const struct timespec pause = { 0, PAUSE_NS };
-	uint64_t until = written_ns(call);
+	uint64_t until = written_ns(call, scans);
 	int told = 0;
 
 	if (until > now_ns() + NS_PER_SECOND)
@@ -200,6 +209,18 @@ static int wait_for_sensor(struct cmd_call *call, struct diagnosis *d)
 	return MIN(told, 0);
 }
 
+/* The active side, from the files and the scans. */
+static int read_active(struct cmd_call *call, const struct compare_request *request,
+		       struct catalogue *c, const struct cmd_scans *scans,
+		       struct compare_active **ret_active, bool *ret_whole, struct diagnosis *d)
+{
+	int error = compare_active_new(request->seen, request->n_seen, ret_active);
+
+	if (!error)
+		error = cmd_compare_read_files(call, *ret_active, ret_whole, d);
+	return error ? error : cmd_compare_read_scans(c, scans, *ret_active, d);
+}
+
 static int answer(struct cmd_call *call)
 {
 	struct compare_request request = { .config = &call->config,
@@ -210,23 +231,25 @@ static int answer(struct cmd_call *call)
 	struct places *places = NULL;
 	struct sides sides = { .seen = NULL };
 	struct catalogue_service *seen = NULL;
+	struct cmd_scans scans = { 0 };
 	bool whole = true;
 	int error, status = check_words(call);
 
 	if (status >= 0)
 		return status;
-	if (cmd_open_for_question(call) < 0 || cmd_fill_query(call, &request.query) < 0)
+	if (cmd_open_for_question(call) < 0 || cmd_fill_query(call, &request.query) < 0 ||
+	    (call->scans && cmd_choose_scans(call, "latest", false, &scans) < 0))
 		return EXIT_BAD;
 	error = places_open(&call->config, &places, &d);
 	if (!error)
-		error = wait_for_sensor(call, &d);
+		error = wait_for_sensor(call, &scans, &d);
 	if (!error)
 		error = open_sides(call, &sides, &d);
 	if (!error)
 		error = catalogue_list(sides.seen, &request.query, &seen, &request.n_seen, &d);
 	request.seen = seen;
 	if (!error && !call->scanner)
-		error = cmd_compare_read_files(call, &request, &active, &whole, &d);
+		error = read_active(call, &request, sides.seen, &scans, &active, &whole, &d);
 	if (error < 0) {
 		status = cmd_fail_diagnosis(call->cmd, error, &d);
 	} else {
@@ -242,6 +265,7 @@ static int answer(struct cmd_call *call)
 	if (sides.elicited)
 		status = cmd_say_missing(call, sides.seen, status);
 	compare_active_free(active);
+	cmd_scans_free(&scans);
 	free(seen);
 	close_sides(call, &sides);
 	places_close(places);
@@ -254,6 +278,6 @@ const struct cmd cmd_compare = {
 	.help = help,
 	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_HTML | OPTION_INCLUDE |
 		   OPTION_OUTPUT | OPTION_LANG | OPTION_ROWS | OPTION_SINCE | OPTION_AT |
-		   OPTION_SCANNER | OPTION_BOM,
+		   OPTION_SCANNER | OPTION_SCANS | OPTION_BOM,
 	.answer = answer,
 };

@@ -1,5 +1,6 @@
 /* Scanners' files into the active side of a comparison. */
 #include <errno.h>
+#include <string.h>
 
 #include "base/i18n.h"
 #include "cmd/compare_internal.h"
@@ -25,7 +26,12 @@ static int take_port(void *arg, const struct port_outcome *outcome)
 static int take_rest(void *arg, struct net_addr host, uint8_t protocol, enum port_state state,
 		     uint32_t n)
 {
-	return n ? compare_active_rest(arg, host, protocol, state) : 0;
+	return n ? compare_active_rest(arg, host, protocol, state, n) : 0;
+}
+
+static int take_down(void *arg, struct addr_range hosts)
+{
+	return compare_active_down(arg, hosts);
 }
 
 /* Returns 1 where the file is damaged: what came before counts, and D says where. */
@@ -35,6 +41,7 @@ static int read_file(struct compare_active *a, const char *path, struct diagnosi
 						     .host = take_host,
 						     .port = take_port,
 						     .rest = take_rest,
+						     .down = take_down,
 						     .arg = a };
 	struct scan_file_run run;
 	struct compare_scan scan;
@@ -54,6 +61,9 @@ static int read_file(struct compare_active *a, const char *path, struct diagnosi
 				      .start_ns = run.start_ns,
 				      .end_ns = run.end_ns,
 				      .inside = run.inside,
+				      /* Others list no host of which they do not know all. */
+				      .interrupted = !run.ended && run.tool &&
+						     !strcmp(run.tool, "sekimori"),
 				      .skipped = run.skipped };
 	if (!error || damaged)
 		error = compare_active_end(a, &scan);
@@ -63,13 +73,13 @@ static int read_file(struct compare_active *a, const char *path, struct diagnosi
 	return damaged;
 }
 
-int cmd_compare_read_files(struct cmd_call *call, const struct compare_request *request,
-			   struct compare_active **ret_active, bool *ret_whole, struct diagnosis *d)
+int cmd_compare_read_files(struct cmd_call *call, struct compare_active *a, bool *ret_whole,
+			   struct diagnosis *d)
 {
-	int error = compare_active_new(request->seen, request->n_seen, ret_active);
+	int error = 0;
 
 	for (int i = 0; i < call->n_words && error >= 0; i++) {
-		error = read_file(*ret_active, call->words[i], d);
+		error = read_file(a, call->words[i], d);
 		if (error <= 0)
 			continue;
 		cmd_fail(call->cmd, _("%s: what comes before counts"), d->text);

@@ -3,16 +3,18 @@
 #include "base/zone.h"
 #include "cmd/cmd_internal.h"
 
-static const char help[] =
-	N_("Usage: sekimori list [OPTION...]\n"
-	   "\n"
-	   "Every service known: a host's port that answered SYN+ACK to the outside.\n"
-	   "\n"
-	   "Examples:\n"
-	   "  sekimori list\n"
-	   "  sekimori list --since 2019-01-24\n"
-	   "  sekimori list --include ftp-data,inside\n"
-	   "  sekimori list --format csv > services.csv\n");
+static const char help[] = N_(
+	"Usage: sekimori list [OPTION...]\n"
+	"\n"
+	"Every service known: a host's port that answered SYN+ACK to the outside. With --scans,\n"
+	"the scans that the store keeps.\n"
+	"\n"
+	"Examples:\n"
+	"  sekimori list\n"
+	"  sekimori list --since 2019-01-24\n"
+	"  sekimori list --include ftp-data,inside\n"
+	"  sekimori list --format csv > services.csv\n"
+	"  sekimori list --scans\n");
 
 static size_t count_hosts(const struct catalogue_service *services, size_t n)
 {
@@ -63,7 +65,11 @@ static int answer(struct cmd_call *call)
 			_("\"%s\": list takes no words (sekimori host ADDRESS tells of one host)"),
 			call->words[0]);
 	}
-	if (cmd_open_for_question(call) < 0 || cmd_fill_query(call, &q) < 0)
+	if (cmd_open_for_question(call) < 0)
+		return EXIT_BAD;
+	if (call->scans)
+		return cmd_list_scans(call);
+	if (cmd_fill_query(call, &q) < 0)
 		return EXIT_BAD;
 	error = catalogue_list(call->catalogue, &q, &services, &n, &d);
 	if (error < 0)
@@ -87,6 +93,6 @@ const struct cmd cmd_list = {
 	.summary = N_("every service known"),
 	.help = help,
 	.options = OPTION_ALL_QUESTIONS | OPTION_PEERS | OPTION_FORMAT | OPTION_INCLUDE |
-		   OPTION_SINCE | OPTION_AT,
+		   OPTION_SINCE | OPTION_AT | OPTION_SCANS,
 	.answer = answer,
 };

@@ -44,6 +44,7 @@ static const struct option long_options[] = {
 	{ "month", required_argument, NULL, BIT_BASE + OPTION_MONTH },
 	{ "scanner", required_argument, NULL, BIT_BASE + OPTION_SCANNER },
 	{ "peers", required_argument, NULL, BIT_BASE + OPTION_PEERS },
+	{ "scans", optional_argument, NULL, BIT_BASE + OPTION_SCANS },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -150,6 +151,15 @@ static int take_interface(struct cmd_call *call, const char *text)
 			 : -1;
 }
 
+static int take_scans(struct cmd_call *call, const char *text)
+{
+	call->scans = text ? text : "";
+	if (!text || cmd_names_scans(text))
+		return -1;
+	return cmd_fail(call->cmd, _("--scans: \"%s\" is none of latest, all, and ids (3,5)"),
+			text);
+}
+
 /* Options without a value. */
 static int take_flag(struct cmd_call *call, unsigned option)
 {
@@ -195,6 +205,8 @@ static int take_option(struct cmd_call *call, unsigned option, const char *text)
 	case OPTION_SCANNER:
 		call->scanner = text;
 		return -1;
+	case OPTION_SCANS:
+		return take_scans(call, text);
 	case OPTION_PEERS:
 		return take_peers(call, text);
 	case OPTION_INCLUDE:
@@ -259,6 +271,8 @@ static void print_help(const struct cmd *cmd)
 		  N_("  --month MONTH      of records whose dates are days of a month (2019-01)\n") },
 		{ OPTION_SCANNER,
 		  N_("  --scanner ADDRESS  an address or a network: what it elicited is what the scan found\n") },
+		{ OPTION_SCANS,
+		  N_("  --scans [WHICH]    scans that the store keeps: an id, ids (3,5), latest or all\n") },
 		{ OPTION_PEERS,
 		  N_("  --peers WHO        whose knocking counts: all, scanners (those that the configuration\n"
 		     "                     names) or others\n") },
@@ -323,6 +337,10 @@ int cmd_read_options(struct cmd_call *call, int argc, char **argv)
 			option = BIT_BASE + OPTION_OUTPUT;
 		if (option == 'i')
 			option = BIT_BASE + OPTION_INTERFACE;
+		/* Its value may be the next word, where that can be one. */
+		if (option == BIT_BASE + OPTION_SCANS && !optarg && optind < argc &&
+		    cmd_names_scans(argv[optind]))
+			optarg = argv[optind++];
 		if (option == '?' || !(call->cmd->options & (unsigned)(option - BIT_BASE)))
 			return fail_unknown(call->cmd, option, argv[optind - 1]);
 		status = take_option(call, (unsigned)(option - BIT_BASE), optarg);

@@ -273,11 +273,9 @@ static int print_form(const struct scan_report *report, enum scan_form form, FIL
 {
 	switch (form) {
 	case SCAN_XML:
-		scan_print_xml(report, out);
-		return 0;
+		return scan_print_xml(report, out);
 	case SCAN_GREPABLE:
-		scan_print_grepable(report, out);
-		return 0;
+		return scan_print_grepable(report, out);
 	case SCAN_JSON:
 		return scan_print_json(report, out);
 	default:
@@ -321,6 +319,7 @@ static int end(struct running *r)
 		.versions = r->w->versions,
 		.reasons = r->w->reasons,
 		.interrupted = r->interrupted,
+		.verbose = r->w->verbose,
 		.started_ns = r->started_ns,
 		.ended_ns = r->ended_ns,
 		.arguments = line ? line : "",

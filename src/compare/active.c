@@ -35,6 +35,7 @@ void compare_active_free(struct compare_active *a)
 	for (size_t i = 0; i < a->n_scans; i++) {
 		scan_finish(&a->scans[i]);
 		free(a->reaches[i].hosts);
+		targets_finish(&a->reaches[i].down);
 	}
 	for (size_t i = 0; i < a->n_found; i++)
 		free(a->found[i].service);
@@ -69,11 +70,14 @@ void compare_active_ports(struct compare_active *a, uint8_t protocol, uint16_t f
 {
 	struct compare_reach *r = &a->reaches[a->n_scans - 1];
 
+	/* Who tells only of UDP asked nothing else. */
+	a->scans[a->n_scans - 1].tells_ports = true;
 	if (protocol != SIGHTING_PROTOCOL_TCP)
 		return;
-	a->scans[a->n_scans - 1].tells_ports = true;
-	for (uint32_t port = first; port <= last; port++)
+	for (uint32_t port = first; port <= last; port++) {
+		r->n_tcp += !port_set_has(&r->tcp, (uint16_t)port);
 		r->tcp.words[port / 64] |= 1ULL << (port % 64);
+	}
 }
 
 /*
@@ -104,8 +108,10 @@ static void unite_hosts(struct compare_reach *r)
 	for (size_t i = 0; i < r->n_hosts; i++) {
 		if (!kept || !addr_equal(r->hosts[kept - 1].addr, r->hosts[i].addr))
 			r->hosts[kept++] = r->hosts[i];
-		else
+		else {
 			r->hosts[kept - 1].rest |= r->hosts[i].rest;
+			r->hosts[kept - 1].told += r->hosts[i].told;
+		}
 	}
 	r->n_hosts = kept;
 }
@@ -130,23 +136,46 @@ int compare_active_host(struct compare_active *a, struct net_addr host, bool dow
 	if (!grown)
 		return -ENOMEM;
 	r->hosts = grown;
-	r->hosts[r->n_hosts++] = (struct compare_host){ host, down, 0 };
+	r->hosts[r->n_hosts++] = (struct compare_host){ .addr = host, .down = down };
 	return 0;
 }
 
+int compare_active_down(struct compare_active *a, struct addr_range hosts)
+{
+	return targets_add_range(&a->reaches[a->n_scans - 1].down, hosts);
+}
+
+/* Of TCP ports that the host was just told of. */
+static void note_told(struct compare_reach *r, uint8_t protocol, uint32_t n)
+{
+	if (protocol == SIGHTING_PROTOCOL_TCP)
+		r->hosts[r->n_hosts - 1].told += n;
+}
+
 int compare_active_rest(struct compare_active *a, struct net_addr host, uint8_t protocol,
-			enum port_state state)
+			enum port_state state, uint32_t n)
 {
 	struct compare_reach *r = &a->reaches[a->n_scans - 1];
 	int error = compare_active_host(a, host, false);
 
-	if (!error && protocol == SIGHTING_PROTOCOL_TCP)
+	if (error < 0)
+		return error;
+	note_told(r, protocol, n);
+	if (protocol == SIGHTING_PROTOCOL_TCP)
 		r->hosts[r->n_hosts - 1].rest |= (uint8_t)(1u << state);
-	return error;
+	return 0;
+}
+
+static bool is_down(const struct compare_reach *r, struct net_addr host)
+{
+	const struct prefix_set down = { .ranges = r->down.ranges, .n_ranges = r->down.n_ranges };
+
+	return prefix_set_contains(&down, host);
 }
 
 const struct compare_host *compare_reach_host(const struct compare_reach *r, struct net_addr host)
 {
+	static const struct compare_host given_up = { .down = true };
 	size_t low = 0, high = r->n_hosts;
 
 	while (low < high) {
@@ -158,18 +187,28 @@ const struct compare_host *compare_reach_host(const struct compare_reach *r, str
 			high = middle;
 		}
 	}
-	return low < r->n_hosts && addr_equal(r->hosts[low].addr, host) ? &r->hosts[low] : NULL;
+	if (low < r->n_hosts && addr_equal(r->hosts[low].addr, host))
+		return &r->hosts[low];
+	return is_down(r, host) ? &given_up : NULL;
 }
 
-bool compare_asks_port(const struct compare_active *a, size_t scan, uint16_t port)
+bool compare_asks_port(const struct compare_active *a, size_t scan, const struct compare_host *host,
+		       uint16_t port)
 {
-	return !a->scans[scan].tells_ports || port_set_has(&a->reaches[scan].tcp, port);
+	const struct compare_scan *s = &a->scans[scan];
+	const struct compare_reach *r = &a->reaches[scan];
+
+	if (!s->tells_ports)
+		return true;
+	return port_set_has(&r->tcp, port) && (!s->interrupted || host->told >= r->n_tcp);
 }
 
 bool compare_is_covered(const struct compare_active *a, struct net_addr host, uint16_t port)
 {
 	for (size_t i = 0; i < a->n_scans; i++) {
-		if (compare_asks_port(a, i, port) && compare_reach_host(&a->reaches[i], host))
+		const struct compare_host *h = compare_reach_host(&a->reaches[i], host);
+
+		if (h && compare_asks_port(a, i, h, port))
 			return true;
 	}
 	return false;
@@ -199,10 +238,10 @@ static int better_first(const void *a, const void *b)
 	return (x->scan > y->scan) - (x->scan < y->scan);
 }
 
-/* Of those from FROM on. Those before stay as they are. */
-static void unite_found(struct compare_active *a, size_t from)
+/* Of the scan that is being told. */
+static void unite_found(struct compare_active *a)
 {
-	size_t kept = from;
+	size_t from = a->n_before, kept = from;
 
 	if (a->n_found > from)
 		qsort(a->found + from, a->n_found - from, sizeof(*a->found), better_first);
@@ -265,11 +304,12 @@ int compare_active_port(struct compare_active *a, const struct port_outcome *out
 	if (error < 0)
 		return error;
 	note_time(&a->reaches[a->n_scans - 1], outcome->time_ns);
+	note_told(&a->reaches[a->n_scans - 1], outcome->protocol, 1);
 	if (!makes_row(a, outcome))
 		return 0;
 	count = a->n_found;
 	if (a->n_found == a->found_room && a->n_found >= COMPACT_MIN) {
-		unite_found(a, a->n_sorted);
+		unite_found(a);
 		count = count_after(a->n_found, a->found_room);
 	}
 	grown = array_make_room(a->found, count, &a->found_room, sizeof(*a->found));
@@ -299,6 +339,16 @@ static int copy_text(const char *from, char **to)
 	return *to ? 0 : -ENOMEM;
 }
 
+/* Those that it listed, and those that were down and are not listed. */
+static size_t count_hosts(const struct compare_reach *r)
+{
+	uint64_t n = targets_count(&r->down);
+
+	for (size_t i = 0; i < r->n_hosts; i++)
+		n += !is_down(r, r->hosts[i].addr) && n < UINT64_MAX;
+	return n;
+}
+
 int compare_active_end(struct compare_active *a, const struct compare_scan *scan)
 {
 	struct compare_scan *s = &a->scans[a->n_scans - 1];
@@ -313,14 +363,20 @@ int compare_active_end(struct compare_active *a, const struct compare_scan *scan
 	s->end_ns = scan->end_ns ? scan->end_ns : r->last_ns;
 	s->end_ns = s->start_ns ? compare_last_moment(MAX(s->end_ns, s->start_ns)) : 0;
 	s->inside = scan->inside;
+	s->interrupted = scan->interrupted;
 	s->skipped = scan->skipped;
 	unite_hosts(r);
-	s->hosts = r->n_hosts;
-	/* Its own first: what is told twice counts once. */
-	unite_found(a, a->n_sorted);
-	for (size_t i = a->n_sorted; i < a->n_found; i++)
+	targets_unite(&r->down);
+	s->hosts = count_hosts(r);
+	unite_found(a);
+	for (size_t i = a->n_before; i < a->n_found; i++)
 		s->open += a->found[i].state == PORT_OPEN;
-	unite_found(a, 0);
-	a->n_sorted = a->n_found;
+	a->n_before = a->n_found;
 	return error;
+}
+
+void compare_active_sort(struct compare_active *a)
+{
+	if (a->n_found)
+		qsort(a->found, a->n_found, sizeof(*a->found), better_first);
 }

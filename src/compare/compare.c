@@ -50,6 +50,30 @@ static void take_seen(struct compare_row *r, const struct catalogue_service *s)
 	r->marks = s->marks;
 }
 
+/* What scans say of one port, each of them once, the one to be shown first. */
+struct told {
+	const struct compare_found *list;
+	size_t n;
+};
+
+static struct told told_at(const struct compare_active *a, size_t k)
+{
+	struct told told = { &a->found[k], 1 };
+
+	while (k + told.n < a->n_found && compare_found_order(told.list, &told.list[told.n]) == 0)
+		told.n++;
+	return told;
+}
+
+static bool told_by(const struct told *told, size_t scan)
+{
+	for (size_t i = 0; i < told->n; i++) {
+		if (told->list[i].scan == scan)
+			return true;
+	}
+	return false;
+}
+
 static void take_found(struct compare_row *r, const struct compare_found *f)
 {
 	r->active = f->state == PORT_OPEN;
@@ -72,7 +96,7 @@ struct asked {
 };
 
 static struct asked who_asked(const struct compare_active *a, const struct compare_row *r,
-			      const struct compare_found *told)
+			      const struct told *told)
 {
 	struct asked asked = { .down = true, .timed = true, .start_ns = UINT64_MAX };
 
@@ -81,7 +105,7 @@ static struct asked who_asked(const struct compare_active *a, const struct compa
 		const struct compare_scan *s = &a->scans[i];
 
 		asked.host |= h != NULL;
-		if (!h || !(compare_asks_port(a, i, r->port) || (told && told->scan == i)))
+		if (!h || !(compare_asks_port(a, i, h, r->port) || told_by(told, i)))
 			continue;
 		asked.port = true;
 		asked.down &= h->down;
@@ -108,7 +132,7 @@ static void scans_time(const struct compare_active *a, uint64_t *ret_start_ns, u
 }
 
 static enum compare_why why_not_found(const struct material *m, const struct compare_row *r,
-				      const struct compare_found *told)
+				      const struct told *told)
 {
 	bool seldom = r->packets <= COMPARE_KNOCKS_MAX;
 	struct asked asked;
@@ -128,7 +152,7 @@ static enum compare_why why_not_found(const struct material *m, const struct com
 		return COMPARE_OPENED_AFTER;
 	if (asked.down)
 		return COMPARE_HOST_DOWN;
-	states = told ? (uint8_t)(1u << told->state) : asked.rest;
+	states = told->n ? (uint8_t)(1u << told->list[0].state) : asked.rest;
 	if (states & (1u << PORT_FILTERED | 1u << PORT_OPEN_FILTERED))
 		return COMPARE_SCAN_FILTERED;
 	if (states & (1u << PORT_CLOSED | 1u << PORT_CLOSED_FILTERED))
@@ -139,11 +163,11 @@ static enum compare_why why_not_found(const struct material *m, const struct com
 /* ---- why: found, and not seen ---- */
 
 /* Did nobody look at that moment, or for all of the scan? */
-static bool was_blind(const struct material *m, const struct compare_row *r, uint32_t scan)
+static bool was_blind(const struct material *m, const struct compare_found *f)
 {
-	const struct compare_scan *s = &m->request->active->scans[scan];
-	uint64_t from = r->scan_time_ns ? r->scan_time_ns : s->start_ns;
-	uint64_t to = r->scan_time_ns ? compare_last_moment(r->scan_time_ns) : s->end_ns;
+	const struct compare_scan *s = &m->request->active->scans[f->scan];
+	uint64_t from = f->time_ns ? f->time_ns : s->start_ns;
+	uint64_t to = f->time_ns ? compare_last_moment(f->time_ns) : s->end_ns;
 
 	for (size_t i = 0; from && i < m->n_gaps; i++) {
 		if (m->gaps[i].from_ns <= from && m->gaps[i].to_ns > to)
@@ -152,7 +176,28 @@ static bool was_blind(const struct material *m, const struct compare_row *r, uin
 	return from && to > from && !s->watched_ns;
 }
 
-static enum compare_why why_not_seen(const struct material *m, struct compare_row *r, uint32_t scan)
+/* All scans that found it count. Those from outside crossed the line, whoever did so within. */
+static enum compare_why why_unseen(const struct material *m, const struct told *told)
+{
+	bool blind[2] = { true, true }, any[2] = { false, false };
+	const struct compare_scan *scans = m->request->active->scans;
+
+	for (size_t i = 0; i < told->n; i++) {
+		const struct compare_found *f = &told->list[i];
+		bool inside = scans[f->scan].inside;
+
+		if (f->state != PORT_OPEN)
+			continue;
+		any[inside] = true;
+		blind[inside] &= was_blind(m, f);
+	}
+	if (blind[!any[false]])
+		return COMPARE_BLIND;
+	return any[false] ? COMPARE_NEVER_KNOCKED : COMPARE_FROM_INSIDE;
+}
+
+static enum compare_why why_not_seen(const struct material *m, struct compare_row *r,
+				     const struct told *told)
 {
 	const struct catalogue_service *answered = find(&m->elicited, r), *marked;
 
@@ -167,9 +212,7 @@ static enum compare_why why_not_seen(const struct material *m, struct compare_ro
 		take_seen(r, marked);
 		return COMPARE_MARKED;
 	}
-	if (was_blind(m, r, scan))
-		return COMPARE_BLIND;
-	return m->request->active->scans[scan].inside ? COMPARE_FROM_INSIDE : COMPARE_NEVER_KNOCKED;
+	return why_unseen(m, told);
 }
 
 /* ---- rows ---- */
@@ -191,14 +234,15 @@ static int merge(const struct material *m, struct comparison *c)
 	while (i < m->request->n_seen || k < a->n_found) {
 		const struct catalogue_service *s =
 			i < m->request->n_seen ? &m->request->seen[i] : NULL;
-		const struct compare_found *f = k < a->n_found ? &a->found[k] : NULL;
+		struct told told = k < a->n_found ? told_at(a, k) : (struct told){ 0 };
+		const struct compare_found *f = told.list;
 		struct compare_row *r = &c->rows[c->n_rows];
 		struct compare_found key;
 		int order;
 
 		if (f && !is_compared(f)) {
 			c->udp += f->state == PORT_OPEN;
-			k++;
+			k += told.n;
 			continue;
 		}
 		if (s)
@@ -207,7 +251,9 @@ static int merge(const struct material *m, struct comparison *c)
 						      .protocol = s->protocol };
 		order = !s ? 1 : !f ? -1 : compare_found_order(&key, f);
 		i += order <= 0;
-		k += order >= 0;
+		if (order < 0)
+			told = (struct told){ 0 };
+		k += told.n;
 		if (order > 0 && f->state != PORT_OPEN)
 			continue;
 		*r = (struct compare_row){ .host = order <= 0 ? s->host : f->host,
@@ -221,9 +267,9 @@ static int merge(const struct material *m, struct comparison *c)
 		/* What a scan tells of it asked, whatever it says of what it asked. */
 		r->covered = order >= 0 || compare_is_covered(a, r->host, r->port);
 		if (!r->active)
-			r->why = why_not_found(m, r, order >= 0 ? f : NULL);
+			r->why = why_not_found(m, r, &told);
 		else if (!r->passive)
-			r->why = why_not_seen(m, r, f->scan);
+			r->why = why_not_seen(m, r, &told);
 		c->n_rows++;
 	}
 	return 0;
@@ -269,7 +315,7 @@ static void cover_by_scanner(const struct material *m, struct comparison *c)
 		for (; i < end; i++) {
 			c->rows[i].covered = answered;
 			if (!c->rows[i].active)
-				c->rows[i].why = why_not_found(m, &c->rows[i], NULL);
+				c->rows[i].why = why_not_found(m, &c->rows[i], &(struct told){ 0 });
 		}
 	}
 }
@@ -374,6 +420,7 @@ int compare_make(const struct compare_request *q, struct comparison *c, struct d
 				  .by_scanner = q->by_scanner,
 				  .tells_ports = !q->by_scanner };
 	if (q->active) {
+		compare_active_sort(q->active);
 		c->scans = q->active->scans;
 		c->n_scans = q->active->n_scans;
 	}

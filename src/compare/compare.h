@@ -41,13 +41,16 @@ void compare_active_ports(struct compare_active *a, uint8_t protocol, uint16_t f
  * -ENOMEM. */
 must_check int compare_active_host(struct compare_active *a, struct net_addr host, bool down);
 
-/* The ports of the host that were asked and are not told one by one have that state, or one of
- * several where this is said several times. After the host. Returns 0 or -ENOMEM. */
-must_check int compare_active_rest(struct compare_active *a, struct net_addr host, uint8_t protocol,
-				   enum port_state state);
+/* Hosts that were down, but for those that are told of otherwise. Returns 0 or -ENOMEM. */
+must_check int compare_active_down(struct compare_active *a, struct addr_range hosts);
 
-/* A port. The same one again, in this scan or another, is one; open stands. Returns 0 or -ENOMEM.
+/* The ports of the host that were asked and are not told one by one have that state, or one of
+ * several where this is said several times; so many have it. After the host. Returns 0 or -ENOMEM.
  */
+must_check int compare_active_rest(struct compare_active *a, struct net_addr host, uint8_t protocol,
+				   enum port_state state, uint32_t n);
+
+/* A port. The same one again in this scan is one; open stands. Returns 0 or -ENOMEM. */
 must_check int compare_active_port(struct compare_active *a, const struct port_outcome *outcome);
 
 struct compare_scan {
@@ -55,9 +58,10 @@ struct compare_scan {
 	char *tool, *version, *arguments;
 	uint64_t start_ns, end_ns; /* 0: nobody tells; all of a whole second at the end */
 	bool inside;               /* made from inside the firewall */
-	bool tells_ports;          /* which ports were asked is known */
-	uint64_t skipped;          /* entries that tell no address or no port */
-	size_t hosts, open;        /* that it told of, each once */
+	bool interrupted;    /* of a host of which not all ports are told, only these were asked */
+	bool tells_ports;    /* which ports were asked is known */
+	uint64_t skipped;    /* entries that tell no address or no port */
+	size_t hosts, open;  /* that it told of, each once */
 	uint64_t watched_ns; /* of its time, for which the sensor looked; after compare_make */
 };
 
@@ -180,7 +184,7 @@ struct compare_request {
 	 */
 	struct catalogue *scanners;
 	bool by_scanner;
-	const struct compare_active *active; /* NULL with BY_SCANNER; must outlive the comparison */
+	struct compare_active *active; /* NULL with BY_SCANNER; must outlive the comparison */
 	const struct config *config;
 	const struct places *places;
 	struct catalogue_query query;

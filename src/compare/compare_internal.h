@@ -3,20 +3,24 @@
 #define SEKIMORI_COMPARE_COMPARE_INTERNAL_H
 
 #include "base/zone.h"
+#include "scan/targets.h"
 
 #include "compare/compare.h"
 
 struct compare_host {
 	struct net_addr addr;
 	bool down;
-	uint8_t rest; /* a bit for each state that ports have which are not told one by one */
+	uint8_t rest;  /* a bit for each state that ports have which are not told one by one */
+	uint32_t told; /* TCP ports, one by one or counted */
 };
 
 /* One scan's reach: which hosts and ports it asked. */
 struct compare_reach {
 	struct compare_host *hosts; /* sorted after compare_active_end, each once; up stands */
 	size_t n_hosts, hosts_room;
+	struct targets down; /* but for those among hosts; united after compare_active_end */
 	struct port_set tcp;
+	uint32_t n_tcp;             /* in it */
 	uint64_t first_ns, last_ns; /* of its outcomes */
 };
 
@@ -35,9 +39,9 @@ struct compare_active {
 	struct compare_scan *scans;
 	struct compare_reach *reaches; /* beside them */
 	size_t n_scans, scans_room, reaches_room;
-	struct compare_found *found; /* sorted after compare_active_end, each once */
+	struct compare_found *found; /* each once a scan */
 	size_t n_found, found_room;
-	size_t n_sorted; /* of the scans before the one that is being told */
+	size_t n_before; /* of the scans before the one that is being told */
 	const struct catalogue_service *seen;
 	size_t n_seen;
 };
@@ -56,11 +60,15 @@ static inline uint64_t compare_last_moment(uint64_t time_ns)
 /* By host, port, protocol; negative when A goes first. */
 int compare_found_order(const void *a, const void *b);
 
+/* Puts what all scans found in that order; of one port, what is open and has words goes first. */
+void compare_active_sort(struct compare_active *a);
+
 /* NULL when the scan told nothing of it. */
 const struct compare_host *compare_reach_host(const struct compare_reach *r, struct net_addr host);
 
-/* Did that scan ask that port? Where it does not tell which ports, any. */
-bool compare_asks_port(const struct compare_active *a, size_t scan, uint16_t port);
+/* Did that scan ask that port of a host of its own? Where it does not tell which ports, any. */
+bool compare_asks_port(const struct compare_active *a, size_t scan, const struct compare_host *host,
+		       uint16_t port);
 
 /* Did a scan ask that port of that host? Where it does not tell which ports, any. */
 bool compare_is_covered(const struct compare_active *a, struct net_addr host, uint16_t port);

@@ -59,6 +59,7 @@ static void put_scans(struct json *j, const struct comparison *c)
 		put_time(j, "start", s->start_ns);
 		put_time(j, "end", s->end_ns);
 		json_bool(j, "inside", s->inside);
+		json_bool(j, "interrupted", s->interrupted);
 		json_bool(j, "tells_ports", s->tells_ports);
 		json_number(j, "hosts", s->hosts);
 		json_number(j, "open", s->open);

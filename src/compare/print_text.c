@@ -97,6 +97,8 @@ static void put_scan(struct printing *p, const struct compare_scan *s)
 	} else {
 		say(p, 2, _("%s to %s"), minute(s->start_ns, start), minute(s->end_ns, end));
 	}
+	if (s->interrupted)
+		say(p, 2, _("it was interrupted: what it does not list it may not have asked"));
 	if (!s->tells_ports)
 		say(p, 2, _("it does not tell which ports it asked"));
 	if (s->skipped)

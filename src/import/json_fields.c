@@ -121,6 +121,7 @@ enum field {
 	FIELD_COMPLETE,
 	FIELD_TCP_PORTS,
 	FIELD_UDP_PORTS,
+	FIELD_DOWN,
 	FIELD_MARKER, /* says whose it is, and nothing else */
 };
 
@@ -171,6 +172,7 @@ static const struct {
 	{ "", "complete", FIELD_COMPLETE, TOOL_UNKNOWN },
 	{ "", "tcp_ports", FIELD_TCP_PORTS, TOOL_UNKNOWN },
 	{ "", "udp_ports", FIELD_UDP_PORTS, TOOL_UNKNOWN },
+	{ "", "down", FIELD_DOWN, TOOL_UNKNOWN },
 	{ "", "address", FIELD_ADDR, TOOL_UNKNOWN },
 	{ "", "name", FIELD_HOSTNAME, TOOL_UNKNOWN },
 	{ "", "service", FIELD_NAME, TOOL_UNKNOWN },
@@ -347,6 +349,8 @@ static int take_of_run(struct telling *t, enum field field, struct words value, 
 		return telling_covered(t, 6, value, d);
 	case FIELD_UDP_PORTS:
 		return telling_covered(t, 17, value, d);
+	case FIELD_DOWN:
+		return telling_down(t, value, d);
 	default:
 		return 0;
 	}

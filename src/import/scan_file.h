@@ -12,7 +12,7 @@
 #ifndef SEKIMORI_IMPORT_SCAN_FILE_H
 #define SEKIMORI_IMPORT_SCAN_FILE_H
 
-#include "base/error.h"
+#include "base/prefix.h"
 #include "scan/outcome.h"
 
 /* What the file says of the scan itself; texts are allocated, NULL and 0 where it does not tell. */
@@ -64,6 +64,10 @@ struct scan_file_listener {
 	/* So many further ports of a host had that state and were not listed. */
 	int (*rest)(void *arg, struct net_addr host, uint8_t protocol, enum port_state state,
 		    uint32_t n);
+
+	/* All of these were asked and were down; only our own file tells it so. It may be any
+	 * range, however large. */
+	int (*down)(void *arg, struct addr_range hosts);
 	void *arg;
 };
 

@@ -1,10 +1,12 @@
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/i18n.h"
 #include "import/cpe_internal.h"
 #include "import/telling_internal.h"
+#include "scan/targets.h"
 
 #define RANGES_MAX 65536 /* as many as there are ports */
 
@@ -29,6 +31,21 @@ int telling_rest(struct telling *t, struct net_addr host, uint8_t protocol, enum
 {
 	return t->listener->rest ? t->listener->rest(t->listener->arg, host, protocol, state, n)
 				 : 0;
+}
+
+int telling_down(struct telling *t, struct words words, struct diagnosis *d)
+{
+	char text[TARGETS_RANGE_TEXT_MAX], shown[WORDS_SHOWN_MAX];
+	struct addr_range range;
+
+	if (words.n < sizeof(text)) {
+		memcpy(text, words.at, words.n);
+		text[words.n] = '\0';
+	}
+	if (words.n >= sizeof(text) || !targets_range_parse(text, &range))
+		return diagnose(d, ERR_DAMAGED, _("\"%s\" is no range of addresses"),
+				words_show(words, shown));
+	return t->listener->down ? t->listener->down(t->listener->arg, range) : 0;
 }
 
 int telling_target(struct telling *t, struct words words)

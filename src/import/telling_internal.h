@@ -18,6 +18,7 @@ must_check int telling_host(struct telling *t, const struct scan_file_host *host
 must_check int telling_rest(struct telling *t, struct net_addr host, uint8_t protocol,
 			    enum port_state state, uint32_t n);
 must_check int telling_target(struct telling *t, struct words words);
+must_check int telling_down(struct telling *t, struct words words, struct diagnosis *d);
 
 /*
  * nmap's list of ports, "1,3-4,6-7"; with "T:" and "U:" the protocol changes, as Nessus has it.

@@ -16,6 +16,7 @@ struct scan_report {
 	bool udp, versions;     /* were asked for */
 	bool reasons;           /* a column of them */
 	bool interrupted;
+	int verbose; /* XML and grepable lines: above 0, hosts that are down have theirs */
 	uint64_t started_ns, ended_ns;
 	const char *arguments, *version, *vantage;
 };
@@ -23,13 +24,13 @@ struct scan_report {
 /* For people: a table for each host that is up. Returns 0, -ENOMEM or -EIO. */
 must_check int scan_print_text(const struct scan_report *r, FILE *out);
 
-/* Nmap's XML, version 1.05, as its DTD has it. */
-void scan_print_xml(const struct scan_report *r, FILE *out);
+/* Nmap's XML, version 1.05, as its DTD has it. Returns 0 or -ENOMEM. */
+must_check int scan_print_xml(const struct scan_report *r, FILE *out);
 
-/* "Host: …\tPorts: …", a line a host. */
-void scan_print_grepable(const struct scan_report *r, FILE *out);
+/* "Host: …\tPorts: …", a line a host. Returns 0 or -ENOMEM. */
+must_check int scan_print_grepable(const struct scan_report *r, FILE *out);
 
-/* One object, described in docs/scan.md. Returns 0 or -EIO. */
+/* One object, described in docs/scan.md. Returns 0, -ENOMEM or -EIO. */
 must_check int scan_print_json(const struct scan_report *r, FILE *out);
 
 /* "OpenSSH 8.7 (protocol 2.0)". The caller frees; NULL when out of memory. */

@@ -85,13 +85,30 @@ static void print_time(uint64_t time_ns, FILE *out)
 	fputs(text, out);
 }
 
-void scan_print_grepable(const struct scan_report *r, FILE *out)
+static void print_down(const struct addr_range *range, FILE *out)
 {
+	char addr[ADDR_TEXT_MAX];
+
+	for (struct net_addr a = range->first;; a.hi += !++a.lo) {
+		fprintf(out, "Host: %s ()\tStatus: Down\n", addr_format(a, addr));
+		if (addr_equal(a, range->last))
+			return;
+	}
+}
+
+int scan_print_grepable(const struct scan_report *r, FILE *out)
+{
+	struct targets down;
+	int error = print_find_down(r, &down);
+
 	fprintf(out, "# sekimori %s scan initiated ", r->version);
 	print_time(r->started_ns, out);
 	fputs(" as: ", out);
 	print_text(r->arguments, false, out);
 	fputc('\n', out);
+	for (size_t i = 0; i < down.n_ranges && r->verbose > 0; i++)
+		print_down(&down.ranges[i], out);
+	targets_finish(&down);
 	for (size_t i = 0; i < r->results->n_hosts; i++) {
 		if (r->results->hosts[i].up)
 			print_host(&r->results->hosts[i], out);
@@ -101,4 +118,5 @@ void scan_print_grepable(const struct scan_report *r, FILE *out)
 	fprintf(out, " -- %llu IP addresses (%llu hosts up) scanned in %.2f seconds\n",
 		(unsigned long long)r->plan->n_hosts, (unsigned long long)print_count_up(r),
 		(double)(r->ended_ns - r->started_ns) / 1e9);
+	return error;
 }

@@ -89,10 +89,22 @@ static void print_ports(struct json *j, const char *name, const struct port_list
 	free(text);
 }
 
+static void print_down(struct json *j, const struct targets *down)
+{
+	char text[TARGETS_RANGE_TEXT_MAX];
+
+	json_open_array(j, "down");
+	for (size_t i = 0; i < down->n_ranges; i++)
+		json_text(j, NULL, targets_range_text(&down->ranges[i], text));
+	json_close_array(j);
+}
+
 int scan_print_json(const struct scan_report *r, FILE *out)
 {
 	char time[ZONE_TEXT_MAX];
+	struct targets down;
 	struct json j;
+	int error = print_find_down(r, &down);
 
 	json_init(&j, out, false, 4);
 	json_open_object(&j, NULL);
@@ -116,6 +128,9 @@ int scan_print_json(const struct scan_report *r, FILE *out)
 			print_host(&j, &r->results->hosts[i]);
 	}
 	json_close_array(&j);
+	if (!r->interrupted)
+		print_down(&j, &down);
 	json_close_object(&j);
-	return json_end(&j);
+	targets_finish(&down);
+	return error ? error : json_end(&j);
 }

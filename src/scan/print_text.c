@@ -18,6 +18,27 @@ uint64_t print_count_up(const struct scan_report *r)
 	return n;
 }
 
+int print_find_down(const struct scan_report *r, struct targets *ret_down)
+{
+	struct targets up = { 0 };
+	int error = 0;
+
+	targets_init(ret_down);
+	for (size_t i = 0; i < r->plan->n_targets && !r->interrupted && !error; i++)
+		error = targets_add_range(ret_down, r->plan->targets[i]);
+	for (size_t i = 0; i < r->results->n_hosts && !error; i++) {
+		struct net_addr host = r->results->hosts[i].addr;
+
+		if (r->results->hosts[i].up)
+			error = targets_add_range(&up, (struct addr_range){ host, host });
+	}
+	targets_unite(&up);
+	if (!error)
+		error = targets_subtract(ret_down, &up);
+	targets_finish(&up);
+	return error;
+}
+
 const char *print_service_name(const struct port_outcome *o)
 {
 	return o->service.name ? o->service.name : service_name(o->port, o->protocol);

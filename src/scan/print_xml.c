@@ -82,7 +82,7 @@ static void print_head(const struct scan_report *r, FILE *out)
 		print_scaninfo(&r->plan->tcp, r->tcp_method, "tcp", out);
 	if (r->udp)
 		print_scaninfo(&r->plan->udp, "udp", "udp", out);
-	fputs("<verbose level=\"0\"/>\n<debugging level=\"0\"/>\n", out);
+	fprintf(out, "<verbose level=\"%d\"/>\n<debugging level=\"0\"/>\n", r->verbose);
 }
 
 /* ---- ports ---- */
@@ -206,11 +206,30 @@ static void print_host(const struct scan_host *h, FILE *out)
 	fputs("</ports>\n</host>\n", out);
 }
 
-void scan_print_xml(const struct scan_report *r, FILE *out)
+static void print_down(const struct addr_range *range, FILE *out)
+{
+	char addr[ADDR_TEXT_MAX];
+
+	for (struct net_addr a = range->first;; a.hi += !++a.lo) {
+		fprintf(out,
+			"<host><status state=\"down\" reason=\"no-response\" reason_ttl=\"0\"/>\n"
+			"<address addr=\"%s\" addrtype=\"%s\"/>\n</host>\n",
+			addr_format(a, addr), addr_is_v4(a) ? "ipv4" : "ipv6");
+		if (addr_equal(a, range->last))
+			return;
+	}
+}
+
+int scan_print_xml(const struct scan_report *r, FILE *out)
 {
 	uint64_t up = print_count_up(r);
+	struct targets down;
+	int error = print_find_down(r, &down);
 
 	print_head(r, out);
+	for (size_t i = 0; i < down.n_ranges && r->verbose > 0; i++)
+		print_down(&down.ranges[i], out);
+	targets_finish(&down);
 	for (size_t i = 0; i < r->results->n_hosts; i++) {
 		if (r->results->hosts[i].up)
 			print_host(&r->results->hosts[i], out);
@@ -225,4 +244,5 @@ void scan_print_xml(const struct scan_report *r, FILE *out)
 	fprintf(out, "<hosts up=\"%llu\" down=\"%llu\" total=\"%llu\"/>\n</runstats>\n</nmaprun>\n",
 		(unsigned long long)up, (unsigned long long)(r->plan->n_hosts - up),
 		(unsigned long long)r->plan->n_hosts);
+	return error;
 }

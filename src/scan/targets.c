@@ -167,15 +167,23 @@ static int look_up(struct targets *t, const char *name, int family, struct diagn
 	return error;
 }
 
-static int add_word(struct targets *t, const char *text, int family, struct diagnosis *d)
+bool targets_range_parse(const char *text, struct addr_range *ret_range)
 {
 	const char *slash = strchr(text, '/'), *dash = strchr(text, '-');
-	struct addr_range r;
-	struct net_addr addr;
 
-	if (addr_parse(text, &addr))
-		return targets_add_range(t, (struct addr_range){ addr, addr });
-	if ((slash && parse_prefix(text, slash, &r)) || (dash && parse_range(text, dash, &r)))
+	if (addr_parse(text, &ret_range->first)) {
+		ret_range->last = ret_range->first;
+		return true;
+	}
+	return (slash && parse_prefix(text, slash, ret_range)) ||
+	       (dash && parse_range(text, dash, ret_range));
+}
+
+static int add_word(struct targets *t, const char *text, int family, struct diagnosis *d)
+{
+	struct addr_range r;
+
+	if (targets_range_parse(text, &r))
 		return targets_add_range(t, r);
 	if (!*text || looks_like_address(text)) {
 		return diagnose(d, ERR_USAGE,
@@ -350,25 +358,34 @@ static int prefix_length(const struct addr_range *r)
 	return -1;
 }
 
+const char *targets_range_text(const struct addr_range *r, char ret_text[TARGETS_RANGE_TEXT_MAX])
+{
+	char last[ADDR_TEXT_MAX];
+	int length = prefix_length(r);
+	size_t n;
+
+	addr_format(r->first, ret_text);
+	n = strlen(ret_text);
+	if (addr_equal(r->first, r->last))
+		return ret_text;
+	if (length >= 0)
+		(void)snprintf(ret_text + n, TARGETS_RANGE_TEXT_MAX - n, "/%d", length);
+	else
+		(void)snprintf(ret_text + n, TARGETS_RANGE_TEXT_MAX - n, "-%s",
+			       addr_format(r->last, last));
+	return ret_text;
+}
+
 void targets_print(const struct targets *t, size_t most, FILE *out)
 {
-	char text[ADDR_TEXT_MAX];
+	char text[TARGETS_RANGE_TEXT_MAX];
 
 	for (size_t i = 0; i < t->n_ranges; i++) {
-		const struct addr_range *r = &t->ranges[i];
-		int length = prefix_length(r);
-
 		if (i == most) {
 			fputs(" …", out);
 			return;
 		}
-		fprintf(out, "%s%s", i ? " " : "", addr_format(r->first, text));
-		if (addr_equal(r->first, r->last))
-			continue;
-		if (length >= 0)
-			fprintf(out, "/%d", length);
-		else
-			fprintf(out, "-%s", addr_format(r->last, text));
+		fprintf(out, "%s%s", i ? " " : "", targets_range_text(&t->ranges[i], text));
 	}
 }
 

@@ -29,6 +29,14 @@ struct targets {
 void targets_init(struct targets *t);
 void targets_finish(struct targets *t);
 
+#define TARGETS_RANGE_TEXT_MAX (2 * ADDR_TEXT_MAX + 1)
+
+/* "192.0.2.0/24", "192.0.2.1-192.0.2.20", "192.0.2.7". Returns RET_TEXT. */
+const char *targets_range_text(const struct addr_range *r, char ret_text[TARGETS_RANGE_TEXT_MAX]);
+
+/* Reads what targets_add does, but no name: nothing is looked up. False for anything else. */
+must_check bool targets_range_parse(const char *text, struct addr_range *ret_range);
+
 /*
  * Adds "192.0.2.1", "2001:db8::/120", "192.0.2.0/24" (bits beyond the length do not matter: the
  * network is meant), "192.0.2.1-20", "192.0.2.1-192.0.2.20", "2001:db8::1-2001:db8::ff" or a name,
@@ -55,8 +63,7 @@ must_check int targets_subtract(struct targets *t, const struct targets *other);
 /* Hosts in all; UINT64_MAX when they are more than can be counted. */
 uint64_t targets_count(const struct targets *t);
 
-/* "192.0.2.0/24", "192.0.2.1-192.0.2.20", "192.0.2.7": the ranges as words, at most so many; then
- * "…". */
+/* The ranges as words, at most so many; then "…". */
 void targets_print(const struct targets *t, size_t most, FILE *out);
 
 /* The same as a text, which the caller frees; NULL when out of memory. */

@@ -314,6 +314,56 @@ def zone_text(seconds):
     return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(seconds))
 
 
+def our_json(path, at=SCAN, hosts=None, **more):
+    """What `sekimori scan -oJ` writes: HOSTS: {host: ({port: state}, {state that is not listed: ports})}"""
+    told = [{'address': host, 'name': '', 'reason': 'syn-ack',
+             'ports': [{'port': port, 'protocol': 'tcp', 'state': state, 'reason': 'syn-ack', 'time': zone_text(at)} for port, state in ports.items()],
+             'not_listed': [{'protocol': 'tcp', 'state': state, 'reason': 'reset', 'ports': n} for state, n in rest.items()]}
+            for host, (ports, rest) in (hosts or {}).items()]
+    with open(path, 'w', encoding='utf-8') as f:
+        json.dump({'tool': 'sekimori', 'version': '1', 'vantage': 'outside', 'started': zone_text(at), 'ended': zone_text(at + 600), 'complete': True,
+                   'tcp_ports': '1-100,443', 'hosts': told, **more}, f)
+    return path
+
+
+def check_all_that_found(check, comparing):
+    """Of several scans that found a port, each could have been seen: blind for one is not blind for all, nor inside."""
+    open25 = {'192.0.2.1': ({25: 'open'}, {'closed': 100})}
+    late = START + 40 * DAY
+    made = {'out': (SCAN, 'outside'), 'in': (SCAN, 'inside'), 'blind out': (late, 'outside'), 'blind in': (late, 'inside')}
+    for names, why in ((('out', 'blind out'), 'never-knocked'), (('out', 'in'), 'never-knocked'), (('blind out', 'blind in'), 'blind'),
+                       (('in', 'blind in'), 'from-inside'), (('blind out', 'in'), 'blind'), (('out', 'in', 'blind out', 'blind in'), 'never-knocked')):
+        files = [our_json(check.path(name + '.json'), made[name][0], open25, vantage=made[name][1]) for name in names]
+        for order in (files, files[::-1]):
+            check.equal('found by %s' % (order,), rows(comparing.json(*order))[('192.0.2.1', 25)]['reason'], why)
+
+
+def check_interrupted(check, comparing):
+    """Of a host that was not asked to the end, only the ports that are listed were asked."""
+    path = check.path('interrupted.json')
+    for rest, complete, why in ((50, False, ['port-not-scanned', 'scan-closed', 'port-not-scanned', 'host-not-scanned']),
+                                (98, False, ['port-not-scanned', 'scan-closed', 'port-not-scanned', 'host-not-scanned']),
+                                (99, False, ['scan-filtered', 'scan-closed', 'port-not-scanned', 'host-not-scanned']),
+                                (50, True, ['scan-filtered', 'scan-closed', 'port-not-scanned', 'host-not-scanned'])):
+        r = comparing.json(our_json(path, hosts={'192.0.2.1': ({25: 'open', 443: 'closed'}, {'filtered': rest})}, complete=complete))
+        keys = (('192.0.2.1', 80), ('192.0.2.1', 443), ('192.0.2.1', 8080), ('192.0.2.8', 80))
+        check.equal('%d not listed, complete: %s' % (rest, complete), ([rows(r)[key]['reason'] for key in keys], r['scans'][0]['interrupted']), (why, not complete))
+        check.equal('covered', rows(r)[keys[0]]['covered'], why[0] != 'port-not-scanned')
+    check.has_words('in words', check.run(*comparing.words('--lang', 'en', our_json(path, complete=False))).stdout, 'it was interrupted')
+
+
+def check_down(check, comparing):
+    """Whom a scan took for down, our own file says in ranges, and who is in them and answered is up. No range costs room."""
+    path = check.path('down.json')
+    for down in (['192.0.2.4', '192.0.2.7-192.0.2.8'], ['192.0.2.0/24'], ['0.0.0.0/0', '::/0', '192.0.2.4'] * 1000):
+        r = comparing.json(our_json(path, hosts={'192.0.2.1': ({80: 'open'}, {'closed': 100})}, down=down))
+        check.equal('down: %s' % down[:4], [rows(r)[key]['reason'] for key in (('192.0.2.4', 80), ('192.0.2.7', 80), ('192.0.2.1', 443), ('192.0.2.1', 80))],
+                    ['host-down', 'host-down', 'scan-closed', 'both'])
+        check.equal('hosts', r['scans'][0]['hosts'], {'192.0.2.4': 4, '192.0.2.0/24': 256}.get(down[0], 2 ** 64 - 1))
+    udp = our_json(path, hosts={'192.0.2.1': ({}, {})}, tcp_ports='', udp_ports='53')
+    check.equal('who asked by UDP asked nothing by TCP', rows(comparing.json(udp))[('192.0.2.1', 80)]['reason'], 'port-not-scanned')
+
+
 def check_scanner(check, comparing):
     r = comparing.json('--scanner', SCANNER)
     active = {('192.0.2.2', 8080), ('192.0.2.1', 80)}
@@ -465,6 +515,9 @@ def main():
     check_damaged_store(check, comparing)
     if has('yajl'):
         check_vantage(check, comparing)
+        check_all_that_found(check, comparing)
+        check_interrupted(check, comparing)
+        check_down(check, comparing)
         check_banners(check, comparing)
         check_skipped(check, comparing)
     check_told_twice(check, comparing)

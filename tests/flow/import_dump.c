@@ -6,6 +6,7 @@
  *                               host ADDRESS up|down|unknown START END NAME
  *                               port ADDRESS PORT PROTOCOL STATE REASON TTL TIME {service}
  *                               rest ADDRESS PROTOCOL STATE N
+ *                               down FIRST LAST
  *                               run {…}
  *     import_dump count FILE    only the last of these, for benches
  *     import_dump records FILE [NETWORK,… [YYYY-MM]]
@@ -67,6 +68,15 @@ static int print_rest(void *arg, struct net_addr host, uint8_t protocol, enum po
 	(void)arg;
 	printf("rest %s %s %s %u\n", addr_format(host, text), protocol_name(protocol),
 	       port_state_name(state), n);
+	return 0;
+}
+
+static int print_down(void *arg, struct addr_range hosts)
+{
+	char first[ADDR_TEXT_MAX], last[ADDR_TEXT_MAX];
+
+	(void)arg;
+	printf("down %s %s\n", addr_format(hosts.first, first), addr_format(hosts.last, last));
 	return 0;
 }
 
@@ -236,6 +246,7 @@ int main(int argc, char **argv)
 		.host = print_host,
 		.port = print_port,
 		.rest = print_rest,
+		.down = print_down,
 	};
 
 	if (zone_set(NULL, NULL) < 0)

@@ -84,11 +84,19 @@ static int take_rest(void *arg, struct net_addr host, uint8_t protocol, enum por
 	return 0;
 }
 
+static int take_down(void *arg, struct addr_range hosts)
+{
+	(void)arg;
+	require(addr_compare_numeric(hosts.first, hosts.last) <= 0);
+	return 0;
+}
+
 static void scan(const char *path)
 {
 	uint64_t told = 0;
 	const struct scan_file_listener listener = { take_covered, take_target, take_host,
-						     take_port,    take_rest,   &told };
+						     take_port,    take_rest,   take_down,
+						     &told };
 	struct diagnosis d = { "" };
 	struct scan_file_run run;
 	int error;

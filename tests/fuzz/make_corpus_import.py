@@ -116,7 +116,8 @@ OUR_SCAN = {
     'hosts': [{'address': '192.0.2.18', 'name': 'www', 'reason': 'syn-ack', 'ports': [
         {'port': 22, 'protocol': 'tcp', 'state': 'open', 'reason': 'syn-ack', 'ttl': 63, 'time': '2019-01-24T09:00:01.000+09:00',
          'service': 'ssh', 'probed': True, 'product': 'OpenSSH', 'version': '9.2', 'cpe': ['cpe:2.3:a:openbsd:openssh:9.2'],
-         'tls': False}], 'not_listed': [{'protocol': 'tcp', 'state': 'closed', 'reason': 'reset', 'ports': 3}]}]}
+         'tls': False}], 'not_listed': [{'protocol': 'tcp', 'state': 'closed', 'reason': 'reset', 'ports': 3}]}],
+    'down': ['192.0.2.0-192.0.2.17', '2001:db8::/64', '192.0.2.77']}
 ZEEK = '#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n' \
     '#open\t2019-01-24-00-00-00\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\thistory\n' \
     '#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\tstring\n' \

@@ -48,8 +48,6 @@ DROPS = '''table inet border {
 FOUND = {(SITE4, 22): 'both', (SITE4, 443): 'both', (FOREIGN, 80): 'not-ours'}
 TELLING = {**FOUND, (SITE4, 25): 'gone-before', (SITE4, 8080): 'scan-filtered', (SITE4, 8443): 'scan-filtered',
            (SITE4, 9999): 'port-not-scanned', (UNASKED, 22): 'host-not-scanned', (SHY, 80): 'host-down', OPENED_AFTER: 'opened-after'}
-# We tell of hosts that are up.
-OURS = {**TELLING, (SHY, 80): 'host-not-scanned'}
 TERSE = {**FOUND, (SITE4, 25): 'gone-before', (SITE4, 8080): 'scan-missed', (SITE4, 8443): 'seldom', (SITE4, 9999): 'gone-before',
          (UNASKED, 22): 'host-not-scanned', (SHY, 80): 'host-not-scanned', OPENED_AFTER: 'opened-after'}
 BY_SCANNER = {(SITE4, 22): 'both', (SITE4, 443): 'only-scanner', (SITE4, 25): 'seldom', (SITE4, 8080): 'scan-missed',
@@ -178,8 +176,8 @@ def check_scan(check, what, got, tool, watched):
 class Scans:
     """Files of the scans, in the order that they were made: (name, file, tool, whether it says what it asked)."""
 
-    def __init__(self, check, place):
-        self.check, self.place = check, place
+    def __init__(self, check, place, store):
+        self.check, self.place, self.store = check, place, store
         self.files = []
 
     def path(self, name):
@@ -203,8 +201,8 @@ class Scans:
 
     def ours(self):
         xml, lines = self.path('ours.xml'), self.path('ours.json')
-        self.run('our scan', self.check.sekimori, 'scan', '-sT', '-p', PORTS, '--vantage', 'outside', '--outside-site', '--net', NET,
-                 '--store', self.path('scans'), '-oX', xml, '-oJ', lines, *TARGETS)
+        self.run('our scan', self.check.sekimori, 'scan', '-v', '-sT', '-p', PORTS, '--vantage', 'outside', '--outside-site', '--net', NET,
+                 '--store', self.store.dir, '-oX', xml, '-oJ', lines, *TARGETS)
         self.files += [('ours -oX', xml, 'sekimori', True), ('ours -oJ', lines, 'sekimori', True)]
 
 
@@ -229,8 +227,13 @@ def check_all(check, store, scans, answers, when):
         what = '%s, %s' % (name, when)
         got = compare(check, store, path)
         check_scan(check, what, got, tool, 1 if telling else None)
-        check_rows(check, what, got, OURS if tool == 'sekimori' else TELLING if telling else TERSE, answers)
-        check_covered(check, what, got, telling, TARGETS if tool == 'nmap' else (SITE4, FOREIGN))
+        check_rows(check, what, got, TELLING if telling else TERSE, answers)
+        check_covered(check, what, got, telling, TARGETS if telling else (SITE4, FOREIGN))
+    # The last of them is the one that the store keeps, too.
+    kept = compare(check, store, '--scans')
+    check.equal('our scan as the store keeps it, ' + when, (kept['scans'][0].pop('source'), kept.pop('made') > got.pop('made')), ('scan 1', True))
+    got['scans'][0].pop('source')
+    check.equal('its comparison, ' + when, kept, got)
     got = compare(check, store, '--scanner', SCANNER)
     expected = dict(BY_SCANNER)
     check_rows(check, '--scanner, ' + when, got, expected, answers, peers=(CLIENT,))
@@ -284,7 +287,7 @@ def main():
         place.knock_from_client(*key, times)
     listening.pop(CLOSED_BEFORE).close()
     next_second()
-    scans = Scans(check, place)
+    scans = Scans(check, place, store)
     check.holds('what was seen so far is on disk', sensor.on_disk())
     check_inside(check, store, place, check.path('inside.json'))
     scans.files += scans.nmap('nmap')

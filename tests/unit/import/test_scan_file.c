@@ -257,6 +257,10 @@ static void masscan_json(void **state)
 
 static void our_json(void **state)
 {
+	/* A name is not looked up. */
+	static const char *const no_ranges[] = { "www.example.org", "192.0.2.9-192.0.2.1",
+						 "192.0.2.0/33" };
+
 	(void)state;
 	if (!HAVE_YAJL)
 		skip();
@@ -268,14 +272,29 @@ static void our_json(void **state)
 	      " \"time\": \"2019-01-24T09:00:01.000+09:00\", \"service\": \"ssh\", \"probed\": true, \"product\": \"OpenSSH\","
 	      " \"version\": \"9.2\", \"extra_info\": \"protocol 2.0\", \"hostname\": \"h\", \"os\": \"Linux\", \"device\": \"d\","
 	      " \"cpe\": [\"cpe:2.3:a:openbsd:openssh:9.2\"], \"tls\": true}],\n"
-	      "\"not_listed\": [{\"protocol\": \"tcp\", \"state\": \"closed\", \"reason\": \"reset\", \"ports\": 3}]}]}\n",
+	      "\"not_listed\": [{\"protocol\": \"tcp\", \"state\": \"closed\", \"reason\": \"reset\", \"ports\": 3}]}],\n"
+	      "\"down\": [\"192.0.2.17\", \"192.0.2.19-192.0.2.20\", \"2001:db8::/64\"]}\n",
 	      "covered 6 1-3,22\n"
 	      "covered 17 53\n"
 	      "rest 192.0.2.18 6 closed 3\n"
 	      "port 192.0.2.18 22 6 open syn-ack 63 1548288001 ssh|OpenSSH|9.2|protocol 2.0|h|Linux|d|"
 	      "cpe:2.3:a:openbsd:openssh:9.2|tls|\n"
 	      "host 192.0.2.18 up 0 www\n"
+	      "down 192.0.2.17 192.0.2.17\n"
+	      "down 192.0.2.19 192.0.2.20\n"
+	      "down 2001:db8:: 2001:db8::ffff:ffff:ffff:ffff\n"
 	      "run sekimori json|sekimori|0.1.0|sekimori scan 192.0.2.18|1548288000|1548288009|ended|0\n");
+	for (size_t i = 0; i < ARRAY_LENGTH(no_ranges); i++) {
+		char text[128];
+		struct events e;
+
+		(void)snprintf(text, sizeof(text), "{\"tool\": \"sekimori\", \"down\": [\"%s\"]}",
+			       no_ranges[i]);
+		e = scan_events(text, strlen(text), true);
+		assert_int_equal(e.error, ERR_DAMAGED);
+		assert_non_null(strstr(e.d.text, no_ranges[i]));
+		free(e.text);
+	}
 }
 
 static void naabu(void **state)

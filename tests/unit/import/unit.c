@@ -85,10 +85,19 @@ static int take_rest(void *arg, struct net_addr host, uint8_t protocol, enum por
 	return 0;
 }
 
+static int take_down(void *arg, struct addr_range hosts)
+{
+	char first[ADDR_TEXT_MAX], last[ADDR_TEXT_MAX];
+
+	fprintf(arg, "down %s %s\n", addr_format(hosts.first, first),
+		addr_format(hosts.last, last));
+	return 0;
+}
+
 struct events scan_events(const void *bytes, size_t length, bool without_run)
 {
-	struct scan_file_listener listener = { take_covered, take_target, take_host,
-					       take_port,    take_rest,   NULL };
+	struct scan_file_listener listener = { take_covered, take_target, take_host, take_port,
+					       take_rest,    take_down,   NULL };
 	struct events e = { NULL, 0, 0, { "" } };
 	FILE *out = open_memstream(&e.text, &e.length);
 	struct scan_file_run run;

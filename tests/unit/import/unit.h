@@ -25,9 +25,9 @@ struct events {
 
 /* Reads it as scan results. Lines: "covered 6 1-3,5", "target WORDS", "host ADDRESS up|down|unknown
  * START NAME", "port ADDRESS PORT PROTOCOL STATE REASON TTL SECONDS
- * name|product|version|extra|hostname|os|device|cpe|tls|evidence", "rest ADDRESS PROTOCOL STATE N";
- * and at the end, unless WITHOUT_RUN, "run format|tool|version|arguments|START|END|ended|skipped".
- * Free the text. */
+ * name|product|version|extra|hostname|os|device|cpe|tls|evidence", "rest ADDRESS PROTOCOL STATE N",
+ * "down FIRST LAST"; and at the end, unless WITHOUT_RUN, "run
+ * format|tool|version|arguments|START|END|ended|skipped". Free the text. */
 struct events scan_events(const void *bytes, size_t length, bool without_run);
 
 /* The same as records. Lines: "TIME HOST PORT PEER PORT MARKS", and at the end, unless WITHOUT_RUN,

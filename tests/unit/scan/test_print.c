@@ -46,7 +46,13 @@ static void make(struct fixture *f, const char *product, const char *name)
 {
 	struct scan_host *h;
 
-	*f = (struct fixture){ .plan = { .n_hosts = 4 } };
+	*f = (struct fixture){ .plan = { .n_hosts = 4, .n_targets = 2 } };
+	f->plan.targets = calloc(2, sizeof(*f->plan.targets));
+	assert_non_null(f->plan.targets);
+	f->plan.targets[0] =
+		(struct addr_range){ addr_from_v4(0xc0000220), addr_from_v4(0xc0000222) };
+	f->plan.targets[1] =
+		(struct addr_range){ { UINT64_MAX, UINT64_MAX }, { UINT64_MAX, UINT64_MAX } };
 	assert_int_equal(port_lists_parse("1-100", true, false, &f->plan.tcp, &f->plan.udp, NULL),
 			 0);
 	results_init(&f->results, NULL);
@@ -90,9 +96,9 @@ static char *printed(const struct fixture *f, int form)
 	if (form == 0)
 		assert_int_equal(scan_print_text(&f->report, out), 0);
 	else if (form == 1)
-		scan_print_xml(&f->report, out);
+		assert_int_equal(scan_print_xml(&f->report, out), 0);
 	else if (form == 2)
-		scan_print_grepable(&f->report, out);
+		assert_int_equal(scan_print_grepable(&f->report, out), 0);
 	else
 		assert_int_equal(scan_print_json(&f->report, out), 0);
 	assert_int_equal(fclose(out), 0);
@@ -169,6 +175,49 @@ static void test_grepable(void **state)
 	finish(&f);
 }
 
+static size_t count(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		n++;
+	return n;
+}
+
+/* Who was given up: always in JSON, with -v in what has a line each; nobody knows of an interrupted
+ * scan. */
+static void test_down(void **state)
+{
+	static const char *const all[] = { NULL, "status state=\"down\"", "Status: Down", NULL };
+
+	(void)state;
+	for (int verbose = 0; verbose < 2; verbose++) {
+		for (int interrupted = 0; interrupted < 2; interrupted++) {
+			bool told = verbose && !interrupted;
+			struct fixture f;
+			char *text;
+
+			make(&f, NULL, NULL);
+			f.report.verbose = verbose;
+			f.report.interrupted = interrupted;
+			for (int form = 1; form < 3; form++) {
+				text = printed(&f, form);
+				assert_int_equal(count(text, all[form]), told ? 3 : 0);
+				assert_int_equal(count(text, "192.0.2.32"), told);
+				assert_int_equal(
+					count(text, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+					told);
+				free(text);
+			}
+			text = printed(&f, 3);
+			assert_int_equal(count(text, "\"down\""), !interrupted);
+			assert_int_equal(count(text, "\"192.0.2.32/31\""), !interrupted);
+			free(text);
+			finish(&f);
+		}
+	}
+}
+
 /* In every form, and in a locale that knows UTF-8. */
 static void test_hostile(void **state)
 {
@@ -201,9 +250,8 @@ static void test_hostile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text),
-		cmocka_unit_test(test_xml),
-		cmocka_unit_test(test_grepable),
+		cmocka_unit_test(test_text),     cmocka_unit_test(test_xml),
+		cmocka_unit_test(test_grepable), cmocka_unit_test(test_down),
 		cmocka_unit_test(test_hostile),
 	};
 
