@@ -219,7 +219,7 @@ static bool has_kept_tables(struct catalogue *c)
 		sqlite3_prepare_v2(
 			c->db,
 			"SELECT 1 FROM kept_network, kept_setting, kept_seen, kept_scan, kept_scan_host,"
-			" kept_scan_count, kept_scan_port, kept_looked",
+			" kept_scan_count, kept_scan_port, kept_scan_file, kept_looked",
 			-1, &s, NULL) == SQLITE_OK;
 
 	sqlite3_finalize(s);

@@ -27,6 +27,8 @@ const char scans_schema[] =
 	" ttl INTEGER NOT NULL, time_ns INTEGER NOT NULL, service TEXT, product TEXT, version TEXT, extra TEXT,"
 	" hostname TEXT, os TEXT, device TEXT, tls INTEGER NOT NULL, cpe TEXT, certificate TEXT, evidence BLOB,"
 	" PRIMARY KEY(host, scan, protocol, port)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS kept_scan_file(scan INTEGER PRIMARY KEY, digest INTEGER NOT NULL,"
+	" format TEXT NOT NULL, file TEXT NOT NULL, taken_ns INTEGER NOT NULL);"
 	"COMMIT";
 
 /* ---- writing ---- */
@@ -42,8 +44,7 @@ static void bind_known(sqlite3_stmt *s, int i, const char *text)
 	sqlite3_bind_text(s, i, text, -1, SQLITE_STATIC);
 }
 
-/* Steps a statement that is used again. */
-static int run(struct catalogue *c, sqlite3_stmt *s, struct diagnosis *d)
+int scans_run(struct catalogue *c, sqlite3_stmt *s, struct diagnosis *d)
 {
 	int error = sqlite3_step(s) == SQLITE_DONE ? 0 : catalogue_sql_error(c, d);
 
@@ -71,8 +72,8 @@ static int prepare(struct catalogue *c, struct inserts *s, struct diagnosis *d)
 	return error;
 }
 
-static int insert_scan(struct catalogue *c, const struct catalogue_scan *scan, int64_t *ret_id,
-		       struct diagnosis *d)
+int scans_insert(struct catalogue *c, const struct catalogue_scan *scan, int64_t *ret_id,
+		 struct diagnosis *d)
 {
 	sqlite3_stmt *s;
 	int error =
@@ -112,8 +113,8 @@ static char *join_cpes(const struct service *s)
 	return text;
 }
 
-static int insert_port(struct catalogue *c, sqlite3_stmt *s, int64_t id,
-		       const struct port_outcome *o, struct diagnosis *d)
+int scans_insert_port(struct catalogue *c, sqlite3_stmt *s, int64_t id,
+		      const struct port_outcome *o, struct diagnosis *d)
 {
 	const struct service *v = &o->service;
 	char *cpe = join_cpes(v);
@@ -138,7 +139,7 @@ static int insert_port(struct catalogue *c, sqlite3_stmt *s, int64_t id,
 	bind_known(s, 17, cpe);
 	bind_known(s, 18, v->certificate);
 	sqlite3_bind_blob(s, 19, v->evidence, (int)v->evidence_bytes, SQLITE_STATIC);
-	error = run(c, s, d);
+	error = scans_run(c, s, d);
 	sqlite3_clear_bindings(s);
 	free(cpe);
 	return error;
@@ -155,7 +156,7 @@ static int insert_host(struct catalogue *c, const struct inserts *s, int64_t id,
 	bind_text(s->host, 4, port_reason_name(h->reason));
 	sqlite3_bind_int64(s->host, 5, (sqlite3_int64)h->first_ns);
 	sqlite3_bind_int64(s->host, 6, (sqlite3_int64)h->last_ns);
-	error = run(c, s->host, d);
+	error = scans_run(c, s->host, d);
 	for (size_t i = 0; i < h->n_counts && !error; i++) {
 		sqlite3_bind_int64(s->count, 1, id);
 		catalogue_bind_addr(s->count, 2, h->addr);
@@ -163,10 +164,10 @@ static int insert_host(struct catalogue *c, const struct inserts *s, int64_t id,
 		bind_text(s->count, 4, port_state_name(h->counts[i].state));
 		bind_text(s->count, 5, port_reason_name(h->counts[i].reason));
 		sqlite3_bind_int64(s->count, 6, h->counts[i].ports);
-		error = run(c, s->count, d);
+		error = scans_run(c, s->count, d);
 	}
 	for (size_t i = 0; i < h->n_ports && !error; i++)
-		error = insert_port(c, s->port, id, &h->ports[i], d);
+		error = scans_insert_port(c, s->port, id, &h->ports[i], d);
 	return error;
 }
 
@@ -179,7 +180,7 @@ int catalogue_scan_append(struct catalogue *c, const struct catalogue_scan *scan
 
 	if (error < 0)
 		return error;
-	error = insert_scan(c, scan, &id, d);
+	error = scans_insert(c, scan, &id, d);
 	if (!error)
 		error = prepare(c, &s, d);
 	for (size_t i = 0; i < results->n_hosts && !error; i++) {

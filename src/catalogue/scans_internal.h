@@ -8,6 +8,15 @@
 /* The kept_scan tables, made where they are missing; a transaction of its own. */
 extern const char scans_schema[];
 
+/* Steps a statement that is used again. */
+must_check int scans_run(struct catalogue *c, sqlite3_stmt *s, struct diagnosis *d);
+
+/* A row of kept_scan, and through a statement of 19 values one of kept_scan_port. */
+must_check int scans_insert(struct catalogue *c, const struct catalogue_scan *scan, int64_t *ret_id,
+			    struct diagnosis *d);
+must_check int scans_insert_port(struct catalogue *c, sqlite3_stmt *s, int64_t id,
+				 const struct port_outcome *o, struct diagnosis *d);
+
 /* kept_looked: services that `scan --new` has looked at. */
 extern const char scans_new_schema[];
 

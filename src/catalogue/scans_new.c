@@ -55,18 +55,21 @@ static int prepare(struct looking *l, struct diagnosis *d)
 		l->c, "SELECT port FROM kept_looked WHERE host = ?1 AND protocol = 6", &l->looked,
 		d);
 
-	/* Interrupted scans asked what they list, and nobody knows what else. */
+	/* Interrupted scans asked what they list, and nobody knows what else. What came in from a
+	 * file, whoever it says to be from, is no look of ours. */
 	if (!error)
 		error = catalogue_prepare(
 			l->c,
 			"SELECT port, max(ended_ns) FROM kept_scan_port JOIN kept_scan ON id = scan"
-			" WHERE host = ?1 AND protocol = 6 AND tool GLOB 'sekimori *' GROUP BY port",
+			" WHERE host = ?1 AND protocol = 6 AND tool GLOB 'sekimori *'"
+			" AND id NOT IN (SELECT scan FROM kept_scan_file) GROUP BY port",
 			&l->listed, d);
 	if (!error)
 		error = catalogue_prepare(
 			l->c,
 			"SELECT tcp_ports, ended_ns FROM kept_scan_host JOIN kept_scan ON id = scan"
 			" WHERE host = ?1 AND complete AND tool GLOB 'sekimori *'"
+			" AND id NOT IN (SELECT scan FROM kept_scan_file)"
 			" ORDER BY ended_ns DESC",
 			&l->scans, d);
 	return error;
@@ -153,8 +156,9 @@ static int look_at_host(struct looking *l, struct of_host *h, struct diagnosis *
 static bool knows_scans(struct catalogue *c)
 {
 	sqlite3_stmt *s;
-	bool knows = sqlite3_prepare_v2(c->db, "SELECT 1 FROM kept_scan, kept_looked", -1, &s,
-					NULL) == SQLITE_OK;
+	bool knows =
+		sqlite3_prepare_v2(c->db, "SELECT 1 FROM kept_scan, kept_scan_file, kept_looked",
+				   -1, &s, NULL) == SQLITE_OK;
 
 	sqlite3_finalize(s);
 	return knows;

@@ -52,6 +52,7 @@ enum cmd_option {
 	OPTION_SCANNER = 16777216,
 	OPTION_MONTH = 33554432,
 	OPTION_SCANS = 268435456,
+	OPTION_VANTAGE = 67108864,
 	OPTION_ALL_QUESTIONS = OPTION_STORE | OPTION_CONFIG | OPTION_NET | OPTION_TIMEZONE,
 };
 
@@ -93,6 +94,7 @@ struct cmd_call {
 	const char *driver, *user;       /* as given, or NULL */
 	const char *scanner;             /* as given, or NULL */
 	const char *scans;               /* as given, "" without a value, or NULL */
+	const char *vantage;             /* of files that do not tell; NULL: not given */
 	size_t rows;                     /* SIZE_MAX: all */
 	const char *output;              /* NULL: standard output */
 	char **words;                    /* what is left */
@@ -197,6 +199,10 @@ void cmd_tell_estimates(const struct catalogue_service *services, size_t n);
 /* The services in the format asked for: list's columns. */
 must_check int cmd_print_services(const struct cmd_call *call,
 				  const struct catalogue_service *services, size_t n, FILE *out);
+
+/* Takes in a scanner's file as a scan of the catalogue, and says what came of it. Returns 0 or
+ * EXIT_BAD. */
+must_check int cmd_read_scan(struct cmd_call *call, const char *path);
 
 /* What scans said of the host's ports, where there were any. Returns 0 or an error. */
 must_check int cmd_print_scans(struct cmd_call *call, struct net_addr host, struct diagnosis *d);

@@ -42,6 +42,7 @@ static const struct option long_options[] = {
 	{ "user", required_argument, NULL, BIT_BASE + OPTION_USER },
 	{ "check", no_argument, NULL, BIT_BASE + OPTION_CHECK },
 	{ "month", required_argument, NULL, BIT_BASE + OPTION_MONTH },
+	{ "vantage", required_argument, NULL, BIT_BASE + OPTION_VANTAGE },
 	{ "scanner", required_argument, NULL, BIT_BASE + OPTION_SCANNER },
 	{ "peers", required_argument, NULL, BIT_BASE + OPTION_PEERS },
 	{ "scans", optional_argument, NULL, BIT_BASE + OPTION_SCANS },
@@ -135,6 +136,14 @@ static int take_month(struct cmd_call *call, const char *text)
 	return cmd_fail(call->cmd, _("--month: \"%s\" is no month (2019-01)"), text);
 }
 
+static int take_vantage(struct cmd_call *call, const char *text)
+{
+	call->vantage = text;
+	if (!strcmp(text, "inside") || !strcmp(text, "outside"))
+		return -1;
+	return cmd_fail(call->cmd, _("--vantage: \"%s\" is neither inside nor outside"), text);
+}
+
 static int take_peers(struct cmd_call *call, const char *text)
 {
 	if (config_peers_parse(text, &call->peers))
@@ -202,6 +211,8 @@ static int take_option(struct cmd_call *call, unsigned option, const char *text)
 		return -1;
 	case OPTION_MONTH:
 		return take_month(call, text);
+	case OPTION_VANTAGE:
+		return take_vantage(call, text);
 	case OPTION_SCANNER:
 		call->scanner = text;
 		return -1;
@@ -269,6 +280,9 @@ static void print_help(const struct cmd *cmd)
 		  N_("  --at TIME          only what was seen up to then; a date means its end\n") },
 		{ OPTION_MONTH,
 		  N_("  --month MONTH      of records whose dates are days of a month (2019-01)\n") },
+		{ OPTION_VANTAGE,
+		  N_("  --vantage WHERE    from where scans were made whose files do not tell: inside or outside\n"
+		     "                     the firewall\n") },
 		{ OPTION_SCANNER,
 		  N_("  --scanner ADDRESS  an address or a network: what it elicited is what the scan found\n") },
 		{ OPTION_SCANS,

@@ -5,6 +5,7 @@
 
 #include "base/zone.h"
 #include "cmd/cmd_internal.h"
+#include "import/scan_file.h"
 
 #include "intake/intake.h"
 
@@ -17,12 +18,16 @@ static const char help[] = N_(
 	"The same capture twice changes nothing; one that has grown gives what is new.\n"
 	"Also other tools' records of connections: Zeek's conn.log, Suricata's EVE, argus (ra -c ,),\n"
 	"nfdump's csv, sekimori export, and tables of six fields (docs/import.md).\n"
+	"Results of scans are kept beside our own: Shodan and Censys, and with --vantage also nmap,\n"
+	"masscan, naabu, Nessus, Nexpose. host and list hold against what was seen what is from outside.\n"
 	"The networks are remembered by the store: name them once.\n"
 	"\n"
 	"Examples:\n"
 	"  sekimori read --net 192.0.2.0/24 --net 2001:db8::/32 border.pcap\n"
 	"  sekimori read /captures/2019-01-24-*.pcap.zst\n"
 	"  sekimori read --month 2019-01 january.csv\n"
+	"  sekimori read shodan.json.gz\n"
+	"  sekimori read --vantage outside nmap.xml\n"
 	"  tcpdump -i eth1 -w - -G 60 -W 1 | sekimori read -\n");
 
 /* What of all files; the totals of several. */
@@ -293,6 +298,23 @@ static int placed_order(const void *a, const void *b)
 	return x->place - y->place;
 }
 
+/* Captures and records first, scans behind them. Returns how many of the former there are. */
+static int put_scans_last(char **paths, int n)
+{
+	int captures = 0;
+
+	for (int i = 0; i < n; i++) {
+		char *path = paths[i];
+
+		if (!strcmp(path, "-") || !scan_file_is(path)) {
+			memmove(&paths[captures + 1], &paths[captures],
+				(size_t)(i - captures) * sizeof(*paths));
+			paths[captures++] = path;
+		}
+	}
+	return captures;
+}
+
 /* Hourly files in the order of time, whatever the shell made of their names: the marks go on from
  * file to file. */
 static int put_in_order(char **paths, int n, const struct intake_source_options *options)
@@ -382,7 +404,7 @@ static int count(struct cmd_call *call)
 static int read_all(struct cmd_call *call)
 {
 	struct totals t = { 0 };
-	int status = 0;
+	int status = 0, captures;
 
 	if (call->forget)
 		return forget(call);
@@ -393,12 +415,15 @@ static int read_all(struct cmd_call *call)
 	}
 	if (check_files(call) != 0 || cmd_open_to_write(call) != 0)
 		return EXIT_BAD;
-	if (call->n_words > 1 && put_in_order(call->words, call->n_words, &call->records_of) < 0)
+	captures = put_scans_last(call->words, call->n_words);
+	if (captures > 1 && put_in_order(call->words, captures, &call->records_of) < 0)
 		return cmd_fail(call->cmd, "%s", strerror(ENOMEM));
-	for (int i = 0; i < call->n_words; i++)
+	for (int i = 0; i < captures; i++)
 		status |= read_one(call, call->words[i], &t);
 	status |= count(call);
-	if (t.files && print_verdicts(call, &t) < 0)
+	for (int i = captures; i < call->n_words; i++)
+		status |= cmd_read_scan(call, call->words[i]);
+	if ((t.files || (!captures && call->format != FORMAT_TEXT)) && print_verdicts(call, &t) < 0)
 		status = EXIT_BAD;
 	return cmd_end_output(call->cmd, status);
 }
@@ -407,6 +432,7 @@ const struct cmd cmd_read = {
 	.name = "read",
 	.summary = N_("take in captures"),
 	.help = help,
-	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_FORGET_NET | OPTION_MONTH,
+	.options = OPTION_ALL_QUESTIONS | OPTION_FORMAT | OPTION_FORGET_NET | OPTION_MONTH |
+		   OPTION_VANTAGE,
 	.answer = read_all,
 };

@@ -104,4 +104,7 @@ int records_responder(uint8_t src_flags, uint8_t dst_flags, bool src_began);
 /* Before the first line of JSON. */
 void records_json_prepare(struct records *r);
 
+/* Is a line a JSON object that begins as one of these records? */
+bool records_json_are(struct words line);
+
 #endif

@@ -307,6 +307,17 @@ static enum record_verdict our_record(struct records *r, const struct words *f,
 	return records_ends(r, f[OUR_SRC], f[OUR_SPORT], f[OUR_DST], f[OUR_DPORT], ret);
 }
 
+bool records_json_are(struct words line)
+{
+	struct records r;
+	struct scan s = { .at = line.at, .end = line.at + line.n, .length_at = r.json_length_at };
+
+	records_json_prepare(&r);
+	return take_object(&s, (struct words){ "", 0 }, 1) &&
+	       (s.found[EVE_TYPE].at || s.found[OUR_SRC].at || s.found[ZEEK_SRC].at ||
+		s.found[ZEEK_PATH].at);
+}
+
 static enum record_verdict json_line(struct records *r, struct words line, struct sighting *ret);
 
 static const struct records_format json_zeek = { .name = "Zeek conn.log, JSON", .line = json_line };

@@ -1,8 +1,10 @@
 #include "import/scan_file.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/i18n.h"
+#include "import/records_internal.h"
 #include "import/telling_internal.h"
 
 #define HEAD_BYTES 64
@@ -39,6 +41,54 @@ static int skip_blanks(struct input *in, struct diagnosis *d)
 	}
 }
 
+static bool is_xml(struct words head)
+{
+	return words_begin(head, "<") || words_begin(head, "\xff\xfe") ||
+	       words_begin(head, "\xfe\xff");
+}
+
+/* Is one of the lines in the window a record? The last one may be cut off, and is none then. */
+static bool holds_records(struct words window)
+{
+	struct words line;
+
+	while (words_split(&window, '\n', &line)) {
+		if (records_json_are(line))
+			return true;
+	}
+	return false;
+}
+
+static bool begins_as_scan(struct input *in)
+{
+	struct words head;
+
+	/* What is damaged further on tells all the same. */
+	if (skip_blanks(in, NULL) < 0 ||
+	    (input_want(in, INPUT_CHUNK_BYTES / 2, NULL) < 0 && !input_left(in)))
+		return false;
+	head = (struct words){ in->buffer + in->at, input_left(in) };
+	if (words_begin(head, "[") || is_xml(head))
+		return true;
+	if (words_begin(head, "{"))
+		return !holds_records(head);
+	head.n = MIN(head.n, HEAD_BYTES);
+	return scan_lines_are(head);
+}
+
+bool scan_file_is(const char *path)
+{
+	struct input in;
+	struct stat st;
+	bool is;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || input_open(&in, path, NULL) < 0)
+		return false;
+	is = begins_as_scan(&in);
+	input_close(&in);
+	return is;
+}
+
 static int dispatch(struct input *in, struct telling *t, struct diagnosis *d)
 {
 	struct words head = { in->buffer + in->at, MIN(input_left(in), HEAD_BYTES) };
@@ -46,7 +96,7 @@ static int dispatch(struct input *in, struct telling *t, struct diagnosis *d)
 
 	if (head.n == 0)
 		return in->error < 0 ? diagnose(d, in->error, "%s", in->words.text) : 0;
-	if (head.at[0] == '<' || words_begin(head, "\xff\xfe") || words_begin(head, "\xfe\xff"))
+	if (is_xml(head))
 		return scan_xml_read(in, t, d);
 	if (head.at[0] == '{' || head.at[0] == '[')
 		return scan_json_read(in, t, d);

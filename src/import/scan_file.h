@@ -12,6 +12,8 @@
 #ifndef SEKIMORI_IMPORT_SCAN_FILE_H
 #define SEKIMORI_IMPORT_SCAN_FILE_H
 
+#include <stdbool.h>
+
 #include "base/prefix.h"
 #include "scan/outcome.h"
 
@@ -70,6 +72,13 @@ struct scan_file_listener {
 	int (*down)(void *arg, struct addr_range hosts);
 	void *arg;
 };
+
+/*
+ * Does PATH begin as scan results do? Of JSON, that nothing in its first lines is a record of a
+ * connection. Only regular files are looked at: of others the bytes would be gone. False too where
+ * it cannot be read: whoever reads it says why.
+ */
+bool scan_file_is(const char *path);
 
 void scan_file_run_init(struct scan_file_run *run);
 void scan_file_run_finish(struct scan_file_run *run);
