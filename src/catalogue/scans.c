@@ -259,18 +259,31 @@ static int add_scan(sqlite3_stmt *s, struct catalogue_scan_of_host **list, size_
 	return error;
 }
 
+/* Is there that table? An older store that may not be written lacks some. */
+static bool has_table(struct catalogue *c, const char *query)
+{
+	sqlite3_stmt *s;
+	bool has = sqlite3_prepare_v2(c->db, query, -1, &s, NULL) == SQLITE_OK;
+
+	sqlite3_finalize(s);
+	return has;
+}
+
+#define SCANS_OF_HOST                                                                              \
+	"SELECT " SCANS_COLUMNS ", " SCANS_HOST_COLUMNS " FROM kept_scan_host"                     \
+	" JOIN kept_scan ON id = scan WHERE host = ?1"
+#define LATEST_FIRST " ORDER BY started_ns DESC, id DESC LIMIT ?2"
+
 static int load_scans(struct catalogue *c, struct net_addr host, size_t most,
 		      struct catalogue_scan_of_host **list, size_t *n, struct diagnosis *d)
 {
 	size_t room = 0;
 	sqlite3_stmt *s;
-	int step = SQLITE_DONE,
-	    error = catalogue_prepare(
-		    c,
-		    "SELECT " SCANS_COLUMNS ", " SCANS_HOST_COLUMNS " FROM kept_scan_host"
-		    " JOIN kept_scan ON id = scan WHERE host = ?1 ORDER BY started_ns DESC, id DESC"
-		    " LIMIT ?2",
-		    &s, d);
+	const char *sql = has_table(c, "SELECT 1 FROM kept_scan_file") ? SCANS_OF_HOST
+				  " AND NOT (vantage = 'outside' AND id IN"
+				  " (SELECT scan FROM kept_scan_file))" LATEST_FIRST
+								       : SCANS_OF_HOST LATEST_FIRST;
+	int step = SQLITE_DONE, error = catalogue_prepare(c, sql, &s, d);
 
 	if (error < 0)
 		return error;
@@ -400,12 +413,7 @@ int scans_reading_load(struct scans_reading *r, int64_t scan, struct scan_host *
 
 bool scans_are_kept(struct catalogue *c)
 {
-	sqlite3_stmt *s;
-	bool has = sqlite3_prepare_v2(c->db, "SELECT 1 FROM kept_scan, kept_scan_port", -1, &s,
-				      NULL) == SQLITE_OK;
-
-	sqlite3_finalize(s);
-	return has;
+	return has_table(c, "SELECT 1 FROM kept_scan, kept_scan_port");
 }
 
 int catalogue_scans_of_host(struct catalogue *c, struct net_addr host, size_t most,

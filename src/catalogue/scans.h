@@ -43,8 +43,9 @@ struct catalogue_scan_of_host {
 
 /*
  * All that scans said of HOST, the latest first, at most MOST of them, without evidence and
- * certificates. A store that knows no scans has none. Returns 0, or what SQLite says; the list is
- * the caller's to free.
+ * certificates; but not what came in from files and was made from outside (catalogue/outside.h). A
+ * store that knows no scans has none. Returns 0, or what SQLite says; the list is the caller's to
+ * free.
  */
 must_check int catalogue_scans_of_host(struct catalogue *c, struct net_addr host, size_t most,
 				       struct catalogue_scan_of_host **ret_list, size_t *ret_count,

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "catalogue/catalogue.h"
+#include "catalogue/outside.h"
 
 #include "intake/intake.h"
 
@@ -53,6 +54,7 @@ enum cmd_option {
 	OPTION_MONTH = 33554432,
 	OPTION_SCANS = 268435456,
 	OPTION_VANTAGE = 67108864,
+	OPTION_OUTSIDE = 134217728,
 	OPTION_ALL_QUESTIONS = OPTION_STORE | OPTION_CONFIG | OPTION_NET | OPTION_TIMEZONE,
 };
 
@@ -94,6 +96,7 @@ struct cmd_call {
 	const char *driver, *user;       /* as given, or NULL */
 	const char *scanner;             /* as given, or NULL */
 	const char *scans;               /* as given, "" without a value, or NULL */
+	bool only_outside;               /* only what differs from the view from outside */
 	const char *vantage;             /* of files that do not tell; NULL: not given */
 	size_t rows;                     /* SIZE_MAX: all */
 	const char *output;              /* NULL: standard output */
@@ -104,6 +107,7 @@ struct cmd_call {
 
 	struct archive *archive;
 	struct catalogue *catalogue;
+	const struct cmd_outside *outside; /* to be shown beside services; or NULL */
 };
 
 /*
@@ -203,6 +207,70 @@ must_check int cmd_print_services(const struct cmd_call *call,
 /* Takes in a scanner's file as a scan of the catalogue, and says what came of it. Returns 0 or
  * EXIT_BAD. */
 must_check int cmd_read_scan(struct cmd_call *call, const char *path);
+
+/* ---- what the site looks like from outside, beside what was seen (catalogue/outside.h) ---- */
+
+enum outside_mark {
+	OUTSIDE_BOTH,
+	OUTSIDE_THEY_ONLY,
+	OUTSIDE_THEY_BLIND,  /* and nobody looked here at that time */
+	OUTSIDE_THEY_MARKED, /* it was seen, but is left out for its marks */
+	OUTSIDE_UNWATCHED,   /* UDP: theirs as well */
+	OUTSIDE_WE_ONLY,
+	OUTSIDE_WE_EARLIER, /* and not after they looked */
+	OUTSIDE_WE_LATER,   /* and not before they looked */
+};
+
+struct outside_row {
+	struct net_addr host;
+	uint16_t port;
+	uint8_t protocol;
+	uint8_t marks; /* for which it is left out */
+	enum outside_mark mark;
+	size_t viewer;
+	uint64_t time_ns;                  /* of their word */
+	const struct catalogue_view *view; /* the last that lists it; NULL: none does */
+};
+
+struct cmd_outside {
+	struct catalogue_outside said;
+	struct outside_row *rows; /* sorted as services, then by viewer's name */
+	size_t n_rows;
+	bool theirs_in_json; /* in the JSON of services stands what is theirs alone, too */
+};
+
+/*
+ * Of the question's hosts that are shown: what each viewer says of SERVICES (the question's
+ * answer), and what they see besides. Nothing where the store knows no view from outside. Returns 0
+ * or an error; finish it in any case.
+ */
+must_check int cmd_outside_load(struct cmd_call *call, const struct catalogue_query *q,
+				const struct catalogue_service *services, size_t n,
+				struct cmd_outside *ret_outside, struct diagnosis *d);
+void cmd_outside_finish(struct cmd_outside *o);
+
+/* Does ROW tell of something that is no row of SERVICES? */
+static inline bool cmd_outside_is_theirs(const struct outside_row *row)
+{
+	return row->mark > OUTSIDE_BOTH && row->mark < OUTSIDE_WE_ONLY;
+}
+
+/* Is there a viewer that has a record of the service's host, and not of the service? */
+bool cmd_outside_is_ours_alone(const struct cmd_outside *o, const struct catalogue_service *s);
+
+/* What viewers say of a service: "shodan 2026-10-03, not in censys". The caller frees; NULL when
+ * out of memory. */
+char *cmd_outside_text(const struct cmd_outside *o, const struct catalogue_service *s);
+
+/* ,"outside":[…] of a service; and what they alone see, as services that were never seen: an object
+ * each, behind a comma but for the FIRST. */
+void cmd_outside_json(const struct cmd_outside *o, const struct catalogue_service *s, FILE *out);
+void cmd_outside_json_theirs(const struct cmd_outside *o, bool first, FILE *out);
+
+/* All rows of one host, and those of many that are theirs alone, as tables. Print nothing where
+ * there are none. Return 0 or an error. */
+must_check int cmd_outside_print_host(const struct cmd_outside *o);
+must_check int cmd_outside_print_theirs(const struct cmd_outside *o);
 
 /* What scans said of the host's ports, where there were any. Returns 0 or an error. */
 must_check int cmd_print_scans(struct cmd_call *call, struct net_addr host, struct diagnosis *d);

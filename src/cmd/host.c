@@ -234,7 +234,8 @@ static int print_others(struct cmd_call *call, const struct catalogue_query *q, 
 }
 
 static int print_text(struct cmd_call *call, struct catalogue_query *q,
-		      const struct catalogue_service *shown, size_t n)
+		      const struct catalogue_service *shown, size_t n,
+		      const struct cmd_outside *outside)
 {
 	struct catalogue_service *all = NULL;
 	struct peers peers = { 0 };
@@ -250,7 +251,9 @@ static int print_text(struct cmd_call *call, struct catalogue_query *q,
 	if (!n_all) {
 		printf(_("never seen answering\n"));
 		free(all);
-		error = cmd_print_scans(call, *q->host, &d);
+		error = cmd_outside_print_host(outside);
+		if (!error)
+			error = cmd_print_scans(call, *q->host, &d);
 		return d.text[0] ? cmd_fail_diagnosis(call->cmd, error, &d)
 				 : cmd_printed(call->cmd, error);
 	}
@@ -262,6 +265,8 @@ static int print_text(struct cmd_call *call, struct catalogue_query *q,
 	q->include = call->include;
 	if (!error)
 		error = print_others(call, q, &d);
+	if (!error)
+		error = cmd_outside_print_host(outside);
 	if (!error)
 		error = cmd_print_scans(call, *q->host, &d);
 	if (!error)
@@ -285,6 +290,7 @@ static int print_text(struct cmd_call *call, struct catalogue_query *q,
 static int answer(struct cmd_call *call)
 {
 	struct catalogue_service *shown = NULL;
+	struct cmd_outside outside = { .n_rows = 0 };
 	struct catalogue_query q;
 	struct diagnosis d = { "" };
 	struct net_addr host;
@@ -299,15 +305,21 @@ static int answer(struct cmd_call *call)
 		return EXIT_BAD;
 	q.host = &host;
 	error = catalogue_list(call->catalogue, &q, &shown, &n, &d);
-	if (error < 0)
-		return cmd_fail_diagnosis(call->cmd, error, &d);
-	if (call->format == FORMAT_TEXT) {
-		status = print_text(call, &q, shown, n);
+	if (!error)
+		error = cmd_outside_load(call, &q, shown, n, &outside, &d);
+	if (error < 0) {
+		status = cmd_fail_diagnosis(call->cmd, error, &d);
+	} else if (call->format == FORMAT_TEXT) {
+		status = print_text(call, &q, shown, n, &outside);
 	} else {
+		outside.theirs_in_json = true;
+		call->outside = outside.n_rows ? &outside : NULL;
 		status = cmd_printed(call->cmd, cmd_print_services(call, shown, n, stdout));
 		if (call->format == FORMAT_CSV)
 			cmd_tell_estimates(shown, n);
+		call->outside = NULL;
 	}
+	cmd_outside_finish(&outside);
 	free(shown);
 	return cmd_end_output(call->cmd, status);
 }

@@ -42,6 +42,7 @@ static const struct option long_options[] = {
 	{ "user", required_argument, NULL, BIT_BASE + OPTION_USER },
 	{ "check", no_argument, NULL, BIT_BASE + OPTION_CHECK },
 	{ "month", required_argument, NULL, BIT_BASE + OPTION_MONTH },
+	{ "outside", no_argument, NULL, BIT_BASE + OPTION_OUTSIDE },
 	{ "vantage", required_argument, NULL, BIT_BASE + OPTION_VANTAGE },
 	{ "scanner", required_argument, NULL, BIT_BASE + OPTION_SCANNER },
 	{ "peers", required_argument, NULL, BIT_BASE + OPTION_PEERS },
@@ -179,6 +180,7 @@ static int take_flag(struct cmd_call *call, unsigned option)
 	call->anonymise |= option == OPTION_ANONYMISE;
 	call->consume |= option == OPTION_CONSUME;
 	call->check |= option == OPTION_CHECK;
+	call->only_outside |= option == OPTION_OUTSIDE;
 	return -1;
 }
 
@@ -280,6 +282,8 @@ static void print_help(const struct cmd *cmd)
 		  N_("  --at TIME          only what was seen up to then; a date means its end\n") },
 		{ OPTION_MONTH,
 		  N_("  --month MONTH      of records whose dates are days of a month (2019-01)\n") },
+		{ OPTION_OUTSIDE,
+		  N_("  --outside          only what differs from how Shodan, Censys and others see it\n") },
 		{ OPTION_VANTAGE,
 		  N_("  --vantage WHERE    from where scans were made whose files do not tell: inside or outside\n"
 		     "                     the firewall\n") },

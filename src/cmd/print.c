@@ -41,25 +41,39 @@ static void print_json(const struct cmd_call *call, const struct catalogue_servi
 		fputs(",\"peers_estimated\":true", out);
 	fprintf(out, ",\"marks\":\"%s\",\"name\":", marks_format(s->marks, marks));
 	text_json(out, h ? h->name : "");
+	if (call->outside)
+		cmd_outside_json(call->outside, s, out);
 	fputc('}', out);
+}
+
+static void fill_outside(struct text_table *t, const struct cmd_outside *outside,
+			 const struct catalogue_service *s)
+{
+	char *text = cmd_outside_text(outside, s);
+
+	text_table_cell(t, text ? text : "");
+	free(text);
 }
 
 static int print_text(const struct cmd_call *call, const struct catalogue_service *services,
 		      size_t n, FILE *out)
 {
-	const char *const headings[] = {
-		_("ADDRESS"),    _("PORT"),      _("SERVICE"),
-		_("FIRST SEEN"), _("LAST SEEN"), _("PACKETS"),
-		_("PEERS"),      _("DAYS"),      call->include ? _("MARKS") : _("NAME")
-	};
-	static const enum text_align aligns[] = { TEXT_LEFT,  TEXT_RIGHT, TEXT_LEFT,
-						  TEXT_LEFT,  TEXT_LEFT,  TEXT_RIGHT,
-						  TEXT_RIGHT, TEXT_RIGHT, TEXT_LEFT };
-	/* The last column only where something stands in it. */
-	int columns = call->include || call->config.n_hosts ? 9 : 8, error;
-	struct text_table *t = text_table_new(columns, headings, aligns);
+	const char *headings[10] = { _("ADDRESS"),   _("PORT"),    _("SERVICE"), _("FIRST SEEN"),
+				     _("LAST SEEN"), _("PACKETS"), _("PEERS"),   _("DAYS") };
+	static const enum text_align aligns[] = { TEXT_LEFT, TEXT_RIGHT, TEXT_LEFT,  TEXT_LEFT,
+						  TEXT_LEFT, TEXT_RIGHT, TEXT_RIGHT, TEXT_RIGHT,
+						  TEXT_LEFT, TEXT_LEFT };
+	/* The last columns only where something stands in them. */
+	bool named = call->include || call->config.n_hosts;
+	struct text_table *t;
 	char text[64];
+	int columns = 8, error;
 
+	if (named)
+		headings[columns++] = call->include ? _("MARKS") : _("NAME");
+	if (call->outside)
+		headings[columns++] = _("OUTSIDE");
+	t = text_table_new(columns, headings, aligns);
 	if (!t)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
@@ -75,11 +89,13 @@ static int print_text(const struct cmd_call *call, const struct catalogue_servic
 		text_table_number(t, s->packets);
 		text_table_estimate(t, s->peers, s->peers_estimated);
 		text_table_number(t, s->days);
-		if (columns == 9) {
+		if (named) {
 			text_table_cell(t, call->include ? marks_format(s->marks, text)
 					   : h           ? h->name
 							 : "");
 		}
+		if (call->outside)
+			fill_outside(t, call->outside, s);
 	}
 	error = text_table_print(t, out);
 	text_table_free(t);
@@ -123,6 +139,8 @@ int cmd_print_services(const struct cmd_call *call, const struct catalogue_servi
 		fputs(i ? ",\n " : "", out);
 		print_json(call, &services[i], out);
 	}
+	if (call->format == FORMAT_JSON && call->outside && call->outside->theirs_in_json)
+		cmd_outside_json_theirs(call->outside, n == 0, out);
 	if (call->format == FORMAT_JSON)
 		fputs("]\n", out);
 	return 0;

@@ -8,6 +8,7 @@ import datetime
 import gzip
 import json
 import os
+import re
 
 from harness import Check, NETS, has, skip
 from traffic import SECOND, SYN, Traffic, pcap, write
@@ -189,6 +190,122 @@ def check_own(check):
     check.equal('elsewhere it is kept', sql(check, other, 'SELECT vantage, tcp_ports FROM kept_scan'), [['inside', '9']])
 
 
+def words(rows):
+    """{(port, protocol, viewer): (mark, time)} of a host's JSON, or of all hosts with the address before."""
+    return {(r['port'], r['protocol'], o['by']): (o['mark'], o['time'][:19]) for r in rows for o in r.get('outside', [])}
+
+
+def table(text, heading):
+    """The rows of a table below a line: lists of cells, by where the headings begin."""
+    lines = text.split(heading + '\n', 1)[1].split('\n\n')[0].splitlines()
+    starts = [i for i in range(len(lines[0])) if lines[0][i] != ' ' and (i == 0 or lines[0][i - 2:i] == '  ')]
+    return [[line[a:b].strip() for a, b in zip(starts, starts[1:] + [None])] for line in lines[1:]]
+
+
+def check_beside(check):
+    """What they see and we do not, and the reverse, with whose it is and when they looked."""
+    store = check.store()
+    store.read(capture(check))
+    before = {w: check.call('list' if w[0] != 'host' else w[0], '--store', store.dir, *w[1:]) for w in (
+        ('list',), ('list', '--format', 'csv'), ('list', '--format', 'json'), ('host', '192.0.2.1'),
+        ('host', '192.0.2.1', '--format', 'json'))}
+    check.equal('nothing is known', 'outside' in ''.join(d.stdout for d in before.values()).lower(), False)
+    check.has_words('that is said', check.run('list', '--store', store.dir, '--outside').stderr, 'nothing is known of how')
+    store.read(shodan(check), put(check, 'censys.json', json.dumps(CENSYS)))
+    looked, last = iso(LOOKED), iso(BLIND)
+    host = json.loads(store.ask('host', '--format', 'json', '192.0.2.1'))
+    check.equal('a host', words(host), {
+        (80, 'tcp', 'shodan'): ('both', looked), (443, 'tcp', 'shodan'): ('we-only-earlier', last),
+        (25, 'tcp', 'shodan'): ('we-only-earlier', last), (8080, 'tcp', 'shodan'): ('they-only', looked),
+        (8443, 'tcp', 'shodan'): ('they-only-blind', last), (53, 'udp', 'shodan'): ('unwatched', looked),
+        (443, 'tcp', 'censys'): ('both', iso(LOOKED - 5)), (80, 'tcp', 'censys'): ('we-only', iso(LOOKED - 5)),
+        (25, 'tcp', 'censys'): ('we-only', iso(LOOKED - 5))})
+    check.equal('what they alone see was never seen', {(r['port'], r['packets']) for r in host if not r['first_seen']},
+                {(8080, 0), (8443, 0), (53, 0)})
+    check.equal('a host that only they know', words(json.loads(store.ask('host', '--format', 'json', '192.0.2.9'))),
+                {(443, 'tcp', 'shodan'): ('they-only', looked)})
+    check.equal('a host of others', json.loads(store.ask('host', '--format', 'json', '198.51.100.5')), [])
+    text = store.ask('host', '192.0.2.1')
+    check.equal('its table', [row[:5] for row in table(text, 'From outside, beside what was seen:')], [
+        ['25/tcp', 'smtp', 'censys', iso(LOOKED - 5).replace('T', ' '), 'we see, they do not'],
+        ['25/tcp', 'smtp', 'shodan', last.replace('T', ' '), 'we saw it, only before that'],
+        ['53/udp', 'http', 'shodan', looked.replace('T', ' '), 'only TCP is watched'],
+        ['80/tcp', 'http', 'censys', iso(LOOKED - 5).replace('T', ' '), 'we see, they do not'],
+        ['80/tcp', 'http', 'shodan', looked.replace('T', ' '), 'both see it'],
+        ['443/tcp', 'http', 'censys', iso(LOOKED - 5).replace('T', ' '), 'both see it'],
+        ['443/tcp', 'https', 'shodan', last.replace('T', ' '), 'we saw it, only before that'],
+        ['8080/tcp', 'http', 'shodan', looked.replace('T', ' '), 'they see, we do not'],
+        ['8443/tcp', 'http', 'shodan', last.replace('T', ' '), 'they see, nobody looked here then']])
+    check.equal('no byte of theirs reaches the terminal', [c for c in text + store.ask('list') if c < ' ' and c != '\n' or
+                                                           '\x7f' <= c < '\xa0'], [])
+    check.equal('they are not among our scans', 'scans found it' in text, False)
+
+
+def check_list(check):
+    store = check.store()
+    config = put(check, 'site.conf', '[excluded]\n192.0.2.6 = a honeypot\n')
+    more = ('--config', config) if has('inih') else ()
+    store.read(capture(check))
+    csv = store.ask('list', '--format', 'csv')
+    store.read(shodan(check), put(check, 'censys.json', json.dumps(CENSYS)))
+    ours, theirs = store.ask('list', *more).split('\n\n')[0], store.ask('list', *more)
+    said = {tuple(row[:2]): row[8] for row in (re.split('  +', line) for line in ours.splitlines()[1:])}
+    expected = {('192.0.2.1', '25/tcp'): 'not in censys, not in shodan',
+                ('192.0.2.1', '80/tcp'): 'not in censys, shodan ' + iso(LOOKED)[:10],
+                ('192.0.2.1', '443/tcp'): 'censys %s, not in shodan' % iso(LOOKED - 5)[:10],
+                (V6, '443/tcp'): 'shodan ' + iso(LOOKED)[:10]}
+    if more:
+        check.equal('beside ours', said, expected)
+        check.equal('only theirs', [row[:2] + row[5:6] for row in table(theirs, 'Seen from outside, and not by us:')], [
+            ['192.0.2.1', '8080/tcp', 'they see, we do not'], ['192.0.2.1', '8443/tcp', 'they see, nobody looked here then'],
+            ['192.0.2.9', '443/tcp', 'they see, we do not']])
+        left = json.loads(store.ask('host', '--format', 'json', *more, '192.0.2.6'))
+        check.equal('an excluded host', words(left), {(80, 'tcp', 'shodan'): ('they-only-marked', iso(LOOKED)),
+                                                      (81, 'tcp', 'shodan'): ('they-only', iso(LOOKED))})
+        check.has_words('is left out for', store.ask('host', *more, '192.0.2.6'), 'they see, we leave it out: excluded')
+    check.has_words('UDP is said', check.run('list', '--store', store.dir).stderr, '1 UDP service')
+    check.equal('csv is what it was', store.ask('list', '--format', 'csv'), csv)
+    check.equal('json has only what was seen', len(json.loads(store.ask('list', '--format', 'json'))), 5)
+    differing = json.loads(store.ask('list', '--outside', '--format', 'json'))
+    check.equal('what differs', [(r['address'], r['port']) for r in differing],
+                [('192.0.2.1', p) for p in (25, 80, 443, 53, 8080, 8443)] + [('192.0.2.6', 81), ('192.0.2.9', 443)])
+    check.has_words('csv has no place for it', check.run('list', '--store', store.dir, '--outside', '--format', 'csv', status=2).stderr,
+                    '--outside')
+    # The time asked for holds for both sides.
+    check.equal('before Shodan looked', {w for w in words(json.loads(store.ask('list', '--format', 'json', '--at', iso(START)[:10])))},
+                {(25, 'tcp', 'censys'), (80, 'tcp', 'censys'), (443, 'tcp', 'censys')})
+    # A service that opened after they looked.
+    store.read(write(check.path('new.pcap'), late(START + 4 * DAY)), shodan(check, 'two.json', [banner('192.0.2.2', 9, START + DAY)]))
+    row = next(r for r in json.loads(store.ask('list', '--format', 'json')) if r['address'] == '192.0.2.2')
+    check.equal('opened after they looked', words([row]), {(22, 'tcp', 'shodan'): ('we-only-later', iso(START + DAY))})
+    check.has_words('in words', store.ask('list'), 'not yet in shodan')
+
+
+def late(seconds):
+    t = Traffic(seconds * SECOND)
+    t.synack('192.0.2.2', 22, '203.0.113.1', 40000)
+    return pcap(t.frames)
+
+
+def check_asked(check):
+    """A scan that says what it asked has no word about other ports; where it asked again and no longer lists, that is the last word."""
+    if not has('expat'):
+        return
+    store = check.store()
+    store.read(capture(check))
+    store.read(nmap(check, 'first.xml', (22, 80), LOOKED), more=('--vantage', 'outside'))
+    of = lambda: words(json.loads(store.ask('host', '--format', 'json', '192.0.2.1')))
+    at = iso(LOOKED + 60)
+    check.equal('asked and found; not asked', of(), {(22, 'tcp', 'nmap'): ('they-only', at), (80, 'tcp', 'nmap'): ('both', at)})
+    store.read(nmap(check, 'second.xml', (), LOOKED + 3600), more=('--vantage', 'outside'))
+    check.equal('asked again, and not found', of(), {(80, 'tcp', 'nmap'): ('we-only', iso(LOOKED + 3660))})
+    store.read(nmap(check, 'third.xml', (22,), LOOKED + 1800), more=('--vantage', 'outside'))
+    check.equal('an earlier one changes nothing', of(), {(80, 'tcp', 'nmap'): ('we-only', iso(LOOKED + 3660))})
+    store.read(nmap(check, 'inside.xml', (22, 80), LOOKED + 7200), more=('--vantage', 'inside'))
+    check.equal('nor does one from inside', of(), {(80, 'tcp', 'nmap'): ('we-only', iso(LOOKED + 3660))})
+    check.has_words('which is among our scans', store.ask('host', '192.0.2.1'), '1 scan found it')
+
+
 def main():
     check = Check()
     if not has('yajl'):
@@ -198,6 +315,9 @@ def main():
     check_vantage(check)
     check_damaged(check)
     check_own(check)
+    check_beside(check)
+    check_list(check)
+    check_asked(check)
     check.end()
 
 
