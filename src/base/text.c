@@ -105,6 +105,13 @@ void text_table_free(struct text_table *t)
 	free(t);
 }
 
+/* Letters before it would stand behind it, as in a name that ends in "gpj.exe" backwards. */
+static bool turns_direction(wchar_t c)
+{
+	return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
+}
+
 void text_defuse(char *text)
 {
 	while (*text) {
@@ -115,7 +122,7 @@ void text_defuse(char *text)
 		if (n == (size_t)-1 || n == (size_t)-2) {
 			n = 1;
 			*text = '?';
-		} else if (iswcntrl((wint_t)wide)) {
+		} else if (iswcntrl((wint_t)wide) || turns_direction(wide)) {
 			memset(text, '?', n);
 		}
 		text += n;

@@ -44,8 +44,8 @@ enum text_align {
 	TEXT_RIGHT
 };
 
-/* In place: control characters, and bytes that are none, become '?', so that a terminal obeys
- * nobody's file name. */
+/* In place: control characters, those that turn the direction of writing, and bytes that are none,
+ * become '?', so that a terminal obeys nobody's file name. */
 void text_defuse(char *text);
 
 /* A table that knows its widths only when its last row is in. */

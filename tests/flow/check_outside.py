@@ -50,7 +50,7 @@ NMAP = '''<?xml version="1.0"?>
 <nmaprun scanner="%s" args="nmap -p 22,80" start="%d" version="7.93"><scaninfo type="syn" protocol="tcp" numservices="2" services="22,80"/>
 <host starttime="%d" endtime="%d"><status state="up" reason="echo-reply"/><address addr="192.0.2.1" addrtype="ipv4"/><ports>
 %s</ports></host><runstats><finished time="%d"/></runstats></nmaprun>'''
-OPEN = '<port protocol="tcp" portid="%d"><state state="open" reason="syn-ack"/></port>'
+PORT = '<port protocol="tcp" portid="%d"><state state="%s" reason="syn-ack"/></port>'
 
 
 def put(check, name, text):
@@ -59,8 +59,8 @@ def put(check, name, text):
     return check.path(name)
 
 
-def nmap(check, name, ports, seconds=LOOKED, scanner='nmap'):
-    return put(check, name, NMAP % (scanner, seconds, seconds, seconds + 60, ''.join(OPEN % p for p in ports), seconds + 60))
+def nmap(check, name, ports, seconds=LOOKED, scanner='nmap', state='open'):
+    return put(check, name, NMAP % (scanner, seconds, seconds, seconds + 60, ''.join(PORT % (p, state) for p in ports), seconds + 60))
 
 
 def shodan(check, name='shodan.json', banners=SHODAN):
@@ -237,7 +237,7 @@ def check_beside(check):
         ['8080/tcp', 'http', 'shodan', looked.replace('T', ' '), 'they see, we do not'],
         ['8443/tcp', 'http', 'shodan', last.replace('T', ' '), 'they see, nobody looked here then']])
     check.equal('no byte of theirs reaches the terminal', [c for c in text + store.ask('list') if c < ' ' and c != '\n' or
-                                                           '\x7f' <= c < '\xa0'], [])
+                                                           '\x7f' <= c < '\xa0' or c == '\u202e'], [])
     check.equal('they are not among our scans', 'scans found it' in text, False)
 
 
@@ -274,6 +274,11 @@ def check_list(check):
     # The time asked for holds for both sides.
     check.equal('before Shodan looked', {w for w in words(json.loads(store.ask('list', '--format', 'json', '--at', iso(START)[:10])))},
                 {(25, 'tcp', 'censys'), (80, 'tcp', 'censys'), (443, 'tcp', 'censys')})
+    # A later record of the host that does not list a port does not deny it: it may be of a search.
+    store.read(shodan(check, 'port-80.json', [banner('192.0.2.1', 80, LOOKED + 3600)]))
+    host = words(json.loads(store.ask('host', '--format', 'json', '192.0.2.1')))
+    check.equal('listed, and in a later record not', (host[8080, 'tcp', 'shodan'], host[80, 'tcp', 'shodan']),
+                (('they-only', iso(LOOKED)), ('both', iso(LOOKED + 3600))))
     # A service that opened after they looked.
     store.read(write(check.path('new.pcap'), late(START + 4 * DAY)), shodan(check, 'two.json', [banner('192.0.2.2', 9, START + DAY)]))
     row = next(r for r in json.loads(store.ask('list', '--format', 'json')) if r['address'] == '192.0.2.2')
@@ -303,6 +308,16 @@ def check_asked(check):
     check.equal('an earlier one changes nothing', of(), {(80, 'tcp', 'nmap'): ('we-only', iso(LOOKED + 3660))})
     store.read(nmap(check, 'inside.xml', (22, 80), LOOKED + 7200), more=('--vantage', 'inside'))
     check.equal('nor does one from inside', of(), {(80, 'tcp', 'nmap'): ('we-only', iso(LOOKED + 3660))})
+    store.read(nmap(check, 'closed.xml', (22, 80), LOOKED + 5400, state='closed'), more=('--vantage', 'outside'))
+    check.equal('closed is not open', of(), {(80, 'tcp', 'nmap'): ('we-only', iso(LOOKED + 5460))})
+    # Of one scan each port has its own time: the last of them denies none of the others.
+    store.read(put(check, 'away.json', json.dumps({
+        'tool': 'sekimori', 'version': '0.1.0', 'arguments': 'x', 'vantage': 'outside', 'started': iso(LOOKED) + 'Z', 'ended': iso(LOOKED + 90) + 'Z',
+        'complete': True, 'tcp_ports': '22,25,80', 'hosts': [{'address': '192.0.2.1', 'ports': [
+            {'port': p, 'protocol': 'tcp', 'state': 'open', 'time': iso(LOOKED + 9 + p) + 'Z'} for p in (22, 80)]}]})))
+    check.equal('ours, made elsewhere', {k: v for k, v in of().items() if k[2] == 'sekimori'}, {
+        (22, 'tcp', 'sekimori'): ('they-only', iso(LOOKED + 31)), (80, 'tcp', 'sekimori'): ('both', iso(LOOKED + 89)),
+        (25, 'tcp', 'sekimori'): ('we-only', iso(LOOKED + 89))})
     check.has_words('which is among our scans', store.ask('host', '192.0.2.1'), '1 scan found it')
 
 

@@ -101,6 +101,7 @@ static void scan(const char *path)
 	struct scan_file_run run;
 	int error;
 
+	(void)scan_file_is(path);
 	scan_file_run_init(&run);
 	error = scan_file_read(path, &listener, &run, &d);
 	require(error <= 0 && (error == 0 || d.text[0]));
