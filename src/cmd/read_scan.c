@@ -134,10 +134,16 @@ static char *ports_text(const struct port_set *set)
 	return text;
 }
 
-/* Who looks at everybody from outside, and our own file, say where they stood. NULL: not told. */
+/* Records of those who look at everybody, from outside: no one scan, that could break off. */
+static bool is_of_everybody(const struct scan_file_run *run)
+{
+	return !strcmp(run->format, "shodan json") || !strcmp(run->format, "censys json");
+}
+
+/* Who looks at everybody, and our own file, say where they stood. NULL: not told. */
 static const char *vantage_of(const struct cmd_call *call, const struct scan_file_run *run)
 {
-	if (!strcmp(run->format, "shodan json") || !strcmp(run->format, "censys json"))
+	if (is_of_everybody(run))
 		return "outside";
 	if (!strcmp(run->format, "sekimori json"))
 		return run->inside ? "inside" : "outside";
@@ -221,7 +227,7 @@ static int keep(struct cmd_call *call, struct taking *t, const struct scan_file_
 				       .arguments = run->arguments ? run->arguments : (char *)"",
 				       .tcp_ports = ports_text(&t->asked[0]),
 				       .udp_ports = ports_text(&t->asked[1]),
-				       .complete = run->ended && whole };
+				       .complete = whole && (run->ended || is_of_everybody(run)) };
 	struct catalogue_taken taken;
 	int error = -ENOMEM;
 

@@ -105,8 +105,8 @@ def check_kept(check):
                 {str(s * SECOND + SECOND // 4) for s in (LOOKED, BLIND)})
     check.equal('the later word stays', sql(check, store, "SELECT product, version, hostname, CAST(evidence AS TEXT) FROM kept_scan_port"
                                             " WHERE port = 80 AND product IS NOT NULL")[0][:3], ['nginx', '1.22', 'www.example'])
-    check.equal('the scan', sql(check, store, 'SELECT vantage, tool, tcp_ports, started_ns, ended_ns FROM kept_scan'),
-                [['outside', 'shodan', '', str((LOOKED - 7200) * SECOND + SECOND // 4), str(BLIND * SECOND + SECOND // 4)]])
+    check.equal('the scan', sql(check, store, 'SELECT vantage, tool, tcp_ports, complete, started_ns, ended_ns FROM kept_scan'),
+                [['outside', 'shodan', '', '1', str((LOOKED - 7200) * SECOND + SECOND // 4), str(BLIND * SECOND + SECOND // 4)]])
     # Known by what it tells, whatever it is called and however it is written.
     again = [check.path('other.json')]
     os.link(check.path('shodan.json'), again[0])
