@@ -105,11 +105,20 @@ void text_table_free(struct text_table *t)
 	free(t);
 }
 
-/* Letters before it would stand behind it, as in a name that ends in "gpj.exe" backwards. */
-static bool turns_direction(wchar_t c)
+unsigned text_turning(const char *text)
 {
-	return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
-	       (c >= 0x2066 && c <= 0x2069);
+	const unsigned char *p =
+		(const unsigned char *)text; /* UTF-8: E2, 80 or 81, the last six bits */
+
+	if (p[0] == 0xd8 && p[1] == 0x9c)
+		return 0x61c;
+	if (p[0] != 0xe2)
+		return 0;
+	if (p[1] == 0x80 && (p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xa8 && p[2] <= 0xae)))
+		return 0x2000U + (p[2] & 0x3fU);
+	if (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)
+		return 0x2040U + (p[2] & 0x3fU);
+	return 0;
 }
 
 void text_defuse(char *text)
@@ -122,7 +131,7 @@ void text_defuse(char *text)
 		if (n == (size_t)-1 || n == (size_t)-2) {
 			n = 1;
 			*text = '?';
-		} else if (iswcntrl((wint_t)wide) || turns_direction(wide)) {
+		} else if (iswcntrl((wint_t)wide) || text_turning(text)) {
 			memset(text, '?', n);
 		}
 		text += n;
@@ -304,6 +313,8 @@ static void print_json(FILE *out, const char *text, bool for_html)
 			fprintf(out, "\\u%04x", *p);
 		} else if (*p == 0xc2 && p[1] < 0xa0) {
 			fprintf(out, "\\u%04x", p[1]); /* terminals obey these controls, too */
+		} else if (text_turning((const char *)p)) {
+			fprintf(out, "\\u%04x", text_turning((const char *)p));
 		} else {
 			(void)fwrite(p, 1, (size_t)n, out);
 		}

@@ -44,8 +44,15 @@ enum text_align {
 	TEXT_RIGHT
 };
 
-/* In place: control characters, those that turn the direction of writing, and bytes that are none,
- * become '?', so that a terminal obeys nobody's file name. */
+/*
+ * The code of a character that ends a line or turns its direction (U+061C, U+200E, U+200F, U+2028
+ * to U+202E, U+2066 to U+2069), with which a stranger's words would rearrange those around them; 0
+ * for any other.
+ */
+unsigned text_turning(const char *text);
+
+/* In place: control characters, those that turn a line, and bytes that are none, become '?', so
+ * that a terminal obeys nobody's file name. */
 void text_defuse(char *text);
 
 /* A table that knows its widths only when its last row is in. */

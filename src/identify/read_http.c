@@ -4,6 +4,8 @@
 
 #include "identify/reading.h"
 
+#define BODY_MAX 1024 /* bytes of a page that fingerprints are asked about */
+
 /* The value of a header's first line, or nothing. HEAD starts after the first line. */
 static struct span header(struct span head, const char *name)
 {
@@ -146,6 +148,22 @@ static bool wants_tls(struct span body, int status)
 		span_has(body, "to an HTTPS server") || span_has(body, "to HTTPS"));
 }
 
+/* The first line and the names of the fields, in their order: some servers have no other name. */
+static struct span habits(struct reading *r, struct span all)
+{
+	struct span line, made;
+
+	(void)span_line(&all, &line);
+	made = reading_make(r, "%.*s", (int)MIN(line.n, 128), line.at);
+	while (all.n && made.n < 512) {
+		(void)span_line(&all, &line);
+		if (!line.n)
+			break;
+		made.n += reading_make(r, "\n%.*s", (int)MIN(span_index(line, ':'), 64), line.at).n;
+	}
+	return made;
+}
+
 static void ipp_take(struct reading *r, struct span server)
 {
 	size_t at = span_find(server, "IPP/");
@@ -178,8 +196,12 @@ bool read_http(const struct heard *h, struct reading *r)
 	reading_key(r, "http_header.wwwauth", header(head, "WWW-Authenticate"));
 	reading_key(r, "http_header.x-powered-by", header(head, "X-Powered-By"));
 	reading_key(r, "http_header.cookie", header(head, "Set-Cookie"));
-	if (body.n)
+	if (body.n) {
 		reading_key(r, "html_title", title(body));
+		reading_key(r, "http_body", span_first(span_trim(body), BODY_MAX));
+	}
+	if (whole)
+		reading_key(r, "http_head", habits(r, span_over(h->bytes, h->length)));
 	return true;
 }
 

@@ -80,5 +80,6 @@ reader_fn read_mysql, read_postgresql, read_redis, read_memcached, read_mongodb;
 reader_fn read_mqtt, read_amqp, read_x11, read_kerberos, read_tftp, read_quic, read_tls, read_smux;
 reader_fn read_sieve, read_xmpp, read_zookeeper, read_spamd, read_nbd, read_sunrpc, read_stun;
 reader_fn read_openvpn, read_mumble, read_coap, read_ajp13, read_socks5, read_epmd;
+reader_fn read_dict, read_ident, read_distcc, read_zabbix, read_git, read_coap_stream;
 
 #endif

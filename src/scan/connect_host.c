@@ -82,7 +82,9 @@ void connect_host_finish(struct connect_host *h)
 
 static bool was_told(const struct connect_host *h, const struct scan_plan *plan, uint16_t port)
 {
-	return plan->before && results_told(plan->before, h->addr, IPPROTO_TCP, port);
+	enum port_state state;
+
+	return plan->before && results_told(plan->before, h->addr, IPPROTO_TCP, port, &state);
 }
 
 bool connect_host_next(struct connect_host *h, const struct scan_plan *plan,

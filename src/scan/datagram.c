@@ -8,7 +8,7 @@
 #include "scan/prober_internal.h"
 #include "scan/socket_internal.h"
 
-#define TRIES 2 /* a datagram may be lost */
+#define TRIES 3 /* a datagram may be lost */
 
 static bool is_for(const struct probe *probe, uint16_t port)
 {

@@ -30,6 +30,8 @@ static void print_escaped(const char *text, FILE *out)
 			fprintf(out, "&#%u;", *p);
 		else if (*p == 0xc2 && p[1] < 0xa0)
 			fprintf(out, "&#%u;", p[1]); /* controls that terminals obey */
+		else if (text_turning((const char *)p))
+			fprintf(out, "&#%u;", text_turning((const char *)p));
 		else
 			(void)fwrite(p, 1, (size_t)n, out);
 		p += n ? n : 1;

@@ -42,6 +42,7 @@ probe_ask_fn ask_ldap, ask_kerberos_tcp, ask_kerberos_udp, ask_snmp, ask_snmp_en
 probe_ask_fn ask_xmpp, ask_zookeeper, ask_spamd, ask_sunrpc_tcp, ask_sunrpc_udp, ask_stun,
 	ask_mumble;
 probe_ask_fn ask_openvpn_tcp, ask_openvpn_udp, ask_coap, ask_ajp13, ask_socks5, ask_epmd;
+probe_ask_fn ask_ident, ask_distcc, ask_zabbix, ask_git;
 
 /* What follows in a conversation that has begun (scan/dialogue.h). */
 void say_smb_session(struct buffer *b);

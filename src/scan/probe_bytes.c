@@ -37,11 +37,12 @@ void ask_rdp(struct buffer *b, const struct probe_target *t)
 	PUT(b, "\3\0\0\x13\x0e\xe0\0\0\0\0\0\1\0\x08\0\3\0\0\0");
 }
 
-/* RFC 1350, 5: a read request for a file that nobody has. */
+/* RFC 1350, 5: a read request for a file that nobody has, in a mode that there is not: what is said
+ * to that tells servers apart. */
 void ask_tftp(struct buffer *b, const struct probe_target *t)
 {
 	(void)t;
-	PUT(b, "\0\1sekimori.none\0octet\0");
+	PUT(b, "\0\1sekimori.none\0none\0");
 }
 
 /* RFC 9000, 17.2 and 14.1: an Initial of a version that nobody speaks (15), 1200 bytes long. */

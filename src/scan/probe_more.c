@@ -97,3 +97,32 @@ void ask_epmd(struct buffer *b, const struct probe_target *t)
 	(void)t;
 	PUT(b, "\0\1n");
 }
+
+/* RFC 1413, 3. */
+void ask_ident(struct buffer *b, const struct probe_target *t)
+{
+	(void)t;
+	PUT(b, "1, 1\r\n");
+}
+
+/* distcc's doc/protocol-1.txt: an empty file is to be compiled. */
+void ask_distcc(struct buffer *b, const struct probe_target *t)
+{
+	(void)t;
+	PUT(b, "DIST00000001ARGC00000005ARGV00000002ccARGV00000002-cARGV0000000asekimori.c"
+	       "ARGV00000002-oARGV0000000asekimori.oDOTI00000000");
+}
+
+/* Zabbix' protocol: a header with the length, and the key of a value that every agent has. */
+void ask_zabbix(struct buffer *b, const struct probe_target *t)
+{
+	(void)t;
+	PUT(b, "ZBXD\1\x0d\0\0\0\0\0\0\0agent.version");
+}
+
+/* git's pack-protocol: a repository that nobody has. */
+void ask_git(struct buffer *b, const struct probe_target *t)
+{
+	(void)t;
+	PUT(b, "0036git-upload-pack /sekimori.none\0host=sekimori.none\0");
+}

@@ -172,16 +172,20 @@ const struct port_list *results_list(const struct scan_results *r, int which)
 }
 
 bool results_told(const struct scan_results *r, struct net_addr host, uint8_t protocol,
-		  uint16_t port)
+		  uint16_t port, enum port_state *ret_state)
 {
 	int which = protocol == IPPROTO_UDP;
 	const struct scan_host *h = find_host(r, host);
 	int place;
 
+	*ret_state = PORT_CLOSED;
 	if (!h || h->done[which])
 		return h != NULL;
 	place = place_of(results_list(r, which), port);
-	return place >= 0 && h->told[which] && h->told[which][place];
+	if (place < 0 || !h->told[which] || !h->told[which][place])
+		return false;
+	*ret_state = told_state(h->told[which][place]);
+	return true;
 }
 
 bool results_host_done(const struct scan_results *r, struct net_addr host, uint8_t protocol)
@@ -207,6 +211,18 @@ bool results_mark_told(struct scan_results *r, struct scan_host *h, int which, u
 	return true;
 }
 
+/* A port that is open since a state was read has no evidence until it answers again. */
+static void note_evidence(struct scan_results *r, struct scan_host *h, const struct port_outcome *o)
+{
+	for (size_t i = 0; i < h->n_ports && o->service.evidence; i++) {
+		struct port_outcome *p = &h->ports[i];
+
+		if (p->protocol == o->protocol && p->port == o->port && !p->service.evidence &&
+		    service_keep(&p->service, o->service.evidence, o->service.evidence_bytes) < 0)
+			r->error = -ENOMEM;
+	}
+}
+
 void results_note(struct scan_results *r, struct scan_host *h, const struct port_outcome *o)
 {
 	int which = o->protocol == IPPROTO_UDP;
@@ -219,8 +235,10 @@ void results_note(struct scan_results *r, struct scan_host *h, const struct port
 		r->error = -ENOMEM;
 		return;
 	}
-	if (h->told[which][place])
+	if (h->told[which][place]) {
+		note_evidence(r, h, o);
 		return;
+	}
 	h->told[which][place] = told_byte(o->state, o->reason);
 	if (is_open(o->state)) {
 		struct port_outcome copy = *o;

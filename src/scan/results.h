@@ -68,9 +68,9 @@ must_check int results_add_count(struct scan_host *h, struct scan_count count);
 /* Ends what is not ended, after the engines; sorts hosts and ports. Returns 0 or -ENOMEM. */
 must_check int results_end(struct scan_results *r);
 
-/* Was the port told? */
+/* Was the port told? Of a host that is done all were, and the state is PORT_CLOSED. */
 bool results_told(const struct scan_results *r, struct net_addr host, uint8_t protocol,
-		  uint16_t port);
+		  uint16_t port, enum port_state *ret_state);
 bool results_host_done(const struct scan_results *r, struct net_addr host, uint8_t protocol);
 
 uint64_t results_count(const struct scan_host *h, uint8_t protocol, enum port_state state);

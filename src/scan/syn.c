@@ -9,6 +9,7 @@
 
 #include "base/i18n.h"
 #include "scan/host_walk.h"
+#include "scan/results.h"
 #include "scan/syn_internal.h"
 
 #define RATE_START       100000
@@ -182,6 +183,27 @@ static void scan_close(struct syn_scan *s)
 
 /* ---- batches ---- */
 
+/* Open ports are asked again: by their answers losses are noticed. */
+static void take_before(struct syn_scan *s, size_t host)
+{
+	struct syn_host *h = &s->hosts[host];
+
+	for (size_t i = 0; i < s->n_ports; i++) {
+		uint64_t bit = host * s->n_ports + i;
+		enum port_state state;
+
+		if (!results_told(s->plan->before, h->addr, IPPROTO_TCP, s->plan->tcp.ports[i],
+				  &state))
+			continue;
+		h->state = SYN_HOST_UP;
+		if (state == PORT_OPEN)
+			continue;
+		s->bits[bit / 64] |= 1ULL << (bit % 64);
+		h->answered++;
+		h->answered_first++;
+	}
+}
+
 static void fill_batch(struct syn_scan *s, struct host_walk *w)
 {
 	struct net_addr addr;
@@ -191,9 +213,11 @@ static void fill_batch(struct syn_scan *s, struct host_walk *w)
 		s->hosts[s->n_hosts++] = (struct syn_host){ .addr = addr };
 	memset((void *)s->bits, 0, s->bits_words * sizeof(*s->bits));
 	syn_known_forget(&s->known);
+	for (size_t i = 0; i < s->n_hosts && s->plan->before; i++)
+		take_before(s, i);
 }
 
-/* A batch that was interrupted is asked anew as a whole. */
+/* What is told in an interrupted batch is not asked again. */
 static int run_batches(struct syn_scan *s, struct diagnosis *d)
 {
 	struct host_walk w = { 0 };
@@ -201,6 +225,7 @@ static int run_batches(struct syn_scan *s, struct diagnosis *d)
 	int error = 0;
 
 	host_walk_skip(&w, s->plan, done);
+	s->settled = done * s->n_ports;
 	atomic_store(&s->progress->of, s->plan->n_hosts * s->n_ports);
 	while (error == 0) {
 		fill_batch(s, &w);
@@ -209,6 +234,7 @@ static int run_batches(struct syn_scan *s, struct diagnosis *d)
 		error = syn_batch_run(s, d);
 		if (error == 0)
 			done += s->n_hosts;
+		s->settled = done * s->n_ports;
 		atomic_store(&s->progress->asked, done * s->n_ports);
 		atomic_store(&s->progress->settled[0], done * s->n_ports);
 	}

@@ -98,6 +98,8 @@ static void attend(struct syn_scan *s)
 		sent = atomic_load_explicit(&p->sent, memory_order_relaxed);
 		atomic_fetch_add_explicit(&s->progress->sent, sent - before, memory_order_relaxed);
 		before = sent;
+		if (!p->ports && p->number == 0)
+			atomic_store(&s->progress->asked, p->asked + sent);
 		if (over && end == UINT64_MAX)
 			end = now + wait_ms(s) * 1000000;
 		if (over && (p->fresh >= sent || now >= end))
@@ -158,8 +160,11 @@ static int run_pass(struct syn_scan *s, uint32_t number, uint16_t source_index, 
 	atomic_store(&p->sent, 0);
 	permutation_init(&p->order, (uint64_t)n_active * n_ports,
 			 s->plan->seed + number * 0x9e3779b97f4a7c15ULL + source_index);
-	for (size_t i = 0; i < n_active; i++)
+	p->asked = s->settled + s->n_hosts * s->n_ports - p->order.n;
+	for (size_t i = 0; i < n_active; i++) {
 		s->hosts[s->active[i]].fresh = 0;
+		p->asked += s->hosts[s->active[i]].answered;
+	}
 	limit_rate(s, n_active);
 	if (p->order.n >= SYN_QUICK_PASS && s->rate.most >= SYN_QUICK_RATE)
 		syn_links_expect_many(&s->links);

@@ -184,6 +184,7 @@ struct syn_pass {
 	unsigned senders;
 	uint64_t fresh; /* answers to this pass */
 	uint64_t late;  /* to earlier ones */
+	uint64_t asked; /* ports before it, of the whole scan */
 };
 
 struct syn_scan {
@@ -200,6 +201,7 @@ struct syn_scan {
 	struct syn_ring rings[2]; /* IPv4, IPv6 */
 	struct syn_host *hosts;   /* of the batch, sorted */
 	size_t n_hosts, hosts_room;
+	uint64_t settled; /* ports of the batches before */
 	_Atomic uint64_t *bits; /* hosts x ports */
 	size_t bits_words;
 	uint32_t *active;

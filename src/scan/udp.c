@@ -14,6 +14,7 @@
 #include "scan/host_walk.h"
 #include "scan/pace.h"
 #include "scan/permute.h"
+#include "scan/results.h"
 #include "scan/udp_internal.h"
 #include "scan/udp_payload.h"
 
@@ -265,12 +266,39 @@ static void tell_hosts(struct udp_scan *s)
 	}
 }
 
+/*
+ * What was told before it was interrupted is not asked again, but for what is open: a state keeps
+ * no evidence.
+ */
+static void take_before(struct udp_scan *s, size_t host)
+{
+	struct udp_host *h = &s->hosts[host];
+
+	for (size_t i = 0; i < s->n_ports; i++) {
+		uint64_t bit = host * s->n_ports + i;
+		enum port_state state;
+
+		if (!results_told(s->plan->before, h->addr, IPPROTO_UDP, s->plan->udp.ports[i],
+				  &state))
+			continue;
+		h->heard = true;
+		if (state == PORT_OPEN)
+			continue;
+		s->bits[bit / 64] |= 1ULL << (bit % 64);
+		h->told++;
+		s->left--;
+		atomic_fetch_add(&s->progress->asked, 1);
+	}
+}
+
 static int run_batch(struct udp_scan *s)
 {
 	unsigned retries = s->plan->timing.retries;
 	int error = 0;
 
 	s->left = (uint64_t)s->n_hosts * s->n_ports;
+	for (size_t i = 0; i < s->n_hosts && s->plan->before; i++)
+		take_before(s, i);
 	for (s->pass = 0; s->left > 0 && error == 0; s->pass++) {
 		if (s->pass > retries &&
 		    (retries < PATIENT || s->fresh == 0 || s->pass >= PATIENT_TRIES))

@@ -24,7 +24,7 @@ def compiled(fingerprint):
     flags = re.MULTILINE
     for flag in (fingerprint.get("flags") or "").replace("|", ",").split(","):
         flags |= FLAGS[flag.strip()] if flag.strip() else 0
-    return re.compile(fingerprint.get("pattern"), flags)
+    return re.compile(fingerprint.get("pattern").replace(r"\z", r"\Z"), flags)  # the text's end: Python's name for it
 
 
 def values_of(fingerprint, match):

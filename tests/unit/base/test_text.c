@@ -77,6 +77,11 @@ static void test_json(void **state)
 	assert_printed(text_json, "a\"b\\c", "\"a\\\"b\\\\c\"");
 	assert_printed(text_json, "\n\t\x01\x7f", "\"\\u000a\\u0009\\u0001\\u007f\"");
 	assert_printed(text_json, "関守\xf0\x9f\x98\x80", "\"関守\xf0\x9f\x98\x80\"");
+	/* Turned: U+200E, U+202E, U+2066; and their neighbours. */
+	assert_printed(text_json, "\xe2\x80\x8e\xe2\x80\xae\xe2\x81\xa6",
+		       "\"\\u200e\\u202e\\u2066\"");
+	assert_printed(text_json, "\xe2\x80\x8d\xe2\x80\xaf\xe2\x81\xaa",
+		       "\"\xe2\x80\x8d\xe2\x80\xaf\xe2\x81\xaa\"");
 	/* No UTF-8: a lone byte, a cut character, overlong, a surrogate, past the end. */
 	assert_printed(text_json, "\xff", "\"\\ufffd\"");
 	assert_printed(text_json, "\xe9\x96", "\"\\ufffd\\ufffd\"");

@@ -11,7 +11,7 @@
 #include "unit.h"
 
 /* Ends of elements, attributes and strings; escapes of terminals, 7-bit and 8-bit; no UTF-8. */
-static const char hostile[] = "a\"'</port>&\\,/\033[2J\b\n\xc2\x9b\xff\xef\xbf\xbf z";
+static const char hostile[] = "a\"'</port>&\\,/\033[2J\b\n\xc2\x9b\xff\xef\xbf\xbf\xe2\x80\xae z";
 
 struct fixture {
 	struct scan_plan plan;
@@ -235,6 +235,8 @@ static void test_hostile(void **state)
 				fail_msg("form %d has a byte %02x", form, *p);
 			if (*p == 0xc2 && p[1] < 0xa0)
 				fail_msg("form %d has a control of two bytes", form);
+			if (*p == 0xe2 && p[1] == 0x80 && p[2] == 0xae)
+				fail_msg("form %d turns the line", form);
 		}
 		assert_null(strchr(text, '\xff'));
 		if (form == 1) {

@@ -173,6 +173,16 @@ static void others_have_their_lengths(void **state)
 	c = cursor_over(b.bytes, b.length);
 	assert_int_equal(cursor_u32_be(&c), b.length);
 	buffer_finish(&b);
+	c = question(&b, ask_zabbix);
+	cursor_skip(&c, 5);
+	length = cursor_u32_le(&c);
+	cursor_skip(&c, 4);
+	check_rest(length, &c);
+	buffer_finish(&b);
+	c = question(&b, ask_git);
+	assert_memory_equal(b.bytes, "0036", 4);
+	assert_int_equal(b.length, 0x36);
+	buffer_finish(&b);
 	c = question(&b, ask_quic);
 	assert_int_equal(b.length, 1200);
 	cursor_skip(&c, 5);

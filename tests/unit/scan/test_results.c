@@ -87,14 +87,16 @@ static void test_counts(void **state)
 	struct scan_plan plan = make_plan();
 	struct scan_results r;
 	struct scan_listener l;
+	enum port_state told;
 
 	(void)state;
 	results_init(&r, &plan);
 	tell_some(&r);
-	assert_true(results_told(&r, HOST, IPPROTO_TCP, 22));
-	assert_false(results_told(&r, HOST, IPPROTO_TCP, 61));
-	assert_false(results_told(&r, HOST, IPPROTO_UDP, 53));
-	assert_false(results_told(&r, addr_from_v4(0xc0000203), IPPROTO_TCP, 22));
+	assert_true(results_told(&r, HOST, IPPROTO_TCP, 22, &told) && told == PORT_OPEN);
+	assert_true(results_told(&r, HOST, IPPROTO_TCP, 60, &told) && told == PORT_CLOSED);
+	assert_false(results_told(&r, HOST, IPPROTO_TCP, 61, &told));
+	assert_false(results_told(&r, HOST, IPPROTO_UDP, 53, &told));
+	assert_false(results_told(&r, addr_from_v4(0xc0000203), IPPROTO_TCP, 22, &told));
 	l = results_listener(&r);
 	l.host(l.arg, HOST, IPPROTO_TCP, PORT_FILTERED, 40);
 	assert_true(results_host_done(&r, HOST, IPPROTO_TCP));
@@ -197,6 +199,7 @@ static void test_state(void **state)
 	char path[] = "/tmp/sekimori-state-XXXXXX";
 	struct diagnosis d = { "" };
 	struct scan_results r, back;
+	enum port_state told;
 	struct scan_listener l;
 	struct scan_state s;
 
@@ -215,7 +218,7 @@ static void test_state(void **state)
 	results_init(&back, &plan);
 	assert_int_equal(scan_state_load(&s, &back, &d), 0);
 	for (uint16_t port = 1; port <= 100; port++)
-		assert_int_equal(results_told(&back, HOST, IPPROTO_TCP, port), port <= 60);
+		assert_int_equal(results_told(&back, HOST, IPPROTO_TCP, port, &told), port <= 60);
 	/* It goes on as if nothing had been. */
 	l = results_listener(&back);
 	l.host(l.arg, HOST, IPPROTO_TCP, PORT_FILTERED, 40);
