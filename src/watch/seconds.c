@@ -123,7 +123,7 @@ static void look_at_clock(struct watch *w)
 	if (step <= (int64_t)STEP_NS && step >= -(int64_t)STEP_NS)
 		return;
 	note(w, BATCH_GAP_CLOCK, "", MIN(a, b), MAX(a, b), 0);
-	w->wants_journal = true; /* what was seen in a wrong year is one batch, and no other is */
+	(void)!watch_end_journal(w, NULL, 0);
 	watch_say(w, _("the clock was set by %+lld seconds"),
 		  (long long)(step / (int64_t)NS_PER_SECOND));
 }

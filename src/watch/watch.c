@@ -245,6 +245,7 @@ void watch_close(struct watch *w)
 	observer_free(w->observer);
 	flood_free(w->flood);
 	ledger_finish(&w->ledger);
+	watch_drop_posts(w);
 	free(w->chunk);
 	while (w->full) {
 		struct chunk *next = w->full->next;

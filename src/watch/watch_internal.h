@@ -47,10 +47,12 @@ struct watch {
 	struct observer *observer;
 	struct writer *writer;
 	struct keeper *keeper;
-	struct chunk *chunk;            /* being filled; NULL: there was none */
-	struct chunk *full, *full_last; /* filled since the last post */
-	struct sighting nowhere;        /* where a sighting goes that there is no room for */
-	struct flood *flood;            /* what of the sightings is only counted */
+	struct chunk *chunk;             /* being filled; NULL: there was none */
+	struct chunk *full, *full_last;  /* filled since the last post */
+	struct post *ended, *ended_last; /* ends of journals, which the writer is to take first */
+	unsigned n_ended;
+	struct sighting nowhere; /* where a sighting goes that there is no room for */
+	struct flood *flood;     /* what of the sightings is only counted */
 	struct ledger ledger;
 	struct mirror mirror;
 
@@ -70,7 +72,6 @@ struct watch {
 	uint64_t seen_ns; /* wall clock up to which all was read */
 	bool remembers;   /* what the sensor before it left in a journal */
 	bool stopping;
-	bool wants_journal; /* the one at hand is to end: networks or clock are others now */
 
 	/* Since the start. */
 	uint64_t verdicts[VERDICT_COUNT], outcomes[OUTCOME_COUNT];
@@ -112,8 +113,20 @@ void watch_keep_slot(struct watch *w);
 /* Posts what there is, when it is time and the writer takes it. */
 void watch_post(struct watch *w);
 
+/*
+ * What was seen until now is the last of its journal, however long the writer takes to come to it;
+ * what is seen from now on is of the next one, under NETWORKS (copied; NULL: the same), which
+ * begins at NEXT_NS (0: where this one ends). Returns 0; -EBUSY when too many wait for the disk;
+ * -ENOMEM; then nothing is changed.
+ */
+must_check int watch_end_journal(struct watch *w, const struct prefix_set *networks,
+				 uint64_t next_ns);
+
 /* The last post; waits until the writer takes it. */
 void watch_post_last(struct watch *w);
+
+/* Frees what the writer never took. */
+void watch_drop_posts(struct watch *w);
 
 /* ---- remember.c, reload.c ---- */
 
