@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "base/zone.h"
 #include "observe/observer.h"
 
 #include "watch/flood_internal.h"
@@ -69,8 +70,10 @@ struct watch {
 	int32_t journal_day;                    /* local, on which the journal began */
 	uint64_t floods_told;                   /* of this hour's packets, in posts; and when */
 	struct watch_time floods_posted;
-	uint64_t seen_ns; /* wall clock up to which all was read */
-	bool remembers;   /* what the sensor before it left in a journal */
+	uint64_t seen_ns;          /* wall clock up to which all was read */
+	struct watch_time stepped; /* when the clock was last set; and by how much */
+	int64_t stepped_ns;
+	bool remembers; /* what the sensor before it left in a journal */
 	bool stopping;
 
 	/* Since the start. */
@@ -92,12 +95,29 @@ const char *watch_finding_words(enum mirror_finding f);
 
 /* ---- seconds.c: what is looked after once a second ---- */
 
-/* Interfaces, gaps, rates, the clock, what the mirror looks like. */
+/* Interfaces, gaps, rates, what the mirror looks like. */
 void watch_second(struct watch *w);
+
+/* A gap, for the ledger. */
+void watch_note(struct watch *w, enum batch_gap_kind kind, const char *interface, uint64_t from_ns,
+		uint64_t to_ns, uint64_t count);
 
 /* The sensor before this one ended at LAST_NS (wall clock): nobody watched since. AHEAD: its clock
  * was far ahead at some time. */
 void watch_note_stopped(struct watch *w, uint64_t last_ns, bool ahead);
+
+/* ---- clock.c: the wall clock is set ---- */
+
+/* What is so far ahead is so by a wrong clock. */
+#define WATCH_AHEAD_NS (SECONDS_PER_DAY * NS_PER_SECOND)
+
+/* The clocks were looked at: where the wall clock was set, a gap is noted and a journal ended, and
+ * what is kept of it goes on by the new clock. To be called before any frame. */
+void watch_follow_clock(struct watch *w);
+
+/* When a frame was on the line, by the clock as it is now: it may bear the time of the one before
+ * it was set. LAST_NS is of the frame before it, or 0. */
+uint64_t watch_frame_time(struct watch *w, uint64_t time_ns, uint64_t last_ns);
 
 /* ---- posts.c: what goes to the writer ---- */
 
