@@ -9,11 +9,13 @@
 
 #include "filter/filter.h"
 #include "live/live_internal.h"
+#include "live/looker_internal.h"
 
 struct live_source {
 	const struct live_ops *ops;
 	void *driver;
-	struct interface interface;
+	struct interface interface; /* as it was seen last */
+	struct looker *looker;      /* NULL: there is no thread for it yet */
 	uint64_t taken;
 	uint64_t attached; /* anew */
 	char name[LIVE_TEXT_MAX];
@@ -178,6 +180,7 @@ void live_close(struct live_source *s)
 	if (!s)
 		return;
 	close_driver(s);
+	looker_free(s->looker);
 	interface_close(&s->interface);
 	free(s);
 }
@@ -214,9 +217,17 @@ static bool hold(struct live_source *s)
 	return error == 0;
 }
 
+/* Not from this thread, unless there can be no other: that may take. */
+static int look(struct live_source *s)
+{
+	if (!s->looker && looker_new(&s->interface, &s->looker) < 0)
+		return interface_look(&s->interface);
+	return looker_look(s->looker, &s->interface);
+}
+
 enum live_state live_tend(struct live_source *s, uint64_t now_ns)
 {
-	int error = interface_look(&s->interface);
+	int error = look(s);
 
 	s->trouble[0] = '\0';
 	if (s->ops->tend)

@@ -5,10 +5,12 @@
  * has them, counts, and what state the interface is in. What a kernel's filter says in facts, a
  * driver makes into the shortest frame that says the same: whoever decodes does not know who saw.
  *
- * One thread a source. Opening wants root, or CAP_NET_RAW and for the kernel's filter CAP_BPF and
- * CAP_NET_ADMIN; all calls after that want none, but one on kernels before Linux 5.19: where an
- * interface was removed and made anew, XDP has to be attached again, and these do not let whoever
- * holds the program do so. The source is then LIVE_GONE, and live_reason says what is wanted.
+ * For one thread a source; it has one of its own, which begins with the first live_tend and looks
+ * at the interface, for the kernel may let that wait. Opening wants root, or CAP_NET_RAW and for
+ * the kernel's filter CAP_BPF and CAP_NET_ADMIN; all calls after that want none, but one on kernels
+ * before Linux 5.19: where an interface was removed and made anew, XDP has to be attached again,
+ * and these do not let whoever holds the program do so. The source is then LIVE_GONE, and
+ * live_reason says what is wanted.
  *
  * After opening, the drivers of this program's own open no file and make these calls, of which
  * live_read makes none but getsockopt: poll, sendto, recvfrom, sendmsg, recvmsg, bind, setsockopt,
@@ -75,7 +77,8 @@ enum live_state {
 /*
  * To be called about once a second: looks after the interface (one that has come back is taken up
  * again, with a new link where it is a new one), keeps the clocks together, turns the filter's
- * epochs. NOW_NS is boot time. Returns the state.
+ * epochs. NOW_NS is boot time. Waits for the kernel some milliseconds at most; then what it says is
+ * told by a later call. Returns the state.
  */
 enum live_state live_tend(struct live_source *s, uint64_t now_ns);
 

@@ -36,10 +36,11 @@ struct keeper {
 	/* The thread's own. */
 	struct catalogue *catalogue;
 	struct config *config;
-	struct config *owned; /* the same, where it is ours */
-	size_t n_told;        /* of the catalogue's damage */
-	bool disbelieves;     /* the clock, as was said */
-	time_t tidied_s;      /* when it last did that (monotonic); 0: never */
+	struct config *owned;                         /* the same, where it is ours */
+	size_t n_told;                                /* of the catalogue's damage */
+	bool disbelieves;                             /* the clock, as was said */
+	struct diagnosis not_retained, not_compacted; /* what was passed over, as was said */
+	time_t tidied_s; /* when it last did that (monotonic); 0: never */
 };
 
 void keeper_wake(struct keeper *k)
@@ -198,6 +199,19 @@ static void say_clock(struct keeper *k, const struct retain_account *r, uint64_t
 	k->disbelieves = ahead;
 }
 
+/* What cannot be read is passed over each hour, and said once. */
+static void say_passed_over(struct keeper *k, uint64_t n, const struct diagnosis *words,
+			    struct diagnosis *told)
+{
+	char line[sizeof(words->text) + 128];
+
+	if (n && strcmp(words->text, told->text) != 0) {
+		snprintf(line, sizeof(line), _("%s; the batch stays as it is"), words->text);
+		k->settings.say(k->settings.user, line);
+	}
+	*told = *words;
+}
+
 /* Once an hour, by the clock that does not step: lets go of what is too old, puts the hours of
  * finished days together. */
 static int tidy(struct keeper *k, struct diagnosis *d)
@@ -216,9 +230,12 @@ static int tidy(struct keeper *k, struct diagnosis *d)
 	error = retain_apply(k->settings.archive, k->catalogue, &k->config->sensor, wall_ns,
 			     &account, d);
 	say_retained(k, &account);
+	say_passed_over(k, account.passed_over, &account.words, &k->not_retained);
 	say_clock(k, &account, wall_ns);
-	if (!error)
+	if (!error) {
 		error = compact_apply(k->settings.archive, k->catalogue, wall_ns, &compacted, d);
+		say_passed_over(k, compacted.passed_over, &compacted.words, &k->not_compacted);
+	}
 	if (!error)
 		k->tidied_s = now.tv_sec;
 	return error;
@@ -233,27 +250,31 @@ static void give_memory_back(void)
 #endif
 }
 
-/* Each of them, whatever became of the one before; the first trouble is the turn's. */
+static int absorb_all(struct keeper *k, struct diagnosis *d)
+{
+	return absorb_dead(k->settings.archive, k->catalogue, d);
+}
+
+/* Each of them, whatever became of the one before; the first trouble is the turn's, in its own
+ * words. */
 static void do_all(struct keeper *k)
 {
-	struct diagnosis first = { "" }, d = { "" };
-	int error = open_anew(k, &first), next;
+	static int (*const steps[])(struct keeper *, struct diagnosis *) = { open_anew, absorb_all,
+									     tidy, take_figures };
+	struct diagnosis first = { "" };
+	int error = 0;
 
-	if (k->catalogue) {
-		next = absorb_dead(k->settings.archive, k->catalogue, &d);
-		if (!error && next < 0)
+	for (size_t i = 0; i < ARRAY_LENGTH(steps) && (i == 0 || k->catalogue); i++) {
+		struct diagnosis d = { "" };
+		int step = steps[i](k, &d);
+
+		if (step < 0 && !error) {
+			error = step;
 			first = d;
-		error = error ? error : next;
-		next = tidy(k, &d);
-		if (!error && next < 0)
-			first = d;
-		error = error ? error : next;
-		next = take_figures(k, &d);
-		if (!error && next < 0)
-			first = d;
-		error = error ? error : next;
-		say_damage(k);
+		}
 	}
+	if (k->catalogue)
+		say_damage(k);
 	note_trouble(k, error, &first);
 	give_memory_back();
 }

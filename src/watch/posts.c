@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 #define HOUR_NS   3600000000000ULL
 #define FLOODS_NS NS_PER_SECOND /* what was only counted */
 #define PAUSE_NS  20000000L
+#define ENDED_MAX 16 /* journals that wait for a disk: each is a configuration or a clock */
 
 struct sighting *watch_slot(struct watch *w)
 {
@@ -132,41 +134,85 @@ static void begin_rows(struct watch *w)
 		flood_begin_rows(w->flood);
 }
 
-static bool send_post(struct watch *w, bool ends_journal, bool last)
+/* All that there is, as one post. */
+static void take_post(struct watch *w, bool ends_journal, struct post *p)
 {
-	struct post p;
-	bool saved, floods;
-
-	/* Until the one before is on disk, a chunk goes on being filled: there are not many. */
-	if (!writer_is_free(w->writer))
-		return false;
-	fill_post(w, ends_journal, &p);
-	p.last = last;
-	saved = p.memory.length;
-	floods = p.n_floods;
-	writer_offer(w->writer, &p);
+	fill_post(w, ends_journal, p);
 	w->full = w->full_last = NULL;
 	w->posted = w->now;
-	if (saved)
+	if (p->memory.length)
 		w->saved = w->now;
-	if (floods) {
+	if (p->n_floods) {
 		w->floods_posted = w->now;
 		w->floods_told = flood_figures(w->flood).packets;
 	}
 	if (ends_journal) {
-		w->wants_journal = false;
 		begin_rows(w);
 		memcpy(w->verdicts_before, w->verdicts, sizeof(w->verdicts));
 		memcpy(w->outcomes_before, w->outcomes, sizeof(w->outcomes));
 	}
-	return true;
+}
+
+int watch_end_journal(struct watch *w, const struct prefix_set *networks, uint64_t next_ns)
+{
+	struct post *p = w->n_ended < ENDED_MAX ? malloc(sizeof(*p)) : NULL;
+	struct prefix_set copy;
+	int error = p ? 0 : w->n_ended < ENDED_MAX ? -ENOMEM : -EBUSY;
+
+	prefix_set_init(&copy);
+	if (!error && networks)
+		error = prefix_set_add_all(&copy, networks);
+	if (error < 0) {
+		prefix_set_finish(&copy);
+		free(p);
+		return error;
+	}
+	take_post(w, true, p);
+	p->networks = copy;
+	p->next_ns = next_ns;
+	if (w->ended_last)
+		w->ended_last->next = p;
+	else
+		w->ended = p;
+	w->ended_last = p;
+	w->n_ended++;
+	return 0;
+}
+
+/* The ends of journals go first. Returns true when there is nothing before what is at hand, and
+ * the writer takes it. */
+static bool writer_wants_more(struct watch *w)
+{
+	struct post *p = w->ended;
+
+	/* Until the one before is on disk, a chunk goes on being filled: there are not many. */
+	if (!writer_is_free(w->writer))
+		return false;
+	if (!p)
+		return true;
+	w->ended = p->next;
+	if (!w->ended)
+		w->ended_last = NULL;
+	w->n_ended--;
+	writer_offer(w->writer, p);
+	free(p);
+	return false;
+}
+
+static void send_post(struct watch *w, bool last)
+{
+	struct post p;
+
+	take_post(w, last, &p);
+	p.last = last;
+	writer_offer(w->writer, &p);
 }
 
 static bool journal_is_due(struct watch *w)
 {
 	struct writer_figures f;
 
-	if (w->wants_journal || w->now.boot_ns - w->hour_began.boot_ns >= HOUR_NS)
+	if (w->now.boot_ns - w->hour_began.boot_ns >= HOUR_NS)
 		return true;
 	/* What is only counted has no times: a row is of one day. */
 	if (zone_day(w->now.wall_ns) != w->journal_day)
@@ -184,9 +230,12 @@ void watch_post(struct watch *w)
 		   (any_floods(w) && floods_are_due(w));
 	uint64_t wait = any ? POST_NS : QUIET_NS;
 
-	if (!w->wants_journal && !w->full && w->now.boot_ns - w->posted.boot_ns < wait)
+	if (!w->ended && !w->full && w->now.boot_ns - w->posted.boot_ns < wait)
 		return;
-	(void)send_post(w, journal_is_due(w), false); /* or it is tried at the next turn */
+	if (!w->ended && journal_is_due(w))
+		(void)!watch_end_journal(w, NULL, 0); /* or at the next turn, as all else */
+	if (writer_wants_more(w))
+		send_post(w, false);
 }
 
 void watch_post_last(struct watch *w)
@@ -195,6 +244,18 @@ void watch_post_last(struct watch *w)
 
 	writer_end(w->writer);
 	/* The writer gives up on a disk that takes nothing, so this ends. */
-	while (!send_post(w, true, true))
+	while (!writer_wants_more(w))
 		(void)nanosleep(&pause, NULL);
+	send_post(w, true);
+}
+
+void watch_drop_posts(struct watch *w)
+{
+	while (w->ended) {
+		struct post *next = w->ended->next;
+
+		post_finish(w->ended);
+		free(w->ended);
+		w->ended = next;
+	}
 }

@@ -89,10 +89,13 @@ static int take_config(struct watch *w, struct config *fresh, struct diagnosis *
 		return error;
 	error = configure_lines(w, fresh, d);
 	if (!error) {
-		/* Last, since the head of a journal is to tell what was watched for. */
-		error = writer_use_networks(w->writer, &fresh->networks);
+		/* Last, since the head of a journal is to tell what was watched for: what the old
+		 * networks let in is of the old one. */
+		error = watch_end_journal(w, &fresh->networks, 0);
 		if (error < 0)
 			configure_back(w, w->n_lines);
+		if (error == -EBUSY)
+			diagnose(d, error, _("the disk has not taken what was seen before"));
 	}
 	if (error < 0) {
 		observer_free(o);
@@ -103,7 +106,6 @@ static int take_config(struct watch *w, struct config *fresh, struct diagnosis *
 	w->mirror.networks = &fresh->networks;
 	free_config(w->owned);
 	w->config = w->owned = fresh;
-	w->wants_journal = true; /* the networks stand in its head */
 	return 0;
 }
 

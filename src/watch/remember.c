@@ -2,15 +2,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/zone.h"
-
 #include "watch/watch_internal.h"
 
 #define NO_CAPTURE 1 /* what no capture begins with, but by accident: of all batches the last */
-
-/* What ends so far ahead was written by a wrong clock: it does not tell when the sensor before this
- * one ended, and the years between are no gap. */
-#define AHEAD_NS (SECONDS_PER_DAY * NS_PER_SECOND)
 
 /* Up to when the one before saw, and whether some of it is by a clock that was far ahead. */
 struct ended {
@@ -18,9 +12,11 @@ struct ended {
 	bool ahead;
 };
 
+/* What a wrong clock wrote does not tell when the sensor before this one ended, and the years
+ * between are no gap. */
 static void note_end(const struct watch *w, uint64_t last_ns, struct ended *e)
 {
-	if (last_ns < w->started.wall_ns + AHEAD_NS)
+	if (last_ns < w->started.wall_ns + WATCH_AHEAD_NS)
 		e->last_ns = MAX(e->last_ns, last_ns);
 	else
 		e->ahead = true;
@@ -87,8 +83,8 @@ int watch_remember(struct watch *w, struct diagnosis *d)
 		if (remember_batch(w, &words) == -ENOMEM)
 			error = -ENOMEM;
 		else if (catalogue_last_watched(w->settings.catalogue,
-						w->started.wall_ns + AHEAD_NS, &counted_ns, &later,
-						&words) == 0)
+						w->started.wall_ns + WATCH_AHEAD_NS, &counted_ns,
+						&later, &words) == 0)
 			note_end(w, counted_ns, &e);
 	}
 	watch_note_stopped(w, e.last_ns, e.ahead || later);

@@ -6,11 +6,11 @@
 
 #include "watch/watch_internal.h"
 
-#define STEP_NS   NS_PER_SECOND /* of the wall clock against boot time */
-#define RATE_PART 0.1           /* of the last second in a rate */
+#define ASLEEP_NS NS_PER_SECOND
+#define RATE_PART 0.1 /* of the last second in a rate */
 
-static void note(struct watch *w, enum batch_gap_kind kind, const char *interface, uint64_t from_ns,
-		 uint64_t to_ns, uint64_t count)
+void watch_note(struct watch *w, enum batch_gap_kind kind, const char *interface, uint64_t from_ns,
+		uint64_t to_ns, uint64_t count)
 {
 	struct batch_gap gap = {
 		.kind = kind, .from_ns = from_ns, .to_ns = MAX(from_ns, to_ns), .count = count
@@ -25,11 +25,11 @@ void watch_note_stopped(struct watch *w, uint64_t last_ns, bool ahead)
 	uint64_t now_ns = w->started.wall_ns;
 
 	if (ahead)
-		note(w, BATCH_GAP_CLOCK, "", now_ns, now_ns, 0);
+		watch_note(w, BATCH_GAP_CLOCK, "", now_ns, now_ns, 0);
 	if (last_ns > now_ns)
-		note(w, BATCH_GAP_CLOCK, "", now_ns, last_ns, 0);
+		watch_note(w, BATCH_GAP_CLOCK, "", now_ns, last_ns, 0);
 	else if (last_ns)
-		note(w, BATCH_GAP_STOPPED, "", last_ns, now_ns, 0);
+		watch_note(w, BATCH_GAP_STOPPED, "", last_ns, now_ns, 0);
 }
 
 static void follow_rate(double *rate, uint64_t more, uint64_t ns)
@@ -46,7 +46,7 @@ static void look_at_state(struct watch *w, struct watch_line *line, enum live_st
 
 	/* For a part of the second at least: it may have gone and come back in it. */
 	if (state != LIVE_UP || line->state != LIVE_UP || again)
-		note(w, BATCH_GAP_DOWN, line->name, from_ns, to_ns, 0);
+		watch_note(w, BATCH_GAP_DOWN, line->name, from_ns, to_ns, 0);
 	if (state == line->state)
 		return;
 	if (state == LIVE_UP)
@@ -69,7 +69,7 @@ static void note_silence(struct watch *w, struct watch_line *line, uint64_t sile
 
 	if (!line->silent) /* the clock may have been set to less than that */
 		from_ns = to_ns - MIN(silent_ns, to_ns);
-	note(w, BATCH_GAP_SILENT, line->name, from_ns, to_ns, 0);
+	watch_note(w, BATCH_GAP_SILENT, line->name, from_ns, to_ns, 0);
 	if (!line->silent)
 		watch_say(w, _("%s: no frame for %u seconds"), line->name,
 			  w->config->sensor.silent_s);
@@ -103,29 +103,14 @@ static void look_at_line(struct watch *w, size_t i)
 	look_at_state(w, line, state, now.attached > was->attached);
 	lost = now.lost - was->lost + now.missed - was->missed;
 	if (lost)
-		note(w, BATCH_GAP_LOST, line->name, from_ns, to_ns, lost);
+		watch_note(w, BATCH_GAP_LOST, line->name, from_ns, to_ns, lost);
 	if (now.over_budget > was->over_budget)
-		note(w, BATCH_GAP_BUDGET, line->name, from_ns, to_ns,
-		     now.over_budget - was->over_budget);
+		watch_note(w, BATCH_GAP_BUDGET, line->name, from_ns, to_ns,
+			   now.over_budget - was->over_budget);
 	look_at_silence(w, line, now.frames > was->frames || now.taken > was->taken);
 	follow_rate(&line->frames_rate, now.frames - was->frames, ns);
 	follow_rate(&line->taken_rate, now.taken - was->taken, ns);
 	line->counts = now;
-}
-
-/* Times before and after do not join: what lies between the two is not known to have been seen. */
-static void look_at_clock(struct watch *w)
-{
-	int64_t step = (int64_t)(w->now.wall_ns - w->second.wall_ns) -
-		       (int64_t)(w->now.boot_ns - w->second.boot_ns);
-	uint64_t a = w->second.wall_ns, b = w->now.wall_ns;
-
-	if (step <= (int64_t)STEP_NS && step >= -(int64_t)STEP_NS)
-		return;
-	note(w, BATCH_GAP_CLOCK, "", MIN(a, b), MAX(a, b), 0);
-	w->wants_journal = true; /* what was seen in a wrong year is one batch, and no other is */
-	watch_say(w, _("the clock was set by %+lld seconds"),
-		  (long long)(step / (int64_t)NS_PER_SECOND));
 }
 
 /* The machine slept. No line was silent meanwhile, for nobody listened. */
@@ -134,9 +119,9 @@ static void look_at_sleep(struct watch *w)
 	int64_t asleep = (int64_t)(w->now.boot_ns - w->second.boot_ns) -
 			 (int64_t)(w->now.awake_ns - w->second.awake_ns);
 
-	if (asleep <= (int64_t)STEP_NS)
+	if (asleep <= (int64_t)ASLEEP_NS)
 		return;
-	note(w, BATCH_GAP_STOPPED, "", w->second.wall_ns, w->now.wall_ns, 0);
+	watch_note(w, BATCH_GAP_STOPPED, "", w->second.wall_ns, w->now.wall_ns, 0);
 	for (size_t i = 0; i < w->n_lines; i++)
 		w->lines[i].frames_ns += (uint64_t)asleep;
 }
@@ -163,8 +148,8 @@ static void look_at_mirror(struct watch *w)
 static void look_at_disk(struct watch *w)
 {
 	if (w->unwritten > w->unwritten_told)
-		note(w, BATCH_GAP_DISK, "", w->second.wall_ns, w->now.wall_ns,
-		     w->unwritten - w->unwritten_told);
+		watch_note(w, BATCH_GAP_DISK, "", w->second.wall_ns, w->now.wall_ns,
+			   w->unwritten - w->unwritten_told);
 	w->unwritten_told = w->unwritten;
 }
 
@@ -172,7 +157,6 @@ void watch_second(struct watch *w)
 {
 	uint64_t sightings = w->outcomes[OUTCOME_SIGHTING];
 
-	look_at_clock(w);
 	look_at_sleep(w);
 	for (size_t i = 0; i < w->n_lines; i++)
 		look_at_line(w, i);

@@ -245,6 +245,7 @@ void watch_close(struct watch *w)
 	observer_free(w->observer);
 	flood_free(w->flood);
 	ledger_finish(&w->ledger);
+	watch_drop_posts(w);
 	free(w->chunk);
 	while (w->full) {
 		struct chunk *next = w->full->next;
@@ -266,7 +267,7 @@ void watch_close(struct watch *w)
 
 /* ---- frames ---- */
 
-static void see_frame(struct watch *w, const struct capture_frame *f)
+static void see_frame(struct watch *w, const struct capture_frame *f, uint64_t time_ns)
 {
 	struct packet packet;
 	enum verdict verdict = decode_frame(f->link_type, f->bytes, f->length, &packet);
@@ -278,9 +279,9 @@ static void see_frame(struct watch *w, const struct capture_frame *f)
 			mirror_see_cut(&w->mirror);
 		return;
 	}
-	outcome = observer_see(w->observer, f->time_ns, &packet, watch_slot(w));
+	outcome = observer_see(w->observer, time_ns, &packet, watch_slot(w));
 	w->outcomes[outcome]++;
-	mirror_see(&w->mirror, f->time_ns, &packet, outcome);
+	mirror_see(&w->mirror, time_ns, &packet, outcome);
 	if (outcome == OUTCOME_SIGHTING)
 		watch_keep_slot(w);
 }
@@ -294,8 +295,8 @@ static int see_frames(struct watch *w, uint64_t now_ns)
 	int n = 0;
 
 	while (n < TURN_FRAMES && (f = merge_next(&w->merge, now_ns, &line))) {
-		see_frame(w, f);
-		last_ns = f->time_ns;
+		last_ns = watch_frame_time(w, f->time_ns, last_ns);
+		see_frame(w, f, last_ns);
 		n++;
 	}
 	/* With all rings empty, all that was on the line when the clock was read has been seen;
@@ -348,6 +349,7 @@ static void turn(struct watch *w)
 	int n;
 
 	w->now = watch_now();
+	watch_follow_clock(w);
 	n = see_frames(w, w->now.wall_ns);
 	watch_post(w);
 	if (w->now.boot_ns - w->second.boot_ns >= NS_PER_SECOND) {
@@ -372,6 +374,7 @@ static void see_the_rest(struct watch *w)
 
 	do {
 		w->now = watch_now();
+		watch_follow_clock(w);
 		n = see_frames(w, UINT64_MAX);
 		watch_post(w);
 		since_ns = w->now.boot_ns - told.boot_ns;

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "base/zone.h"
 #include "observe/observer.h"
 
 #include "watch/flood_internal.h"
@@ -47,10 +48,12 @@ struct watch {
 	struct observer *observer;
 	struct writer *writer;
 	struct keeper *keeper;
-	struct chunk *chunk;            /* being filled; NULL: there was none */
-	struct chunk *full, *full_last; /* filled since the last post */
-	struct sighting nowhere;        /* where a sighting goes that there is no room for */
-	struct flood *flood;            /* what of the sightings is only counted */
+	struct chunk *chunk;             /* being filled; NULL: there was none */
+	struct chunk *full, *full_last;  /* filled since the last post */
+	struct post *ended, *ended_last; /* ends of journals, which the writer is to take first */
+	unsigned n_ended;
+	struct sighting nowhere; /* where a sighting goes that there is no room for */
+	struct flood *flood;     /* what of the sightings is only counted */
 	struct ledger ledger;
 	struct mirror mirror;
 
@@ -67,10 +70,11 @@ struct watch {
 	int32_t journal_day;                    /* local, on which the journal began */
 	uint64_t floods_told;                   /* of this hour's packets, in posts; and when */
 	struct watch_time floods_posted;
-	uint64_t seen_ns; /* wall clock up to which all was read */
-	bool remembers;   /* what the sensor before it left in a journal */
+	uint64_t seen_ns;          /* wall clock up to which all was read */
+	struct watch_time stepped; /* when the clock was last set; and by how much */
+	int64_t stepped_ns;
+	bool remembers; /* what the sensor before it left in a journal */
 	bool stopping;
-	bool wants_journal; /* the one at hand is to end: networks or clock are others now */
 
 	/* Since the start. */
 	uint64_t verdicts[VERDICT_COUNT], outcomes[OUTCOME_COUNT];
@@ -91,12 +95,29 @@ const char *watch_finding_words(enum mirror_finding f);
 
 /* ---- seconds.c: what is looked after once a second ---- */
 
-/* Interfaces, gaps, rates, the clock, what the mirror looks like. */
+/* Interfaces, gaps, rates, what the mirror looks like. */
 void watch_second(struct watch *w);
+
+/* A gap, for the ledger. */
+void watch_note(struct watch *w, enum batch_gap_kind kind, const char *interface, uint64_t from_ns,
+		uint64_t to_ns, uint64_t count);
 
 /* The sensor before this one ended at LAST_NS (wall clock): nobody watched since. AHEAD: its clock
  * was far ahead at some time. */
 void watch_note_stopped(struct watch *w, uint64_t last_ns, bool ahead);
+
+/* ---- clock.c: the wall clock is set ---- */
+
+/* What is so far ahead is so by a wrong clock. */
+#define WATCH_AHEAD_NS (SECONDS_PER_DAY * NS_PER_SECOND)
+
+/* The clocks were looked at: where the wall clock was set, a gap is noted and a journal ended, and
+ * what is kept of it goes on by the new clock. To be called before any frame. */
+void watch_follow_clock(struct watch *w);
+
+/* When a frame was on the line, by the clock as it is now: it may bear the time of the one before
+ * it was set. LAST_NS is of the frame before it, or 0. */
+uint64_t watch_frame_time(struct watch *w, uint64_t time_ns, uint64_t last_ns);
 
 /* ---- posts.c: what goes to the writer ---- */
 
@@ -112,8 +133,20 @@ void watch_keep_slot(struct watch *w);
 /* Posts what there is, when it is time and the writer takes it. */
 void watch_post(struct watch *w);
 
+/*
+ * What was seen until now is the last of its journal, however long the writer takes to come to it;
+ * what is seen from now on is of the next one, under NETWORKS (copied; NULL: the same), which
+ * begins at NEXT_NS (0: where this one ends). Returns 0; -EBUSY when too many wait for the disk;
+ * -ENOMEM; then nothing is changed.
+ */
+must_check int watch_end_journal(struct watch *w, const struct prefix_set *networks,
+				 uint64_t next_ns);
+
 /* The last post; waits until the writer takes it. */
 void watch_post_last(struct watch *w);
+
+/* Frees what the writer never took. */
+void watch_drop_posts(struct watch *w);
 
 /* ---- remember.c, reload.c ---- */
 

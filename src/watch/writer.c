@@ -17,7 +17,6 @@
 
 struct writer {
 	struct writer_settings settings;
-	struct prefix_set networks; /* of the next journal; under the mutex */
 	char *sensor;
 
 	pthread_t thread;
@@ -34,8 +33,9 @@ struct writer {
 
 	/* The thread's own. */
 	struct journal_writer *journal;
-	struct sighting *group; /* room for one group */
-	int tries;              /* in vain, since it is to end */
+	struct prefix_set networks; /* of the journal, or the next one */
+	struct sighting *group;     /* room for one group */
+	int tries;                  /* in vain, since it is to end */
 	bool given_up;
 	uint64_t lost;    /* sightings, since then */
 	uint64_t told_ns; /* up to when all that was seen is in the journal */
@@ -45,6 +45,7 @@ void post_init(struct post *p)
 {
 	memset(p, 0, sizeof(*p));
 	buffer_init(&p->memory);
+	prefix_set_init(&p->networks);
 }
 
 static void free_chunks(struct chunk *c)
@@ -62,6 +63,7 @@ void post_finish(struct post *p)
 	free_chunks(p->first);
 	free(p->gaps);
 	buffer_finish(&p->memory);
+	prefix_set_finish(&p->networks);
 	post_init(p);
 }
 
@@ -121,24 +123,6 @@ void writer_end(struct writer *w)
 	pthread_mutex_unlock(&w->mutex);
 }
 
-int writer_use_networks(struct writer *w, const struct prefix_set *networks)
-{
-	struct prefix_set copy;
-	int error;
-
-	prefix_set_init(&copy);
-	error = prefix_set_add_all(&copy, networks);
-	if (error < 0) {
-		prefix_set_finish(&copy);
-		return error;
-	}
-	pthread_mutex_lock(&w->mutex);
-	prefix_set_finish(&w->networks);
-	w->networks = copy;
-	pthread_mutex_unlock(&w->mutex);
-	return 0;
-}
-
 void writer_figures(struct writer *w, struct writer_figures *ret_figures)
 {
 	pthread_mutex_lock(&w->mutex);
@@ -150,19 +134,8 @@ void writer_figures(struct writer *w, struct writer_figures *ret_figures)
 
 static int begin_journal(struct writer *w, uint64_t started_ns, struct diagnosis *d)
 {
-	struct prefix_set networks;
-	int error;
-
-	prefix_set_init(&networks);
-	pthread_mutex_lock(&w->mutex);
-	error = prefix_set_add_all(&networks, &w->networks);
-	pthread_mutex_unlock(&w->mutex);
-	if (!error) {
-		error = journal_create(w->settings.archive, started_ns, w->sensor, &networks,
-				       &w->journal, d);
-	}
-	prefix_set_finish(&networks);
-	return error;
+	return journal_create(w->settings.archive, started_ns, w->sensor, &w->networks, &w->journal,
+			      d);
 }
 
 static void note_figures(struct writer *w, uint64_t durable_ns)
@@ -243,6 +216,20 @@ static void release_chunks(struct writer *w, struct post *p, size_t n)
 	pthread_mutex_unlock(&w->mutex);
 }
 
+static void end_journal(struct writer *w, struct post *p)
+{
+	journal_close(w->journal);
+	w->journal = NULL;
+	if (p->networks.n_prefixes) {
+		prefix_set_finish(&w->networks);
+		w->networks = p->networks;
+		prefix_set_init(&p->networks);
+	}
+	if (p->next_ns)
+		w->told_ns = p->next_ns;
+	w->settings.closed(w->settings.user);
+}
+
 static int write_post(struct writer *w, struct post *p, struct diagnosis *d)
 {
 	int error = 0;
@@ -264,9 +251,7 @@ static int write_post(struct writer *w, struct post *p, struct diagnosis *d)
 	note_figures(w, p->up_to_ns);
 	if (!p->ends_journal && !p->last)
 		return 0;
-	journal_close(w->journal);
-	w->journal = NULL;
-	w->settings.closed(w->settings.user);
+	end_journal(w, p);
 	if (p->last)
 		return 0;
 	/* Where it cannot be made now, the next post tries again, and tells. */

@@ -25,6 +25,7 @@ struct chunk {
 #define POST_COUNTS_MAX 32
 
 struct post {
+	struct post *next;   /* of those that wait; the caller's */
 	struct chunk *first; /* the writer's from then on */
 	struct batch_gap *gaps;
 	size_t n_gaps;
@@ -34,8 +35,10 @@ struct post {
 	size_t n_floods;
 	struct buffer memory; /* of the observer; empty: as before */
 	uint64_t up_to_ns;
-	bool ends_journal; /* the next post begins another one */
-	bool last;         /* nothing comes after it */
+	bool ends_journal;          /* the next post begins another one: */
+	uint64_t next_ns;           /* then; 0: where this one ends */
+	struct prefix_set networks; /* under these; none: the same as before */
+	bool last;                  /* nothing comes after it */
 };
 
 void post_init(struct post *p);
@@ -76,9 +79,6 @@ bool writer_is_free(struct writer *w);
 
 /* Takes P over, which is then empty. The writer is free. */
 void writer_offer(struct writer *w, struct post *p);
-
-/* Networks of the next journal; copied. Returns 0 or -ENOMEM. */
-must_check int writer_use_networks(struct writer *w, const struct prefix_set *networks);
 
 struct writer_figures {
 	char journal[BATCH_NAME_MAX];

@@ -15,7 +15,7 @@ static char said[1024];
 /* What load() is to do, and who refuses. */
 static const char *fresh_network, *fresh_driver, *fresh_timezone;
 static int load_error, loads, fail_load_at;
-static int check_error, line_error, refusing_line, writer_error;
+static int check_error, line_error, refusing_line, writer_error, journals_ended;
 
 struct live_source {
 	const struct config *config;
@@ -74,11 +74,15 @@ int live_configure(struct live_source *s, const struct config *c)
 	return 0;
 }
 
-int writer_use_networks(struct writer *writer, const struct prefix_set *networks)
+int watch_end_journal(struct watch *watch, const struct prefix_set *networks, uint64_t next_ns)
 {
-	assert_null(writer);
+	assert_ptr_equal(watch, &w);
+	assert_int_equal(next_ns, 0);
+	/* What was let in until now is of the old ones. */
+	assert_ptr_not_equal(&w.config->networks, networks);
 	if (writer_error)
 		return writer_error;
+	journals_ended++;
 	prefix_set_finish(&writer_networks);
 	prefix_set_init(&writer_networks);
 	return prefix_set_add_all(&writer_networks, networks);
@@ -123,7 +127,8 @@ static int set_up(void **state)
 	add_network(&writer_networks, "192.0.2.0/24");
 	fresh_network = "198.51.100.0/24";
 	fresh_driver = fresh_timezone = NULL;
-	load_error = loads = fail_load_at = check_error = line_error = writer_error = 0;
+	load_error = loads = fail_load_at = check_error = line_error = writer_error =
+		journals_ended = 0;
 	said[0] = '\0';
 	return observer_new(&config, &w.observer);
 }
@@ -163,7 +168,7 @@ static void assert_taken(void)
 	assert_true(prefix_set_contains(&writer_networks, addr("192.0.2.1")));
 	assert_int_equal(see_synack_of("198.51.100.1"), OUTCOME_SIGHTING);
 	assert_int_equal(see_synack_of("192.0.2.1"), OUTCOME_SIGHTING);
-	assert_true(w.wants_journal);
+	assert_true(journals_ended > 0);
 	/* The keeper's is another one: it is used by another thread. */
 	assert_non_null(keepers);
 	assert_ptr_not_equal(keepers, w.config);
@@ -182,7 +187,7 @@ static void assert_refused(const char *why)
 	assert_false(prefix_set_contains(&writer_networks, addr("198.51.100.1")));
 	assert_true(prefix_set_contains(&writer_networks, addr("192.0.2.1")));
 	assert_int_equal(see_synack_of("198.51.100.1"), OUTCOME_FOREIGN);
-	assert_false(w.wants_journal);
+	assert_int_equal(journals_ended, 0);
 	assert_null(keepers);
 	assert_non_null(strstr(said, "the old one stays"));
 	assert_non_null(strstr(said, why));
@@ -286,6 +291,9 @@ static void the_writer_refuses(void **state)
 	writer_error = -ENOMEM;
 	watch_reload(&w);
 	assert_refused("");
+	writer_error = -EBUSY;
+	watch_reload(&w);
+	assert_refused("the disk has not taken");
 }
 
 static void what_takes_a_restart_is_said(void **state)

@@ -1,5 +1,6 @@
 /* What a second leaves in the ledger: clocks that are set, sleep, silence, lines that go and come
  * back, what was lost. The lines are made up here, and the clocks are turned by hand. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "watch/watch_internal.h"
 
 #define SECOND 1000000000ULL
+#define HOUR   (3600 * SECOND)
 #define YEAR   (365 * 86400 * SECOND)
 #define BOOT   (5000 * SECOND)
 #define WALL   (1700000000 * SECOND)
@@ -18,7 +20,9 @@
 static struct config config;
 static struct watch w;
 static char said[1024];
-static int times_said;
+static int times_said, journals_ended, end_error;
+static size_t ended_gaps;             /* that went with the journal that ended */
+static struct watch_time looks_again; /* what clocks say at a second look, if something else */
 
 /* ---- in the place of live/ and watch.c ---- */
 
@@ -51,6 +55,21 @@ void watch_say(struct watch *watch, const char *format, ...)
 	times_said++;
 }
 
+int watch_end_journal(struct watch *watch, const struct prefix_set *networks, uint64_t next_ns)
+{
+	assert_ptr_equal(watch, &w);
+	assert_null(networks);
+	assert_int_equal(next_ns, w.now.wall_ns);
+	journals_ended++;
+	ended_gaps = w.ledger.n;
+	return end_error;
+}
+
+struct watch_time watch_now(void)
+{
+	return looks_again.boot_ns ? looks_again : w.now;
+}
+
 /* ---- a sensor ---- */
 
 static int set_up(void **state)
@@ -72,7 +91,8 @@ static int set_up(void **state)
 	ledger_init(&w.ledger);
 	mirror_init(&w.mirror, &config.networks, BOOT);
 	said[0] = '\0';
-	times_said = 0;
+	times_said = journals_ended = end_error = 0;
+	looks_again = (struct watch_time){ 0 };
 	return 0;
 }
 
@@ -98,6 +118,7 @@ static void pass(unsigned seconds, size_t n_busy)
 		turn_clocks(SECOND);
 		for (size_t i = 0; i < n_busy; i++)
 			sources[i].counts.frames++;
+		watch_follow_clock(&w);
 		watch_second(&w);
 	}
 }
@@ -120,38 +141,159 @@ static void a_quiet_life(void **state)
 	(void)state;
 	pass(200, 2);
 	assert_int_equal(w.ledger.n, 0);
-	assert_false(w.wants_journal);
+	assert_int_equal(journals_ended, 0);
 	assert_int_equal(w.second.wall_ns, WALL + 200 * SECOND);
 }
 
-static void clock_set_forward(void **state)
+/* Years ahead: no gap of years, only the moment, by each of the clocks; each is of a journal of its
+ * own. */
+static void clock_set_years_ahead(void **state)
 {
 	(void)state;
 	pass(3, 2);
 	w.now.wall_ns += YEAR;
 	pass(1, 2);
-	assert_int_equal(w.ledger.n, 1);
-	assert_gap(0, BATCH_GAP_CLOCK, "", WALL + 3 * SECOND, WALL + 4 * SECOND + YEAR, 0);
-	assert_true(w.wants_journal);
+	assert_int_equal(w.ledger.n, 2);
+	assert_gap(0, BATCH_GAP_CLOCK, "", WALL + 3 * SECOND, WALL + 4 * SECOND, 0);
+	assert_gap(1, BATCH_GAP_CLOCK, "", WALL + YEAR + 3 * SECOND, WALL + YEAR + 4 * SECOND, 0);
+	assert_int_equal(journals_ended, 1);
+	assert_int_equal(ended_gaps, 1);
 	assert_non_null(strstr(said, "+31536000 "));
 	pass(5, 2);
-	assert_int_equal(w.ledger.n, 1);
+	assert_int_equal(w.ledger.n, 2);
 	assert_int_equal(times_said, 1);
+	/* And back: the year between was never watched, nor missed. */
+	w.now.wall_ns -= YEAR;
+	pass(1, 2);
+	assert_int_equal(w.ledger.n, 4);
+	assert_gap(2, BATCH_GAP_CLOCK, "", WALL + YEAR + 9 * SECOND, WALL + YEAR + 10 * SECOND, 0);
+	assert_gap(3, BATCH_GAP_CLOCK, "", WALL + 9 * SECOND, WALL + 10 * SECOND, 0);
+	assert_int_equal(journals_ended, 2);
+	assert_int_equal(ended_gaps, 3);
 }
 
-/* A gap never ends before it begins. */
+/* An hour of it was not seen, for all that one knows. */
+static void clock_set_forward(void **state)
+{
+	(void)state;
+	pass(3, 2);
+	w.now.wall_ns += HOUR;
+	pass(1, 2);
+	assert_int_equal(w.ledger.n, 1);
+	assert_gap(0, BATCH_GAP_CLOCK, "", WALL + 3 * SECOND, WALL + 4 * SECOND + HOUR, 0);
+	assert_int_equal(journals_ended, 1);
+	assert_int_equal(ended_gaps, 1);
+	pass(5, 2);
+	assert_int_equal(w.ledger.n, 1);
+}
+
+/* An hour of it comes twice. A gap never ends before it begins. */
 static void clock_set_back(void **state)
 {
 	(void)state;
 	pass(3, 2);
-	w.now.wall_ns -= YEAR;
+	w.now.wall_ns -= HOUR;
 	pass(1, 2);
 	assert_int_equal(w.ledger.n, 1);
-	assert_gap(0, BATCH_GAP_CLOCK, "", WALL + 4 * SECOND - YEAR, WALL + 3 * SECOND, 0);
-	assert_true(w.wants_journal);
-	assert_non_null(strstr(said, "-31536000 "));
+	assert_gap(0, BATCH_GAP_CLOCK, "", WALL + 3 * SECOND - HOUR, WALL + 4 * SECOND, 0);
+	assert_int_equal(journals_ended, 1);
+	assert_non_null(strstr(said, "-3600 "));
 	pass(5, 2);
 	assert_int_equal(w.ledger.n, 1);
+}
+
+/* What else the second has to tell is told by the clock as it is then. */
+static void clock_set_in_a_bad_second(void **state)
+{
+	(void)state;
+	sources[1].state = LIVE_GONE;
+	pass(3, 2);
+	w.now.wall_ns += YEAR;
+	sources[0].counts.lost = 7;
+	pass(1, 2);
+	assert_int_equal(w.ledger.n, 5);
+	assert_gap(3, BATCH_GAP_LOST, "eth0", WALL + YEAR + 3 * SECOND, WALL + YEAR + 4 * SECOND,
+		   7);
+	assert_gap(4, BATCH_GAP_DOWN, "eth1", WALL + YEAR + 3 * SECOND, WALL + YEAR + 4 * SECOND,
+		   0);
+	assert_int_equal(w.lines[1].down_ns, WALL + YEAR + SECOND);
+	assert_int_equal(w.started.wall_ns, WALL + YEAR);
+}
+
+/* Too many journals wait for the disk: what was set is told all the same. */
+static void clock_set_while_the_disk_is_full(void **state)
+{
+	(void)state;
+	end_error = -EBUSY;
+	pass(3, 2);
+	w.now.wall_ns += YEAR;
+	pass(1, 2);
+	assert_int_equal(w.ledger.n, 2);
+	pass(5, 2);
+	assert_int_equal(w.ledger.n, 2);
+	assert_int_equal(times_said, 1);
+}
+
+/* It was kept waiting after it had read one clock and before the other. */
+static void held_up_between_two_clocks(void **state)
+{
+	(void)state;
+	pass(3, 2);
+	w.now.wall_ns += 30 * SECOND;
+	looks_again = w.now;
+	looks_again.boot_ns += 31 * SECOND;
+	looks_again.awake_ns += 31 * SECOND;
+	looks_again.wall_ns += SECOND;
+	pass(1, 2);
+	assert_int_equal(w.ledger.n, 0);
+	assert_int_equal(journals_ended, 0);
+	assert_int_equal(times_said, 0);
+}
+
+/* Frames that were on the line just before bear the time of the clock as it was. */
+static void frames_by_both_clocks(void **state)
+{
+	const uint64_t steps[] = { YEAR, -YEAR, HOUR, -HOUR };
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		pass(3, 2);
+		assert_int_equal(watch_frame_time(&w, w.now.wall_ns, 0), w.now.wall_ns);
+		w.now.wall_ns += steps[i];
+		watch_follow_clock(&w);
+		assert_int_equal(journals_ended, i + 1);
+		assert_int_equal(watch_frame_time(&w, w.now.wall_ns - steps[i] - 40, 0),
+				 w.now.wall_ns - 40);
+		assert_int_equal(watch_frame_time(&w, w.now.wall_ns - 20, 0), w.now.wall_ns - 20);
+		pass(3, 2);
+		/* Then it is what it says. */
+		assert_int_equal(watch_frame_time(&w, w.now.wall_ns - steps[i] - 40, 0),
+				 w.now.wall_ns - steps[i] - 40);
+	}
+	assert_int_equal(journals_ended, 4);
+}
+
+/* The frames themselves show it first: clocks are looked at once more, so that none of them comes
+ * into the journal of the others. */
+static void frames_show_the_clock(void **state)
+{
+	const uint64_t steps[] = { YEAR, -YEAR };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		uint64_t last_ns, next_ns;
+
+		pass(3, 2);
+		next_ns = w.now.wall_ns + steps[i] - 30;
+		last_ns = watch_frame_time(&w, w.now.wall_ns - 50, 0);
+		looks_again = w.now;
+		looks_again.wall_ns += steps[i];
+		last_ns = watch_frame_time(&w, w.now.wall_ns - 40, last_ns);
+		assert_int_equal(journals_ended, i);
+		assert_int_equal(watch_frame_time(&w, next_ns, last_ns), next_ns);
+		assert_int_equal(journals_ended, i + 1);
+		looks_again = (struct watch_time){ 0 };
+	}
 }
 
 /* What a time server does all day is no step. */
@@ -163,11 +305,11 @@ static void clock_nudged(void **state)
 		pass(1, 2);
 	}
 	assert_int_equal(w.ledger.n, 0);
-	assert_false(w.wants_journal);
+	assert_int_equal(journals_ended, 0);
 	w.now.wall_ns += SECOND + 1;
 	pass(1, 2);
 	assert_int_equal(w.ledger.n, 1);
-	assert_true(w.wants_journal);
+	assert_int_equal(journals_ended, 1);
 }
 
 /* While the machine sleeps, it is the sensor that is not there, and no line is silent. */
@@ -180,7 +322,7 @@ static void machine_sleeps(void **state)
 	pass(1, 0);
 	assert_int_equal(w.ledger.n, 1);
 	assert_gap(0, BATCH_GAP_STOPPED, "", WALL + 3 * SECOND, WALL + (8 * 3600 + 4) * SECOND, 0);
-	assert_false(w.wants_journal);
+	assert_int_equal(journals_ended, 0);
 	assert_int_equal(times_said, 0);
 	/* What was quiet before and after it is, once that is long enough without the night. */
 	pass(SILENT - 2, 1);
@@ -272,8 +414,8 @@ static void clock_set_to_nothing_in_a_silence(void **state)
 	pass(1, 0);
 	for (size_t i = 0; i < w.ledger.n; i++)
 		assert_true(w.ledger.list[i].from_ns <= WALL + SILENT * SECOND);
-	assert_int_equal(w.ledger.n, 3);
-	assert_gap(1, BATCH_GAP_SILENT, "eth0", 0, 6 * SECOND, 0);
+	assert_int_equal(w.ledger.n, 4);
+	assert_gap(2, BATCH_GAP_SILENT, "eth0", 0, 6 * SECOND, 0);
 }
 
 /* ---- lines ---- */
@@ -374,8 +516,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_quiet_life),
+		TEST(clock_set_years_ahead),
 		TEST(clock_set_forward),
 		TEST(clock_set_back),
+		TEST(clock_set_in_a_bad_second),
+		TEST(clock_set_while_the_disk_is_full),
+		TEST(held_up_between_two_clocks),
+		TEST(frames_by_both_clocks),
+		TEST(frames_show_the_clock),
 		TEST(clock_nudged),
 		TEST(machine_sleeps),
 		TEST(machine_is_busy),
