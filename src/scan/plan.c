@@ -23,6 +23,11 @@ struct scan_timing scan_timing_template(int number)
 	return templates[number];
 }
 
+int scan_gate_pass(const struct scan_gate *gate, struct diagnosis *d)
+{
+	return gate->pass ? gate->pass(gate->arg, d) : 0;
+}
+
 static struct net_addr plus(struct net_addr a, uint64_t n)
 {
 	struct net_addr sum = { a.hi, a.lo + n };

@@ -161,8 +161,6 @@ static int run_pass(struct syn_scan *s, uint32_t number, uint16_t source_index, 
 	for (size_t i = 0; i < n_active; i++)
 		s->hosts[s->active[i]].fresh = 0;
 	limit_rate(s, n_active);
-	if (p->order.n >= SYN_QUICK_PASS && s->rate.most >= SYN_QUICK_RATE)
-		syn_links_expect_many(&s->links);
 	error = start_senders(s, senders);
 	if (error < 0)
 		return error;
@@ -317,8 +315,12 @@ static void tell_hosts(struct syn_scan *s)
 
 int syn_batch_run(struct syn_scan *s, struct diagnosis *d)
 {
-	int error = syn_links_find(&s->links, s->hosts, s->n_hosts, s->plan, s->stop, d);
+	bool many;
+	int error;
 
+	limit_rate(s, s->n_hosts);
+	many = s->n_hosts * s->n_ports >= SYN_QUICK_PASS && s->rate.most >= SYN_QUICK_RATE;
+	error = syn_links_find(&s->links, s->hosts, s->n_hosts, many, s->plan, s->stop, d);
 	if (error == 0)
 		error = discover(s);
 	if (error == 0)

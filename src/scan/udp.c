@@ -377,6 +377,8 @@ int scan_udp_run(const struct scan_plan *plan, const struct scan_listener *liste
 	if (error == 0)
 		error = make_room(&s);
 	if (error == 0)
+		error = scan_gate_pass(&plan->gate, d);
+	if (error == 0)
 		error = run_batches(&s);
 	finish(&s);
 	return error;
