@@ -272,9 +272,7 @@ static int admit(struct engine *e)
 
 static bool is_out_of_time(const struct engine *e, const struct connect_host *h)
 {
-	uint64_t limit_s = e->plan->timing.host_limit_s;
-
-	return limit_s && e->now_ns - h->started_ns > limit_s * NS_PER_SECOND;
+	return e->now_ns > scan_timing_end_ns(&e->plan->timing, h->started_ns);
 }
 
 /* Of those that were given up, the ones of which a router had said why. */

@@ -59,6 +59,15 @@ struct scan_plan {
 #define SCAN_TIMING_NORMAL 3
 struct scan_timing scan_timing_template(int number);
 
+/*
+ * How many hosts may be asked at a time, at RATE_PPS in all, so that each is through in half of
+ * what a host may take, where that is limited. At least 1.
+ */
+uint64_t scan_timing_hosts(const struct scan_timing *t, size_t n_ports, double rate_pps);
+
+/* When a host that is asked from NOW_NS on is given up; UINT64_MAX: never. */
+uint64_t scan_timing_end_ns(const struct scan_timing *t, uint64_t now_ns);
+
 must_check int scan_gate_pass(const struct scan_gate *gate, struct diagnosis *d);
 
 /* The host with that index, 0 to n_hosts - 1, in the order of addresses. */

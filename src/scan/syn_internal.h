@@ -212,6 +212,7 @@ struct syn_scan {
 	uint32_t *active;
 	struct syn_known known;
 	struct rate_control rate;
+	uint64_t end_ns;            /* of the batch: no host of it may take longer */
 	_Atomic uint64_t rate_mpps; /* rate.rate x 1000, of all senders */
 	_Atomic uint32_t refused;   /* times that the system's queues were full */
 	_Atomic uint64_t failed;

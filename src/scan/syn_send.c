@@ -73,7 +73,8 @@ static bool wait_for_turn(struct sender *w)
 			      1000 / s->pass.senders;
 		uint64_t now = syn_now_ns(CLOCK_MONOTONIC);
 
-		if (s->stop && atomic_load_explicit(s->stop, memory_order_relaxed))
+		if ((s->stop && atomic_load_explicit(s->stop, memory_order_relaxed)) ||
+		    now > s->end_ns)
 			return false;
 		choose_way(w, rate);
 		w->allowed = pace_take(&w->pace, rate, now, AT_ONCE);
