@@ -125,6 +125,8 @@ int main(int argc, char **argv)
 		quiet |= !strcmp(argv[i], "quiet");
 		if (!strncmp(argv[i], "retries=", 8))
 			plan.timing.retries = (uint32_t)atoi(argv[i] + 8);
+		if (!strncmp(argv[i], "limit=", 6))
+			plan.timing.host_limit_s = (uint32_t)atoi(argv[i] + 6);
 		if (!strncmp(argv[i], "interface=", 10))
 			plan.interface = argv[i] + 10;
 	}

@@ -8,6 +8,7 @@
 #include "base/service_name.h"
 #include "base/zone.h"
 #include "cmd/scan_internal.h"
+#include "cmd/scan_worker.h"
 
 #include "build_config.h"
 
@@ -65,7 +66,8 @@ struct running {
 	struct scan_plan plan;
 	struct scan_results results, before; /* before: what an interrupted run told */
 	struct scan_listener inner;          /* the results' own */
-	struct scan_progress progress;
+	struct scan_worker worker;
+	uint64_t settled[2]; /* scan_progress.settled, of what has come */
 	struct cmd_output outputs[SCAN_FORMS];
 	uint64_t started_ns, ended_ns, saved_ns;
 	const char *method; /* of TCP */
@@ -93,12 +95,11 @@ static void show_found(void *arg, const struct port_outcome *o)
 
 static void save(struct running *r)
 {
-	const uint64_t settled[2] = { r->progress.settled[0], r->progress.settled[1] };
 	int error;
 
 	r->saved_ns = now_ns();
 	error = results_save(&r->results, r->w->resume, r->w->given, r->w->n_given, r->started_ns,
-			     settled);
+			     r->settled);
 	if (error < 0 && !r->failed) {
 		r->failed = true;
 		cmd_fail(r->call->cmd, "%s: %s", r->w->resume, error_text(error));
@@ -143,19 +144,34 @@ static void on_down(void *arg, struct net_addr host)
 	save_sometimes(r);
 }
 
+/* A thread that shows how far it is, while the worker is listened to. */
+static int attend(struct running *r, const struct scan_hearing *h, const char *phase,
+		  struct diagnosis *d)
+{
+	struct scan_watch *watch = NULL;
+	int failed =
+		scan_watch_start(&r->worker.shared->progress, r->w->verbose > 0, phase, &watch);
+	const atomic_bool now = true;
+	int error = scan_worker_attend(&r->worker, h, failed < 0 ? &now : &scan_stop, d);
+
+	scan_watch_end(watch);
+	if (failed < 0)
+		return failed;
+	if (error == -EINTR)
+		r->interrupted = true;
+	return error == -EINTR ? 0 : error;
+}
+
 static int run_engine(struct running *r, scan_engine_fn *engine, const char *phase,
 		      struct diagnosis *d)
 {
 	const struct scan_listener listener = { on_port, on_host, on_up, on_down, r };
-	struct scan_watch *watch = NULL;
-	int error = scan_watch_start(&r->progress, r->w->verbose > 0, phase, &watch);
+	const struct scan_hearing h = { .plan = &r->plan,
+					.listener = &listener,
+					.settled = r->settled };
+	int error = scan_worker_ask(&r->worker, engine, &r->plan);
 
-	if (!error)
-		error = engine(&r->plan, &listener, &r->progress, &scan_stop, d);
-	scan_watch_end(watch);
-	if (error == -EINTR)
-		r->interrupted = true;
-	return error == -EINTR ? 0 : error;
+	return error < 0 ? error : attend(r, &h, phase, d);
 }
 
 static int scan_tcp(struct running *r, struct diagnosis *d)
@@ -223,34 +239,43 @@ static void show_probed(void *arg, const struct port_outcome *o)
 	p->asked++;
 }
 
+static int probe_list(struct running *r, const struct fingerprints *set, struct port_outcome *list,
+		      size_t n, struct diagnosis *d)
+{
+	struct scan_progress *p = &r->worker.shared->progress;
+	const struct scan_listener listener = { .port = show_probed, .arg = p };
+	const struct scan_hearing h = {
+		.plan = &r->plan, .listener = &listener, .list = list, .n = n
+	};
+	struct prober_settings settings = prober_settings_default(set);
+	int error;
+
+	prober_settings_limit(&settings, &r->plan.timing, r->results.n_hosts);
+	(void)gather(&r->results, list, false);
+	p->asked = p->sent = 0;
+	p->of = p->open = n;
+	error = scan_worker_probe(&r->worker, &settings, list, n);
+	if (error < 0)
+		return error;
+	error = attend(r, &h, _("versions"), d);
+	(void)gather(&r->results, list, true);
+	return error;
+}
+
 static int probe(struct running *r, struct diagnosis *d)
 {
 	struct fingerprints *set = NULL;
 	struct port_outcome *list = NULL;
-	struct scan_progress progress = { 0 };
-	struct scan_watch *watch = NULL;
 	size_t n = gather(&r->results, NULL, false);
 	int error = n ? load_fingerprints(r->w, &set, d) : 0;
-	struct prober_settings settings = prober_settings_default(set);
 
-	prober_settings_limit(&settings, &r->plan.timing, r->results.n_hosts);
 	if (n && !error) {
 		list = calloc(n, sizeof(*list));
-		progress.of = progress.open = n;
-		error = list ? scan_watch_start(&progress, r->w->verbose > 0, _("versions"), &watch)
-			     : -ENOMEM;
+		error = list ? probe_list(r, set, list, n, d) : -ENOMEM;
 	}
-	if (n && !error) {
-		(void)gather(&r->results, list, false);
-		error = prober_run(&settings, list, n, show_probed, &progress, &scan_stop, d);
-		(void)gather(&r->results, list, true);
-	}
-	scan_watch_end(watch);
 	free(list);
 	fingerprints_free(set);
-	if (error == -EINTR)
-		r->interrupted = true;
-	return error == -EINTR ? 0 : error;
+	return error;
 }
 
 /* ---- the end ---- */
@@ -380,8 +405,10 @@ static int load_before(struct running *r, struct diagnosis *d)
 		if (!error)
 			error = scan_state_load(&r->w->state, &r->before, d);
 		r->plan.before = &r->before;
-		for (int which = 0; which < 2; which++)
-			r->progress.settled[which] = r->plan.first[which];
+		for (int which = 0; which < 2; which++) {
+			r->settled[which] = r->plan.first[which];
+			r->worker.shared->progress.settled[which] = r->plan.first[which];
+		}
 	}
 	if (r->w->verbose)
 		r->results.found = show_found;
@@ -418,8 +445,10 @@ static void drop_outputs(struct running *r)
 static int run(struct running *r)
 {
 	struct diagnosis d = { "" };
-	int error = load_before(r, &d), status;
+	int error = scan_worker_open(&r->worker, r->call->config.sensor.user), status;
 
+	if (!error)
+		error = load_before(r, &d);
 	if (!error && open_outputs(r) != 0)
 		return EXIT_BAD;
 	scan_catch_signals();
@@ -442,6 +471,7 @@ int scan_run(struct cmd_call *call, struct targets *targets, struct scan_plan *p
 	int status = run(&r);
 
 	drop_outputs(&r);
+	scan_worker_close(&r.worker);
 	results_finish(&r.results);
 	results_finish(&r.before);
 	targets_finish(&r.targets);

@@ -1,9 +1,12 @@
 #include "confine/confine.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/i18n.h"
 
@@ -69,11 +72,21 @@ static void put_words(const struct confine_user *user, int landlock_abi, struct 
 		 seccomp_words(r->seccomp));
 }
 
+/* The kernel forgets this when the user changes, and seccomp refuses it. PARENT may have ended
+ * already. */
+static int end_with(pid_t parent, struct diagnosis *d)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return diagnose(d, -errno, "PR_SET_PDEATHSIG: %s", strerror(errno));
+	return getppid() == parent ? 0 : -ESRCH;
+}
+
 int confine_enter(const struct confine_settings *settings, struct confine_result *ret_result,
 		  struct diagnosis *d)
 {
 	struct confine_result r = { 0 };
 	struct confine_user user;
+	pid_t parent = getppid();
 	int landlock_abi = 0, error = refuse_threads(d);
 
 	if (!error)
@@ -82,13 +95,14 @@ int confine_enter(const struct confine_settings *settings, struct confine_result
 		error = confine_promise(d);
 	if (!error)
 		error = confine_user_enter(&user, d);
+	if (!error && settings->role == CONFINE_SCANNER)
+		error = end_with(parent, d);
 	if (!error) {
 		end_search_for_leaks();
-		error = confine_landlock_enter(settings->paths, settings->n_paths, &landlock_abi,
-					       d);
+		error = confine_landlock_enter(settings, &landlock_abi, d);
 	}
 	if (!error)
-		error = confine_seccomp_enter(&r.seccomp, d);
+		error = confine_seccomp_enter(settings->role, &r.seccomp, d);
 	if (error)
 		return error;
 	r.user_changed = user.name != NULL;

@@ -18,11 +18,18 @@ struct confine_path {
 	bool writable; /* files below may be made, written, renamed, removed; else only read */
 };
 
+/* What it is that goes on: which system calls it has left. */
+enum confine_role {
+	CONFINE_SENSOR,
+	CONFINE_SCANNER /* the child of a process that outlives it */
+};
+
 struct confine_settings {
 	const char *user; /* to become, when we are root */
 	const struct confine_path
 		*paths; /* all that stays reachable; descriptors that are open stay so */
 	size_t n_paths;
+	enum confine_role role;
 };
 
 /* What was done, for people and for tests. */
@@ -41,10 +48,14 @@ struct confine_result {
  * not on the list ends the process (SIGSYS), so that it is found; one that is, with other
  * arguments, is -EPERM. docs/security.md has the reasons.
  *
+ * A scanner's list has no files at all, but TCP and UDP sockets, connections, and packets of its
+ * own making by sockets that are open; it is ended when its parent is.
+ *
  * What is opened late is opened under these rules: a locale, a module of iconv, SQLite's temporary
  * files belong before, or below a path. A path that is not there is left out; a writable one is
  * -ENOENT, where there is Landlock. As root, no user, a missing one or root by any name is
- * ERR_USAGE; a second thread is -EBUSY: nothing is entered then. Not as root, the user stays.
+ * ERR_USAGE; a second thread is -EBUSY: nothing is entered then. Not as root, or as
+ * root of a namespace that knows no other user, the user stays.
  *
  * Returns 0, ERR_USAGE or -errno (what was entered stays so), with the words in D. What the system
  * does not have is no error; see the result.

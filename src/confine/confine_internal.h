@@ -19,7 +19,8 @@ struct confine_user {
 must_check int confine_promise(struct diagnosis *d);
 
 /*
- * Whom to become. NAME is taken, not copied, as root only; else there is nothing to become.
+ * Whom to become. NAME is taken, not copied, as root only, and where the namespace has that user;
+ * else there is nothing to become.
  * Returns 0, or ERR_USAGE: root, and no such user, or one who is root by another name.
  */
 must_check int confine_user_find(const char *name, struct confine_user *ret_user,
@@ -29,20 +30,21 @@ must_check int confine_user_find(const char *name, struct confine_user *ret_user
  * -errno. */
 must_check int confine_user_enter(const struct confine_user *user, struct diagnosis *d);
 
-/* Leaves the process those paths. Writes the kernel's version of Landlock, 0 where it has none that
- * is of use. Returns 0 or -errno. */
-must_check int confine_landlock_enter(const struct confine_path *paths, size_t n, int *ret_abi,
+/* Leaves the process the paths of S, and a scanner the making of connections. Writes the kernel's
+ * version of Landlock, 0 where it has none that is of use. Returns 0 or -errno. */
+must_check int confine_landlock_enter(const struct confine_settings *s, int *ret_abi,
 				      struct diagnosis *d);
 
 /* The same as a kernel of that version would, 2 or more and no later than this kernel's. */
-must_check int confine_landlock_restrict(const struct confine_path *paths, size_t n, int abi,
+must_check int confine_landlock_restrict(const struct confine_settings *s, int abi,
 					 struct diagnosis *d);
 
 /* Is seccomp in this build? */
 bool confine_seccomp_built(void);
 
-/* Leaves the process the system calls of a sensor. Writes false where kernel or build have no
+/* Leaves the process the system calls of that role. Writes false where kernel or build have no
  * seccomp. Returns 0 or -errno. */
-must_check int confine_seccomp_enter(bool *ret_entered, struct diagnosis *d);
+must_check int confine_seccomp_enter(enum confine_role role, bool *ret_entered,
+				     struct diagnosis *d);
 
 #endif

@@ -62,14 +62,14 @@ static bool notified_by_abstract_socket(void)
 }
 
 /* All that this version can refuse, of the versions known here. */
-static struct ruleset refuse_all(int abi)
+static struct ruleset refuse_all(enum confine_role role, int abi)
 {
 	/* Bits of files: 13 in version 1; REFER, TRUNCATE; ioctl of devices. */
 	const int fs_bits = 13 + (abi >= 2) + (abi >= 3) + (abi >= 5);
 	struct ruleset r = { .fs = (1ULL << fs_bits) - 1 };
 
 	if (abi >= 4)
-		r.net = NET_BIND_TCP | NET_CONNECT_TCP;
+		r.net = role == CONFINE_SCANNER ? NET_BIND_TCP : NET_BIND_TCP | NET_CONNECT_TCP;
 	if (abi >= 6)
 		r.scoped = SCOPE_SIGNALS;
 	if (abi >= 6 && !notified_by_abstract_socket())
@@ -100,25 +100,23 @@ static int allow_path(int ruleset_fd, const struct ruleset *r, const struct conf
 	return error ? diagnose(d, error, "%s: %s", path->path, strerror(-error)) : 0;
 }
 
-int confine_landlock_restrict(const struct confine_path *paths, size_t n, int abi,
-			      struct diagnosis *d)
+int confine_landlock_restrict(const struct confine_settings *s, int abi, struct diagnosis *d)
 {
-	const struct ruleset ruleset = refuse_all(abi);
+	const struct ruleset ruleset = refuse_all(s->role, abi);
 	/* Fields that an older kernel does not know are 0 then, which it accepts. */
 	int fd = (int)syscall(CREATE_RULESET, &ruleset, sizeof(ruleset), 0), error = 0;
 
 	if (fd < 0)
 		return diagnose(d, -errno, "landlock: %s", strerror(errno));
-	for (size_t i = 0; i < n && !error; i++)
-		error = allow_path(fd, &ruleset, &paths[i], d);
+	for (size_t i = 0; i < s->n_paths && !error; i++)
+		error = allow_path(fd, &ruleset, &s->paths[i], d);
 	if (!error && syscall(RESTRICT_SELF, fd, 0) < 0)
 		error = diagnose(d, -errno, "landlock: %s", strerror(errno));
 	close(fd);
 	return error;
 }
 
-int confine_landlock_enter(const struct confine_path *paths, size_t n, int *ret_abi,
-			   struct diagnosis *d)
+int confine_landlock_enter(const struct confine_settings *s, int *ret_abi, struct diagnosis *d)
 {
 	int abi = (int)syscall(CREATE_RULESET, NULL, 0, CREATE_RULESET_VERSION), error = 0;
 
@@ -129,7 +127,7 @@ int confine_landlock_enter(const struct confine_path *paths, size_t n, int *ret_
 	if (abi < 2) {
 		abi = 0;
 	} else {
-		error = confine_landlock_restrict(paths, n, abi, d);
+		error = confine_landlock_restrict(s, abi, d);
 	}
 	if (!error)
 		*ret_abi = abi;

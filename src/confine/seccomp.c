@@ -1,10 +1,13 @@
 /*
- * The system calls of a sensor, by libseccomp. Two filters, of which the kernel obeys the stricter:
- * one knows only the names and ends the process at any other call; one looks at arguments too and
- * answers "not permitted" to all that it does not know. So a call that a sensor never makes is
- * found, and a library that tries more than it may gets an answer that it can live with.
+ * The system calls of a sensor, and those of a scanner, by libseccomp. Two filters, of which the
+ * kernel obeys the stricter: one knows only the names and ends the process at any other call; one
+ * looks at arguments too and answers "not permitted" to all that it does not know. So a call that
+ * is never made is found, and a library that tries more than it may gets an answer that it can live
+ * with.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -28,25 +31,13 @@
  * by libseccomp. */
 static const int free_calls[] = {
 	/* open descriptors */
-	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(preadv), SCMP_SYS(write),
-	SCMP_SYS(writev), SCMP_SYS(pwrite64), SCMP_SYS(pwritev), SCMP_SYS(lseek), SCMP_SYS(_llseek),
-	SCMP_SYS(close), SCMP_SYS(close_range), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3),
-	SCMP_SYS(fcntl), SCMP_SYS(fcntl64), SCMP_SYS(flock), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
-	SCMP_SYS(sync_file_range), SCMP_SYS(sync_file_range2), SCMP_SYS(fallocate),
-	SCMP_SYS(fadvise64), SCMP_SYS(fadvise64_64), SCMP_SYS(ftruncate), SCMP_SYS(ftruncate64),
-	SCMP_SYS(copy_file_range), SCMP_SYS(pipe2),
-	/* files by name: which, is Landlock's business */
-	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(stat), SCMP_SYS(stat64), SCMP_SYS(lstat),
-	SCMP_SYS(lstat64), SCMP_SYS(fstat), SCMP_SYS(fstat64), SCMP_SYS(newfstatat),
-	SCMP_SYS(fstatat64), SCMP_SYS(statx), SCMP_SYS(statfs), SCMP_SYS(statfs64),
-	SCMP_SYS(fstatfs), SCMP_SYS(fstatfs64), SCMP_SYS(access), SCMP_SYS(faccessat),
-	SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getdents),
-	SCMP_SYS(getdents64), SCMP_SYS(getcwd), SCMP_SYS(rename), SCMP_SYS(renameat),
-	SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rmdir), SCMP_SYS(mkdir),
-	SCMP_SYS(mkdirat), SCMP_SYS(fchmod), SCMP_SYS(umask),
+	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(lseek),
+	SCMP_SYS(_llseek), SCMP_SYS(close), SCMP_SYS(close_range), SCMP_SYS(dup), SCMP_SYS(dup2),
+	SCMP_SYS(dup3), SCMP_SYS(pipe2), SCMP_SYS(fstat), SCMP_SYS(fstat64), SCMP_SYS(newfstatat),
+	SCMP_SYS(fstatat64),
 	/* memory */
 	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(msync),
-	SCMP_SYS(mincore), SCMP_SYS(memfd_create), SCMP_SYS(membarrier),
+	SCMP_SYS(mincore), SCMP_SYS(membarrier),
 	/* threads */
 	SCMP_SYS(futex), SCMP_SYS(futex_time64), SCMP_SYS(set_robust_list),
 	SCMP_SYS(get_robust_list), SCMP_SYS(set_tid_address), SCMP_SYS(rseq), SCMP_SYS(gettid),
@@ -75,12 +66,59 @@ static const int free_calls[] = {
 	SCMP_SYS(getresgid), SCMP_SYS(getresgid32), SCMP_SYS(getgroups), SCMP_SYS(getgroups32),
 	SCMP_SYS(getrlimit), SCMP_SYS(ugetrlimit), SCMP_SYS(getrusage), SCMP_SYS(getrandom),
 	SCMP_SYS(sysinfo), SCMP_SYS(uname),
-	/* sockets that are open: frames, the status socket, the service manager's */
+	/* sockets that are open */
 	SCMP_SYS(recv), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(recvmmsg),
 	SCMP_SYS(recvmmsg_time64), SCMP_SYS(send), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
-	SCMP_SYS(shutdown), SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(bind),
-	SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(getsockopt)
+	SCMP_SYS(shutdown), SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(getsockopt)
 };
+
+/* The sensor keeps a store, and answers on its status socket. */
+static const int sensor_calls[] = { SCMP_SYS(pread64),
+				    SCMP_SYS(preadv),
+				    SCMP_SYS(pwrite64),
+				    SCMP_SYS(pwritev),
+				    SCMP_SYS(fcntl),
+				    SCMP_SYS(fcntl64),
+				    SCMP_SYS(flock),
+				    SCMP_SYS(fsync),
+				    SCMP_SYS(fdatasync),
+				    SCMP_SYS(sync_file_range),
+				    SCMP_SYS(sync_file_range2),
+				    SCMP_SYS(fallocate),
+				    SCMP_SYS(fadvise64),
+				    SCMP_SYS(fadvise64_64),
+				    SCMP_SYS(ftruncate),
+				    SCMP_SYS(ftruncate64),
+				    SCMP_SYS(copy_file_range),
+				    SCMP_SYS(memfd_create),
+				    SCMP_SYS(getcwd),
+				    SCMP_SYS(getdents),
+				    SCMP_SYS(getdents64),
+				    SCMP_SYS(rename),
+				    SCMP_SYS(renameat),
+				    SCMP_SYS(renameat2),
+				    SCMP_SYS(unlink),
+				    SCMP_SYS(unlinkat),
+				    SCMP_SYS(rmdir),
+				    SCMP_SYS(mkdir),
+				    SCMP_SYS(mkdirat),
+				    SCMP_SYS(fchmod),
+				    SCMP_SYS(umask),
+				    SCMP_SYS(accept),
+				    SCMP_SYS(accept4),
+				    SCMP_SYS(bind) };
+
+/* Files by name: which of them the sensor has, is Landlock's business. A scanner has none, and is
+ * told so: libraries look for files that need not be there. */
+static const int name_calls[] = { SCMP_SYS(open),      SCMP_SYS(openat),     SCMP_SYS(stat),
+				  SCMP_SYS(stat64),    SCMP_SYS(lstat),      SCMP_SYS(lstat64),
+				  SCMP_SYS(statx),     SCMP_SYS(statfs),     SCMP_SYS(statfs64),
+				  SCMP_SYS(fstatfs),   SCMP_SYS(fstatfs64),  SCMP_SYS(access),
+				  SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink),
+				  SCMP_SYS(readlinkat) };
+
+/* What asks: connections, and many packets at a time. */
+static const int scanner_calls[] = { SCMP_SYS(connect), SCMP_SYS(sendmmsg) };
 
 /* One argument that is allowed: NUMBER & MASK == VALUE. */
 struct limit {
@@ -111,15 +149,18 @@ static const struct limit limits[] = {
 	{ SCMP_SYS(prlimit64), 2, POINTER, 0 },     /* to ask, not to set */
 	/* What is known of interfaces; and is this a terminal? */
 	{ SCMP_SYS(ioctl), 1, NUMBER, SIOCGIFNAME },
-	{ SCMP_SYS(ioctl), 1, NUMBER, SIOCGIFINDEX },
-	{ SCMP_SYS(ioctl), 1, NUMBER, SIOCGIFFLAGS },
-	{ SCMP_SYS(ioctl), 1, NUMBER, SIOCGIFMTU },
 	{ SCMP_SYS(ioctl), 1, NUMBER, SIOCGIFHWADDR },
 	{ SCMP_SYS(ioctl), 1, NUMBER, FIONREAD },
 	{ SCMP_SYS(ioctl), 1, NUMBER, TCGETS },
 	{ SCMP_SYS(ioctl), 1, NUMBER, TIOCGWINSZ },
-	/* Promiscuous mode of an open packet socket; buffers. */
 	{ SCMP_SYS(setsockopt), 1, NUMBER, SOL_SOCKET },
+};
+
+static const struct limit sensor_limits[] = {
+	{ SCMP_SYS(ioctl), 1, NUMBER, SIOCGIFINDEX },
+	{ SCMP_SYS(ioctl), 1, NUMBER, SIOCGIFFLAGS },
+	{ SCMP_SYS(ioctl), 1, NUMBER, SIOCGIFMTU },
+	/* Promiscuous mode of an open packet socket; buffers. */
 	{ SCMP_SYS(setsockopt), 1, NUMBER, SOL_PACKET },
 	/* The filter's maps, and its loaded program for an interface that has come back. */
 	{ SCMP_SYS(bpf), 0, NUMBER, BPF_MAP_LOOKUP_ELEM },
@@ -128,11 +169,22 @@ static const struct limit limits[] = {
 	{ SCMP_SYS(bpf), 0, NUMBER, BPF_LINK_CREATE },
 };
 
+static const struct limit scanner_limits[] = {
+	{ SCMP_SYS(setsockopt), 1, NUMBER, IPPROTO_IP },
+	{ SCMP_SYS(setsockopt), 1, NUMBER, IPPROTO_IPV6 },
+	{ SCMP_SYS(setsockopt), 1, NUMBER, IPPROTO_TCP },
+	/* Not whom signals of a descriptor go to. */
+	{ SCMP_SYS(fcntl), 1, NUMBER, F_GETFL },
+	{ SCMP_SYS(fcntl64), 1, NUMBER, F_GETFL },
+	/* The program that sends is loaded already. */
+	{ SCMP_SYS(bpf), 0, NUMBER, BPF_PROG_TEST_RUN },
+};
+
 /* Never permitted, and yet no reason to end the process, since libraries try: SQLite gives its
  * journal the owner of the file, syslog connects, AddressSanitizer starts a program that knows the
  * names in its report. */
 static const int refused_calls[] = { SCMP_SYS(fchown), SCMP_SYS(fchown32), SCMP_SYS(connect),
-				     SCMP_SYS(fork), SCMP_SYS(vfork) };
+				     SCMP_SYS(fork),   SCMP_SYS(vfork),    SCMP_SYS(bind) };
 
 enum filter_kind {
 	BY_NAME,
@@ -141,6 +193,7 @@ enum filter_kind {
 
 struct list {
 	scmp_filter_ctx context;
+	enum confine_role role;
 	enum filter_kind kind;
 	int error;
 };
@@ -170,29 +223,66 @@ static void add_signals(struct list *l)
 		add_limit(l, &to_itself[i]);
 }
 
-/* Datagrams to the service manager, or to ask for an interface's number. A stream would reach all
- * services of this machine. */
-static void add_socket(struct list *l)
+static void add_kind(struct list *l, int family, int type)
 {
-	const struct scmp_arg_cmp datagrams[] = {
-		{ 0, SCMP_CMP_MASKED_EQ, NUMBER, AF_UNIX },
-		{ 1, SCMP_CMP_MASKED_EQ, NUMBER & ~(SOCK_CLOEXEC | SOCK_NONBLOCK), SOCK_DGRAM }
+	const struct scmp_arg_cmp kind[] = {
+		{ 0, SCMP_CMP_MASKED_EQ, NUMBER, (uint64_t)family },
+		{ 1, SCMP_CMP_MASKED_EQ, NUMBER & ~(SOCK_CLOEXEC | SOCK_NONBLOCK), (uint64_t)type }
 	};
 
-	add(l, SCMP_ACT_ALLOW, SCMP_SYS(socket), datagrams, l->kind == BY_ARGUMENT ? 2 : 0);
+	add(l, SCMP_ACT_ALLOW, SCMP_SYS(socket), kind, l->kind == BY_ARGUMENT ? 2 : 0);
+}
+
+/* The sensor: datagrams to the service manager, or to ask for an interface's number. A stream would
+ * reach all services of this machine. */
+static void add_sockets(struct list *l)
+{
+	if (l->role == CONFINE_SENSOR) {
+		add_kind(l, AF_UNIX, SOCK_DGRAM);
+		return;
+	}
+	add_kind(l, AF_INET, SOCK_STREAM);
+	add_kind(l, AF_INET6, SOCK_STREAM);
+	add_kind(l, AF_INET, SOCK_DGRAM);
+	add_kind(l, AF_INET6, SOCK_DGRAM);
+}
+
+static void add_calls(struct list *l, const int *calls, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		add(l, SCMP_ACT_ALLOW, calls[i], NULL, 0);
+}
+
+static void add_limits(struct list *l, const struct limit *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		add_limit(l, &list[i]);
+}
+
+static void add_role(struct list *l)
+{
+	const bool sensor = l->role == CONFINE_SENSOR;
+
+	if (sensor) {
+		add_calls(l, sensor_calls, ARRAY_LENGTH(sensor_calls));
+		add_limits(l, sensor_limits, ARRAY_LENGTH(sensor_limits));
+	} else {
+		add_calls(l, scanner_calls, ARRAY_LENGTH(scanner_calls));
+		add_limits(l, scanner_limits, ARRAY_LENGTH(scanner_limits));
+	}
+	if (sensor || l->kind == BY_NAME)
+		add_calls(l, name_calls, ARRAY_LENGTH(name_calls));
 }
 
 static void add_all(struct list *l)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(free_calls); i++)
-		add(l, SCMP_ACT_ALLOW, free_calls[i], NULL, 0);
-	for (size_t i = 0; i < ARRAY_LENGTH(limits); i++)
-		add_limit(l, &limits[i]);
+	add_calls(l, free_calls, ARRAY_LENGTH(free_calls));
+	add_limits(l, limits, ARRAY_LENGTH(limits));
+	add_role(l);
 	add_signals(l);
-	add_socket(l);
+	add_sockets(l);
 	if (l->kind == BY_NAME) {
-		for (size_t i = 0; i < ARRAY_LENGTH(refused_calls); i++)
-			add(l, SCMP_ACT_ALLOW, refused_calls[i], NULL, 0);
+		add_calls(l, refused_calls, ARRAY_LENGTH(refused_calls));
 		add(l, SCMP_ACT_ALLOW, SCMP_SYS(clone3), NULL, 0);
 	} else {
 		/* Its flags lie in memory, where no filter looks: the C library takes clone then.
@@ -202,11 +292,11 @@ static void add_all(struct list *l)
 	}
 }
 
-static int load(enum filter_kind kind)
+static int load(enum confine_role role, enum filter_kind kind)
 {
 	struct list l = { seccomp_init(kind == BY_NAME ? SCMP_ACT_KILL_PROCESS
 						       : SCMP_ACT_ERRNO(EPERM)),
-			  kind, 0 };
+			  role, kind, 0 };
 
 	if (!l.context)
 		return -ENOMEM;
@@ -227,7 +317,7 @@ bool confine_seccomp_built(void)
 	return true;
 }
 
-int confine_seccomp_enter(bool *ret_entered, struct diagnosis *d)
+int confine_seccomp_enter(enum confine_role role, bool *ret_entered, struct diagnosis *d)
 {
 	int error;
 
@@ -235,9 +325,9 @@ int confine_seccomp_enter(bool *ret_entered, struct diagnosis *d)
 		*ret_entered = false; /* the kernel has none */
 		return 0;
 	}
-	error = load(BY_ARGUMENT); /* first: after the other, no filter can be loaded */
+	error = load(role, BY_ARGUMENT); /* first: after the other, no filter can be loaded */
 	if (!error)
-		error = load(BY_NAME);
+		error = load(role, BY_NAME);
 	if (error)
 		return diagnose(d, error, "seccomp: %s", strerror(-error));
 	*ret_entered = true;

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -17,6 +18,20 @@ int confine_promise(struct diagnosis *d)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return diagnose(d, -errno, "PR_SET_NO_NEW_PRIVS: %s", strerror(errno));
 	return 0;
+}
+
+/* In a namespace of somebody without rights there may be no user but root, who is none outside. */
+static bool is_known(uid_t uid)
+{
+	FILE *map = fopen("/proc/self/uid_map", "re");
+	unsigned long first, outside, n;
+	bool known = !map;
+
+	while (map && fscanf(map, "%lu %lu %lu", &first, &outside, &n) == 3)
+		known |= uid >= first && uid - first < n;
+	if (map)
+		fclose(map);
+	return known;
 }
 
 int confine_user_find(const char *name, struct confine_user *ret_user, struct diagnosis *d)
@@ -38,7 +53,8 @@ int confine_user_find(const char *name, struct confine_user *ret_user, struct di
 		return diagnose(d, ERR_USAGE,
 				_("the user \"%s\" is root; one without rights is wanted"), name);
 	}
-	*ret_user = (struct confine_user){ name, p->pw_uid, p->pw_gid };
+	*ret_user = is_known(p->pw_uid) ? (struct confine_user){ name, p->pw_uid, p->pw_gid }
+					: (struct confine_user){ NULL, geteuid(), getegid() };
 	return 0;
 }
 

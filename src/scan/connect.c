@@ -272,9 +272,7 @@ static int admit(struct engine *e)
 
 static bool is_out_of_time(const struct engine *e, const struct connect_host *h)
 {
-	uint64_t limit_s = e->plan->timing.host_limit_s;
-
-	return limit_s && e->now_ns - h->started_ns > limit_s * NS_PER_SECOND;
+	return e->now_ns > scan_timing_end_ns(&e->plan->timing, h->started_ns);
 }
 
 /* Of those that were given up, the ones of which a router had said why. */
@@ -414,20 +412,24 @@ static int step(struct engine *e)
 	return error ? error : dismiss_done(e);
 }
 
-/* As many connections as descriptors can be had for. */
+/* As many descriptors as there may be connections, where the system allows it. */
+static void raise_files(const struct scan_plan *plan)
+{
+	rlim_t wanted = plan->timing.in_flight + 2 * SPARE_FILES;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= MIN(wanted, limit.rlim_max))
+		return;
+	limit.rlim_cur = MIN(wanted, limit.rlim_max);
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static size_t most_sockets(const struct scan_plan *plan)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return 256;
-	if (limit.rlim_cur < limit.rlim_max && limit.rlim_cur < plan->timing.in_flight + 128) {
-		struct rlimit raised = { MIN(limit.rlim_max, plan->timing.in_flight + 128),
-					 limit.rlim_max };
-
-		if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
-			limit = raised;
-	}
 	return (size_t)MAX(MIN((rlim_t)plan->timing.in_flight,
 			       limit.rlim_cur > 2 * SPARE_FILES ? limit.rlim_cur - SPARE_FILES
 								: SPARE_FILES / 2),
@@ -482,7 +484,12 @@ int scan_connect_run(const struct scan_plan *plan, const struct scan_listener *l
 {
 	const struct connect_part all = { 0, 1 };
 	atomic_bool failed = false;
+	int error;
 
+	raise_files(plan);
+	error = scan_gate_pass(&plan->gate, d);
+	if (error < 0)
+		return error;
 	progress->of += plan->n_hosts * plan->tcp.n;
 	if (connect_is_worth_two(plan))
 		return connect_run_two(plan, listener, progress, stop, d);

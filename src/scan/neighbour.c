@@ -178,7 +178,7 @@ struct asking {
 	size_t n_askers;
 	double rate;
 	struct pace pace;
-	int fds[2]; /* ARP, IPv6 */
+	const int *fds; /* ARP, IPv6 */
 };
 
 static uint64_t now_ns(void)
@@ -331,42 +331,41 @@ static int ask_all(struct asking *q, unsigned wait_ms, const atomic_bool *stop)
 	return 0;
 }
 
-/* Those of the families that are asked for. */
-static int open_sockets(struct asking *q)
+int neighbour_open(struct neighbour_sockets *s, bool arp, bool v6)
 {
-	q->fds[0] = q->fds[1] = -1;
-	for (size_t i = 0; i < q->n; i++) {
-		bool v6 = !addr_is_v4(q->neighbours[i].addr);
+	const bool wanted[2] = { arp, v6 };
 
-		if (q->neighbours[i].known || q->fds[v6] >= 0)
+	for (int i = 0; i < 2; i++) {
+		if (!wanted[i] || s->fds[i] >= 0)
 			continue;
-		q->fds[v6] = open_socket(v6 ? TYPE_IPV6 : TYPE_ARP);
-		if (q->fds[v6] < 0)
-			return q->fds[v6];
+		s->fds[i] = open_socket(i ? TYPE_IPV6 : TYPE_ARP);
+		if (s->fds[i] < 0)
+			return s->fds[i];
 	}
 	return 0;
 }
 
-int neighbour_ask(struct neighbour *neighbours, size_t n, const struct neighbour_asker *askers,
-		  size_t n_askers, double rate, unsigned wait_ms, const atomic_bool *stop)
+void neighbour_close(struct neighbour_sockets *s)
+{
+	for (int i = 0; i < 2; i++) {
+		if (s->fds[i] >= 0)
+			close_later(s->fds[i]);
+		s->fds[i] = -1;
+	}
+}
+
+int neighbour_ask(const struct neighbour_sockets *sockets, struct neighbour *neighbours, size_t n,
+		  const struct neighbour_asker *askers, size_t n_askers, double rate,
+		  unsigned wait_ms, const atomic_bool *stop)
 {
 	struct asking q = { .neighbours = neighbours,
 			    .n = n,
 			    .askers = askers,
 			    .n_askers = n_askers,
-			    .rate = rate };
-	int error;
+			    .rate = rate,
+			    .fds = sockets->fds };
 
 	for (size_t i = 0; i < n; i++)
 		q.unknown += !neighbours[i].known;
-	if (q.unknown == 0)
-		return 0;
-	error = open_sockets(&q);
-	if (error == 0)
-		error = ask_all(&q, wait_ms, stop);
-	for (int i = 0; i < 2; i++) {
-		if (q.fds[i] >= 0)
-			close_later(q.fds[i]);
-	}
-	return error;
+	return ask_all(&q, wait_ms, stop);
 }

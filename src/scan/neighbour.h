@@ -36,13 +36,22 @@ size_t neighbour_question(const struct neighbour_asker *asker, struct net_addr a
 must_check bool neighbour_answer(const uint8_t *bytes, size_t length, bool arp,
 				 struct net_addr *ret_addr, uint8_t ret_mac[6]);
 
+/* Of ARP and of neighbour discovery; -1: not open. */
+struct neighbour_sockets {
+	int fds[2];
+};
+
+/* Opens those that are not open yet. Takes CAP_NET_RAW. Returns 0 or -errno. */
+must_check int neighbour_open(struct neighbour_sockets *s, bool arp, bool v6);
+void neighbour_close(struct neighbour_sockets *s);
+
 /*
  * Asks for all N that are not known, ASKERS[of[i]] for the ith, up to three times, RATE a second,
  * waiting WAIT_MS after each round. They are sorted by address in each family, whatever the
  * interface. Returns 0, -EINTR when stopped, or -errno.
  */
-must_check int neighbour_ask(struct neighbour *neighbours, size_t n,
-			     const struct neighbour_asker *askers, size_t n_askers, double rate,
-			     unsigned wait_ms, const atomic_bool *stop);
+must_check int neighbour_ask(const struct neighbour_sockets *sockets, struct neighbour *neighbours,
+			     size_t n, const struct neighbour_asker *askers, size_t n_askers,
+			     double rate, unsigned wait_ms, const atomic_bool *stop);
 
 #endif

@@ -23,6 +23,24 @@ struct scan_timing scan_timing_template(int number)
 	return templates[number];
 }
 
+uint64_t scan_timing_hosts(const struct scan_timing *t, size_t n_ports, double rate_pps)
+{
+	double probes = t->host_limit_s / 2.0 * rate_pps,
+	       each = (double)n_ports * (t->retries + 1.0);
+
+	return t->host_limit_s ? (uint64_t)MAX(probes / each, 1) : UINT64_MAX;
+}
+
+uint64_t scan_timing_end_ns(const struct scan_timing *t, uint64_t now_ns)
+{
+	return t->host_limit_s ? now_ns + t->host_limit_s * 1000000000ULL : UINT64_MAX;
+}
+
+int scan_gate_pass(const struct scan_gate *gate, struct diagnosis *d)
+{
+	return gate->pass ? gate->pass(gate->arg, d) : 0;
+}
+
 static struct net_addr plus(struct net_addr a, uint64_t n)
 {
 	struct net_addr sum = { a.hi, a.lo + n };

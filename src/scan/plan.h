@@ -5,6 +5,7 @@
 #ifndef SEKIMORI_SCAN_PLAN_H
 #define SEKIMORI_SCAN_PLAN_H
 
+#include "base/error.h"
 #include "base/prefix.h"
 
 /* Ports to be asked, sorted, each once. */
@@ -21,6 +22,15 @@ struct scan_timing {
 	uint32_t retries;      /* further probes for one that is not answered */
 	uint32_t in_flight;    /* at once, in all */
 	uint32_t host_limit_s; /* for one host; 0: none */
+};
+
+/*
+ * Who asks passes it once, in a process of one thread: all that takes rights is open, and no byte
+ * of a stranger has been read. What it says beyond 0 ends the scan. PASS of NULL: no gate.
+ */
+struct scan_gate {
+	int (*pass)(void *arg, struct diagnosis *d);
+	void *arg;
 };
 
 struct scan_results;
@@ -42,11 +52,23 @@ struct scan_plan {
 	uint64_t first[2];
 	const char *interface; /* NULL: as the system routes */
 	bool up;               /* -Pn: every host counts as up */
+	struct scan_gate gate;
 };
 
 /* -T0 to -T5: paranoid, sneaky, polite, normal, aggressive, insane. */
 #define SCAN_TIMING_NORMAL 3
 struct scan_timing scan_timing_template(int number);
+
+/*
+ * How many hosts may be asked at a time, at RATE_PPS in all, so that each is through in half of
+ * what a host may take, where that is limited. At least 1.
+ */
+uint64_t scan_timing_hosts(const struct scan_timing *t, size_t n_ports, double rate_pps);
+
+/* When a host that is asked from NOW_NS on is given up; UINT64_MAX: never. */
+uint64_t scan_timing_end_ns(const struct scan_timing *t, uint64_t now_ns);
+
+must_check int scan_gate_pass(const struct scan_gate *gate, struct diagnosis *d);
 
 /* The host with that index, 0 to n_hosts - 1, in the order of addresses. */
 struct net_addr scan_plan_host(const struct scan_plan *plan, uint64_t index);

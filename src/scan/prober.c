@@ -216,6 +216,8 @@ int prober_run(const struct prober_settings *settings, struct port_outcome *outc
 		status = -ENOMEM;
 	if (!status)
 		status = prober_plan(&p, outcomes, n);
+	if (!status)
+		status = scan_gate_pass(&settings->gate, d);
 	look_at_clock(&p);
 	while (!status) {
 		if (stop && atomic_load(stop)) {
@@ -231,7 +233,7 @@ int prober_run(const struct prober_settings *settings, struct port_outcome *outc
 			wait_events(&p);
 	}
 	prober_finish(&p);
-	if (status < 0 && status != -EINTR)
+	if (status < 0 && status != -EINTR && !(d && d->text[0]))
 		return diagnose(d, status, "%s", error_text(status));
 	return status;
 }

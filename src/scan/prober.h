@@ -19,6 +19,7 @@ struct prober_settings {
 	uint32_t port_limit_ms;                  /* for one port, all attempts together */
 	uint32_t quiet_ms; /* how long a service may take to say something by itself */
 	double rate_pps;   /* connections and datagrams a second, in all; 0: no limit */
+	struct scan_gate gate;
 };
 
 struct prober_settings prober_settings_default(const struct fingerprints *fingerprints);

@@ -130,9 +130,11 @@ static int index_ports(struct syn_scan *s)
 /* A batch is as many hosts as there is room for bits. */
 static int make_room(struct syn_scan *s)
 {
+	const struct scan_timing *t = &s->plan->timing;
 	uint64_t n = MAX(SYN_BATCH_BITS / s->n_ports, 1);
 
 	n = MIN(n, SYN_BATCH_HOSTS);
+	n = MIN(n, scan_timing_hosts(t, s->n_ports, t->rate_pps > 0 ? t->rate_pps : RATE_START));
 	s->hosts_room = (size_t)MIN(n, s->plan->n_hosts);
 	s->bits_words = (s->hosts_room * s->n_ports + 63) / 64;
 	s->hosts = calloc(s->hosts_room, sizeof(*s->hosts));

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/threads.h"
 #include "scan/syn_internal.h"
@@ -166,8 +167,6 @@ static int run_pass(struct syn_scan *s, uint32_t number, uint16_t source_index, 
 		p->asked += s->hosts[s->active[i]].answered;
 	}
 	limit_rate(s, n_active);
-	if (p->order.n >= SYN_QUICK_PASS && s->rate.most >= SYN_QUICK_RATE)
-		syn_links_expect_many(&s->links);
 	error = start_senders(s, senders);
 	if (error < 0)
 		return error;
@@ -285,7 +284,7 @@ static int ask_all(struct syn_scan *s)
 	for (uint32_t pass = 0; pass < SYN_TRIES_MAX && error == 0; pass++) {
 		size_t n = choose_active(s, pass);
 
-		if (n == 0)
+		if (n == 0 || syn_now_ns(CLOCK_MONOTONIC) > s->end_ns)
 			break;
 		error = run_pass(s, pass, (uint16_t)(pass % SYN_PASS_PORTS), n, NULL, s->n_ports);
 		if (error == 0)
@@ -322,8 +321,13 @@ static void tell_hosts(struct syn_scan *s)
 
 int syn_batch_run(struct syn_scan *s, struct diagnosis *d)
 {
-	int error = syn_links_find(&s->links, s->hosts, s->n_hosts, s->plan, s->stop, d);
+	bool many;
+	int error;
 
+	s->end_ns = scan_timing_end_ns(&s->plan->timing, syn_now_ns(CLOCK_MONOTONIC));
+	limit_rate(s, s->n_hosts);
+	many = s->n_hosts * s->n_ports >= SYN_QUICK_PASS && s->rate.most >= SYN_QUICK_RATE;
+	error = syn_links_find(&s->links, s->hosts, s->n_hosts, many, s->plan, s->stop, d);
 	if (error == 0)
 		error = discover(s);
 	if (error == 0)

@@ -10,7 +10,10 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <linux/if_packet.h>
+
 #include "scan/engine.h"
+#include "scan/neighbour.h"
 #include "scan/pace.h"
 #include "scan/permute.h"
 #include "scan/syn_answer.h"
@@ -44,10 +47,11 @@ struct syn_link {
 	unsigned interface;
 	bool ethernet; /* else by a raw socket: loopback, tunnels */
 	uint8_t mac[6];
-	int fd;
+	int fd;                 /* the links' */
+	struct sockaddr_ll way; /* on an Ethernet */
 	struct syn_template template;
 	struct syn_xdp *xdp; /* NULL: none */
-	bool xdp_tried, quick;
+	bool quick;
 	uint8_t *frames; /* that wait: N of ROOM */
 	unsigned n, room;
 	struct mmsghdr messages[SYN_SEND_MAX];
@@ -80,6 +84,10 @@ struct syn_links {
 		*links[SYN_SENDERS][SYN_LINKS_MAX]; /* the second's have the first's sockets */
 	unsigned n;
 	int route_fd;
+	int packet_fd, raw_fds[2]; /* for all Ethernets; for the rest, IPv4 and IPv6 */
+	struct neighbour_sockets neighbours;
+	unsigned interface; /* the plan's; 0: none */
+	bool passed;        /* the plan's gate: nothing is opened any more */
 };
 
 void syn_links_init(struct syn_links *l);
@@ -87,10 +95,12 @@ void syn_links_finish(struct syn_links *l);
 
 /*
  * Finds the way to each of the N hosts (sorted by address), and the Ethernet address of the next
- * hop; opens what is needed. Hosts without a way become SYN_HOST_NO_WAY, those that are neighbours
- * SYN_HOST_UP. Returns 0, -EINTR, -EPERM or -errno.
+ * hop. The first time it opens what these and, where there are more, later ones need, with MANY
+ * probes to come also what the quickest way needs; then it passes the plan's gate. Hosts without a
+ * way become SYN_HOST_NO_WAY, those that are neighbours SYN_HOST_UP. Returns 0, -EINTR, -EPERM or
+ * -errno.
  */
-must_check int syn_links_find(struct syn_links *l, struct syn_host *hosts, size_t n,
+must_check int syn_links_find(struct syn_links *l, struct syn_host *hosts, size_t n, bool many,
 			      const struct scan_plan *plan, const atomic_bool *stop,
 			      struct diagnosis *d);
 
@@ -102,9 +112,6 @@ uint8_t *syn_link_frame(struct syn_link *link, const struct syn_host *host);
  * was; *ret_failed grows by the frames that were refused for good.
  */
 unsigned syn_link_flush(struct syn_link *link, uint64_t *ret_failed);
-
-/* Many probes are to come: loads what the quickest way needs, while we may. */
-void syn_links_expect_many(struct syn_links *l);
 
 /* From now on the quickest way where there is one, or no longer. What waits is sent before. */
 void syn_link_be_quick(struct syn_link *link, bool quick, uint64_t *ret_failed);
@@ -207,6 +214,7 @@ struct syn_scan {
 	uint32_t *active;
 	struct syn_known known;
 	struct rate_control rate;
+	uint64_t end_ns;            /* of the batch: no host of it may take longer */
 	_Atomic uint64_t rate_mpps; /* rate.rate x 1000, of all senders */
 	_Atomic uint32_t refused;   /* times that the system's queues were full */
 	_Atomic uint64_t failed;

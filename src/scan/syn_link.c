@@ -31,20 +31,27 @@
 
 void syn_links_init(struct syn_links *l)
 {
-	*l = (struct syn_links){ .route_fd = -1 };
+	*l = (struct syn_links){
+		.route_fd = -1, .packet_fd = -1, .raw_fds = { -1, -1 }, .neighbours = { { -1, -1 } }
+	};
 }
 
 void syn_links_finish(struct syn_links *l)
 {
 	for (unsigned i = 0; i < l->n; i++) {
-		if (l->links[0][i]->fd >= 0)
-			close_later(l->links[0][i]->fd);
 		syn_xdp_free(l->links[0][i]->xdp);
 		for (int k = 0; k < SYN_SENDERS; k++)
 			free(l->links[k][i]);
 	}
+	for (int v6 = 0; v6 < 2; v6++) {
+		if (l->raw_fds[v6] >= 0)
+			close(l->raw_fds[v6]);
+	}
+	if (l->packet_fd >= 0)
+		close_later(l->packet_fd);
 	if (l->route_fd >= 0)
 		close(l->route_fd);
+	neighbour_close(&l->neighbours);
 	syn_links_init(l);
 }
 
@@ -53,9 +60,9 @@ void syn_links_finish(struct syn_links *l)
 /* Is the interface an Ethernet, and what is its address? */
 static bool is_ethernet(unsigned interface, uint8_t ret_mac[6])
 {
-	struct ifreq q = { 0 };
+	struct ifreq q = { .ifr_ifindex = (int)interface };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool yes = fd >= 0 && if_indextoname(interface, q.ifr_name) &&
+	bool yes = fd >= 0 && ioctl(fd, SIOCGIFNAME, &q) == 0 &&
 		   ioctl(fd, SIOCGIFHWADDR, &q) == 0 && q.ifr_hwaddr.sa_family == ARPHRD_ETHER;
 
 	if (yes)
@@ -65,34 +72,50 @@ static bool is_ethernet(unsigned interface, uint8_t ret_mac[6])
 	return yes;
 }
 
-static int open_ethernet(struct syn_link *link)
+/* One for all Ethernets: each frame says which it is for. Nothing is received by it. */
+static int open_packet(struct syn_links *l)
 {
-	struct sockaddr_ll a = { .sll_family = AF_PACKET, .sll_ifindex = (int)link->interface };
 	int yes = 1, bytes = SEND_BYTES;
 
-	link->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (link->fd < 0)
+	if (l->packet_fd >= 0)
+		return 0;
+	l->packet_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (l->packet_fd < 0)
 		return -errno;
 	/* Both make it quicker where they are allowed. */
-	(void)setsockopt(link->fd, SOL_PACKET, PACKET_QDISC_BYPASS, &yes, sizeof(yes));
-	(void)setsockopt(link->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-	return bind(link->fd, (struct sockaddr *)&a, sizeof(a)) < 0 ? -errno : 0;
+	(void)setsockopt(l->packet_fd, SOL_PACKET, PACKET_QDISC_BYPASS, &yes, sizeof(yes));
+	(void)setsockopt(l->packet_fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	return 0;
 }
 
 /* IPPROTO_RAW: what is sent has its IP header already, and nothing is received. */
-static int open_raw(struct syn_link *link, const char *interface)
+static int open_raw(struct syn_links *l, bool v6, const char *interface)
 {
-	int bytes = SEND_BYTES;
+	int *fd = &l->raw_fds[v6], bytes = SEND_BYTES;
 
-	link->fd = socket(link->template.v6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC,
-			  IPPROTO_RAW);
-	if (link->fd < 0)
+	if (*fd >= 0)
+		return 0;
+	*fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	if (*fd < 0)
 		return -errno;
-	(void)setsockopt(link->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-	if (interface && setsockopt(link->fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
+	(void)setsockopt(*fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	if (interface && setsockopt(*fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
 				    (socklen_t)strlen(interface)) < 0)
 		return -errno;
 	return 0;
+}
+
+/* What later hosts may need: the way to them is not known yet. */
+static int open_all(struct syn_links *l, const struct scan_plan *plan)
+{
+	bool wanted[2] = { false, false };
+	int error = open_packet(l);
+
+	for (size_t i = 0; i < plan->n_targets; i++)
+		wanted[!addr_is_v4(plan->targets[i].first)] = true;
+	for (int v6 = 0; v6 < 2 && error == 0; v6++)
+		error = wanted[v6] ? open_raw(l, v6, plan->interface) : 0;
+	return error ? error : neighbour_open(&l->neighbours, wanted[0], wanted[1]);
 }
 
 static void use_own_frames(struct syn_link *link)
@@ -116,11 +139,13 @@ static void prepare_messages(struct syn_link *link)
 		link->parts[i].iov_len = link->template.length - skip;
 		m->msg_iov = &link->parts[i];
 		m->msg_iovlen = 1;
-		if (link->ethernet)
-			continue;
 		m->msg_name = &link->to[i];
 		m->msg_namelen =
 			link->template.v6 ? sizeof(link->to[i].v6) : sizeof(link->to[i].v4);
+		if (!link->ethernet)
+			continue;
+		m->msg_name = &link->way;
+		m->msg_namelen = sizeof(link->way);
 	}
 }
 
@@ -147,26 +172,23 @@ static int add_link(struct syn_links *l, struct syn_link *link)
 static int link_open(struct syn_links *l, const struct route *r, bool ethernet,
 		     const uint8_t mac[6], const char *interface)
 {
-	struct syn_link *link = calloc(1, sizeof(*link));
-	int error;
+	bool v6 = !addr_is_v4(r->source);
+	int error = ethernet ? open_packet(l) : open_raw(l, v6, interface);
+	struct syn_link *link = error ? NULL : calloc(1, sizeof(*link));
 
+	if (error)
+		return error;
 	if (!link)
 		return -ENOMEM;
 	link->interface = r->interface;
 	link->ethernet = ethernet;
+	link->way =
+		(struct sockaddr_ll){ .sll_family = AF_PACKET, .sll_ifindex = (int)r->interface };
 	memcpy(link->mac, mac, 6);
+	link->fd = ethernet ? l->packet_fd : l->raw_fds[v6];
 	syn_template_init(&link->template, r->source);
 	prepare_messages(link);
-	error = ethernet ? open_ethernet(link) : open_raw(link, interface);
-	if (error < 0) {
-		if (link->fd >= 0)
-			close(link->fd);
-		free(link);
-		return error;
-	}
 	error = add_link(l, link);
-	if (error < 0)
-		close(link->fd);
 	if (error < 0)
 		free(link);
 	return error;
@@ -202,7 +224,7 @@ struct finding {
 	struct neighbour *hops; /* neighbours, then those of gateways put among them */
 	uint32_t *hop_of;       /* of each host; UINT32_MAX: needs none */
 	size_t n_hops;
-	unsigned interface;
+	bool many;
 	const struct scan_plan *plan;
 };
 
@@ -223,7 +245,7 @@ static int find_way(struct finding *f, size_t i)
 {
 	struct syn_host *h = &f->hosts[i];
 	struct route r;
-	int link, error = route_find(f->links->route_fd, h->addr, f->interface, &r);
+	int link, error = route_find(f->links->route_fd, h->addr, f->links->interface, &r);
 
 	f->hop_of[i] = UINT32_MAX;
 	if (error < 0 || (r.kind != RTN_UNICAST && r.kind != RTN_LOCAL)) {
@@ -287,8 +309,8 @@ static int resolve(struct finding *f, const atomic_bool *stop)
 		memcpy(askers[n_askers++].mac, link->mac, 6);
 	}
 	qsort(f->hops, f->n_hops, sizeof(*f->hops), compare_hops);
-	error = neighbour_ask(f->hops, f->n_hops, askers, n_askers, NEIGHBOUR_RATE, NEIGHBOUR_MS,
-			      stop);
+	error = neighbour_ask(&f->links->neighbours, f->hops, f->n_hops, askers, n_askers,
+			      NEIGHBOUR_RATE, NEIGHBOUR_MS, stop);
 	for (size_t i = 0; i < f->n && error == 0; i++) {
 		struct syn_host *h = &f->hosts[i];
 		const struct neighbour *b;
@@ -307,8 +329,45 @@ static int resolve(struct finding *f, const atomic_bool *stop)
 	return error;
 }
 
-static int find_all(struct finding *f, const atomic_bool *stop)
+static void load_quickest(struct syn_links *l)
 {
+	for (unsigned i = 0; i < l->n; i++) {
+		struct syn_link *link = l->links[0][i];
+
+		if (link->ethernet)
+			link->xdp = syn_xdp_new(link->interface, link->template.length);
+	}
+}
+
+/* All that takes rights, while nobody's answer has been read. */
+static int pass_gate(struct finding *f, struct diagnosis *d)
+{
+	struct syn_links *l = f->links;
+	bool v6 = false, v4 = false;
+	int error = 0;
+
+	if (l->passed)
+		return 0;
+	if (f->plan->n_hosts > f->n)
+		error = open_all(l, f->plan);
+	for (size_t i = 0; i < f->n_hops; i++) {
+		v4 |= addr_is_v4(f->hops[i].addr);
+		v6 |= !addr_is_v4(f->hops[i].addr);
+	}
+	if (error == 0)
+		error = neighbour_open(&l->neighbours, v4, v6);
+	if (error < 0)
+		return error;
+	if (f->many)
+		load_quickest(l);
+	l->passed = true;
+	return scan_gate_pass(&f->plan->gate, d);
+}
+
+static int find_all(struct finding *f, const atomic_bool *stop, struct diagnosis *d)
+{
+	int passed;
+
 	for (size_t i = 0; i < f->n; i++) {
 		int error = find_way(f, i);
 
@@ -317,27 +376,35 @@ static int find_all(struct finding *f, const atomic_bool *stop)
 		if (i % 1024 == 0 && stop && atomic_load(stop))
 			return -EINTR;
 	}
-	return resolve(f, stop);
+	passed = pass_gate(f, d);
+	return passed < 0 ? passed : resolve(f, stop);
 }
 
-int syn_links_find(struct syn_links *l, struct syn_host *hosts, size_t n,
-		   const struct scan_plan *plan, const atomic_bool *stop, struct diagnosis *d)
+/* What there is to ask the kernel by. */
+static int prepare(struct syn_links *l, const struct scan_plan *plan, struct diagnosis *d)
 {
-	struct finding f = { .links = l, .hosts = hosts, .n = n, .plan = plan };
-	int error = 0;
-
 	if (l->route_fd < 0)
 		l->route_fd = route_open();
 	if (l->route_fd < 0)
 		return diagnose(d, l->route_fd, "rtnetlink: %s", error_text(l->route_fd));
-	if (plan->interface) {
-		f.interface = if_nametoindex(plan->interface);
-		if (f.interface == 0)
-			return diagnose(d, -ENODEV, _("there is no interface %s"), plan->interface);
-	}
+	if (!plan->interface || l->interface)
+		return 0;
+	l->interface = if_nametoindex(plan->interface);
+	return l->interface ? 0
+			    : diagnose(d, -ENODEV, _("there is no interface %s"), plan->interface);
+}
+
+int syn_links_find(struct syn_links *l, struct syn_host *hosts, size_t n, bool many,
+		   const struct scan_plan *plan, const atomic_bool *stop, struct diagnosis *d)
+{
+	struct finding f = { .links = l, .hosts = hosts, .n = n, .many = many, .plan = plan };
+	int error = prepare(l, plan, d);
+
+	if (error < 0)
+		return error;
 	f.hops = calloc(n ? n : 1, sizeof(*f.hops));
 	f.hop_of = calloc(n ? n : 1, sizeof(*f.hop_of));
-	error = f.hops && f.hop_of ? find_all(&f, stop) : -ENOMEM;
+	error = f.hops && f.hop_of ? find_all(&f, stop, d) : -ENOMEM;
 	free(f.hops);
 	free(f.hop_of);
 	return error;
@@ -427,17 +494,6 @@ unsigned syn_link_flush(struct syn_link *link, uint64_t *ret_failed)
 	}
 	link->n = 0;
 	return full;
-}
-
-void syn_links_expect_many(struct syn_links *l)
-{
-	for (unsigned i = 0; i < l->n; i++) {
-		struct syn_link *link = l->links[0][i];
-
-		if (!link->xdp_tried && link->ethernet)
-			link->xdp = syn_xdp_new(link->interface, link->template.length);
-		link->xdp_tried = true;
-	}
 }
 
 void syn_link_be_quick(struct syn_link *link, bool quick, uint64_t *ret_failed)

@@ -1,11 +1,5 @@
 /* The sender's thread: one pass over the permutation. It reads; only the receiver writes. */
-#include <errno.h>
-#include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
-
-#include <linux/capability.h>
 
 #include "scan/syn_internal.h"
 
@@ -30,16 +24,6 @@ uint64_t syn_now_ns(clockid_t clock)
 
 	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
-}
-
-/* This thread does nothing but send on sockets that are open. */
-static void drop_capabilities(void)
-{
-	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
-
-	memset(none, 0, sizeof(none));
-	(void)syscall(SYS_capset, &h, none);
 }
 
 /* Quick links wait until they are full, unless ALL are to be empty. */
@@ -89,7 +73,8 @@ static bool wait_for_turn(struct sender *w)
 			      1000 / s->pass.senders;
 		uint64_t now = syn_now_ns(CLOCK_MONOTONIC);
 
-		if (s->stop && atomic_load_explicit(s->stop, memory_order_relaxed))
+		if ((s->stop && atomic_load_explicit(s->stop, memory_order_relaxed)) ||
+		    now > s->end_ns)
 			return false;
 		choose_way(w, rate);
 		w->allowed = pace_take(&w->pace, rate, now, AT_ONCE);
@@ -148,7 +133,6 @@ void *syn_send_pass(void *sender)
 	struct syn_pass *p = &s->pass;
 	struct sender w = { .s = s, .links = s->links.links[me->which], .which = me->which };
 
-	drop_capabilities();
 	for (uint64_t i = me->which; i < p->order.n; i += p->senders) {
 		uint64_t at = permutation_at(&p->order, i);
 		uint32_t host = p->active[at / p->n_ports], port = (uint32_t)(at % p->n_ports);

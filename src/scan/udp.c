@@ -42,6 +42,7 @@ struct udp_scan {
 	struct udp_sockets sockets;
 	struct pace pace;
 	double rate;
+	uint64_t end_ns;      /* of the batch: no host of it may take longer */
 	uint16_t *order;      /* ports by index: those with a question of their own first */
 	size_t n_fitting;     /* of these */
 	uint32_t *port_index; /* n_ports: not asked */
@@ -139,19 +140,24 @@ static void look(struct udp_scan *s, int ms)
 
 /* ---- asking ---- */
 
+static bool is_late(const struct udp_scan *s)
+{
+	return now_ns(CLOCK_MONOTONIC) > s->end_ns;
+}
+
 /* Until one more may go out; what comes meanwhile is taken. */
 static bool wait_for_turn(struct udp_scan *s)
 {
 	while (pace_take(&s->pace, s->rate, now_ns(CLOCK_MONOTONIC), 1) == 0) {
 		uint64_t ms = pace_wait_ns(&s->pace, s->rate) / 1000000;
 
-		if (stopped(s))
+		if (stopped(s) || is_late(s))
 			return false;
 		look(s, (int)MIN(ms + 1, 20));
 	}
 	if (++s->since_look >= LOOK_EVERY)
 		look(s, 0);
-	return !stopped(s);
+	return !stopped(s) && !is_late(s);
 }
 
 static bool send_one(struct udp_scan *s, struct udp_host *h, uint16_t port,
@@ -210,7 +216,7 @@ static int ask_some(struct udp_scan *s, const uint16_t *ports, size_t n)
 		if (h->no_way || s->bits[bit / 64] >> (bit % 64) & 1)
 			continue;
 		if (!ask(s, h, s->plan->udp.ports[port]))
-			return -EINTR;
+			return stopped(s) ? -EINTR : 0;
 	}
 	return 0;
 }
@@ -299,9 +305,12 @@ static int run_batch(struct udp_scan *s)
 	s->left = (uint64_t)s->n_hosts * s->n_ports;
 	for (size_t i = 0; i < s->n_hosts && s->plan->before; i++)
 		take_before(s, i);
+	s->end_ns = scan_timing_end_ns(&s->plan->timing, now_ns(CLOCK_MONOTONIC));
 	for (s->pass = 0; s->left > 0 && error == 0; s->pass++) {
 		if (s->pass > retries &&
 		    (retries < PATIENT || s->fresh == 0 || s->pass >= PATIENT_TRIES))
+			break;
+		if (is_late(s))
 			break;
 		error = run_pass(s);
 	}
@@ -339,8 +348,10 @@ static int sort_ports(struct udp_scan *s)
 
 static int make_room(struct udp_scan *s)
 {
+	const struct scan_timing *t = &s->plan->timing;
 	uint64_t n = MIN(MAX(BATCH_BITS / s->n_ports, 1), BATCH_HOSTS);
 
+	n = MIN(n, scan_timing_hosts(t, s->n_ports, t->rate_pps > 0 ? t->rate_pps : RATE_MOST));
 	s->hosts_room = (size_t)MIN(n, s->plan->n_hosts);
 	s->bits_words = (s->hosts_room * s->n_ports + 63) / 64;
 	s->hosts = calloc(s->hosts_room, sizeof(*s->hosts));
@@ -404,6 +415,8 @@ int scan_udp_run(const struct scan_plan *plan, const struct scan_listener *liste
 	error = sort_ports(&s);
 	if (error == 0)
 		error = make_room(&s);
+	if (error == 0)
+		error = scan_gate_pass(&plan->gate, d);
 	if (error == 0)
 		error = run_batches(&s);
 	finish(&s);

@@ -10,6 +10,7 @@ import ctypes
 import json
 import os
 import pty
+import pwd
 import re
 import shutil
 import signal
@@ -399,6 +400,54 @@ def check_udp(check, target):
     target.tell('filter')
 
 
+def status_of(pid):
+    """What the kernel says of the rights of a process."""
+    with open('/proc/%d/status' % pid) as f:
+        said = dict(line.rstrip('\n').split(':\t', 1) for line in f if ':\t' in line)
+    return {'user': said['Uid'].split()[1], 'confined': said['NoNewPrivs'] == '1' and said['CapPrm'].strip('0') == '',
+            'rights': [said[c] for c in ('CapEff', 'CapPrm', 'CapInh', 'CapAmb', 'CapBnd') if int(said[c], 16)]}
+
+
+def listener_of(process):
+    """The child that is confined by now, its rights, and what it has open but sockets and the like."""
+    while process.poll() is None:
+        with open('/proc/%d/task/%d/children' % (process.pid, process.pid)) as f:
+            children = [int(c) for c in f.read().split()]
+        for child in children:
+            status = status_of(child)
+            if status['confined']:
+                files = [os.readlink('/proc/%d/fd/%s' % (child, fd)) for fd in os.listdir('/proc/%d/fd' % child)]
+                return child, status, {f for f in files if f.startswith('/')}
+        time.sleep(0.01)
+    return None, None, set()
+
+
+def check_rights(check):
+    """Who hears what is said has no rights, no file and no capability, whatever way is asked."""
+    store = check.path('rights')
+    nobody = str(pwd.getpwnam('nobody').pw_uid)
+    for words in (('-sT', '--rate', '30', '-p', '1-3000'), ('-sS', '--rate', '30', '-p', '1-3000'), ('-sU', '--rate', '5', '-p', '1-3000'),
+                  ('-sTV', '-p', '22', '--rate', '1')):
+        process = subprocess.Popen([check.sekimori, 'scan', *NET, '--store', store, '-Pn', *words, B], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, env=check.environment)
+        _, status, files = listener_of(process)
+        check.equal('rights of who listens, %s' % words[0], status,
+                    {'user': nobody, 'confined': True, 'rights': []})
+        check.equal('files of who listens, %s' % words[0], files - {'/dev/null'}, set())
+        process.send_signal(signal.SIGINT)
+        said = process.communicate()[1]
+        check.holds('no way but the one that was asked for: ' + said, 'instead' not in said)
+    # Who started it may end at any time: then it ends, too.
+    process = subprocess.Popen([check.sekimori, 'scan', *NET, '--store', store, '-Pn', '-sS', '--rate', '30', '-p', '1-3000', B],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=check.environment)
+    child = listener_of(process)[0]
+    check.holds('it listens', child is not None)
+    process.kill()
+    process.wait()
+    while os.path.exists('/proc/%d' % child) and status_of(child)['confined']:
+        time.sleep(0.01)  # an orphan that goes on lets the test run into its time limit
+
+
 def run(check):
     # Nothing of this goes anywhere else, nor into another store than ours, whatever is wrong.
     netns.enter()
@@ -429,6 +478,7 @@ def run(check):
     check_asked_once(check)
     check_udp(check, target)
     check_excluded_name(check)
+    check_rights(check)
     check_filtered(check, target)
     target.end()
 

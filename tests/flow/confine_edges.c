@@ -2,6 +2,7 @@
  * where a kernel lacks something. */
 #include <grp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,6 +113,26 @@ static int check_started_as_user(const void *context)
 	return 0;
 }
 
+/* Root of a namespace in which nobody else is known stays that, with no rights. */
+static int check_alone(const void *context)
+{
+	struct confine_user user;
+	FILE *map;
+
+	(void)context;
+	REQUIRE(setresuid(65534, 65534, 65534) == 0 && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0);
+	if (unshare(CLONE_NEWUSER) < 0) {
+		printf("not tried: root of a namespace\n");
+		return 0;
+	}
+	map = fopen("/proc/self/uid_map", "we");
+	REQUIRE(map && fputs("0 65534 1", map) >= 0 && fclose(map) == 0 && geteuid() == 0);
+	REQUIRE(confine_promise(NULL) == 0 && confine_user_find("nobody", &user, NULL) == 0);
+	REQUIRE(!user.name && confine_user_enter(&user, NULL) == 0);
+	REQUIRE(geteuid() == 0 && !holds_any_rights(false));
+	return 0;
+}
+
 static int check_words_as_user(const void *context)
 {
 	struct confine_result result;
@@ -177,6 +198,34 @@ static int check_missing_store(const void *context)
 		return 0;
 	}
 	REQUIRE(confine_enter(&s, &result, &d) == -ENOENT && strstr(d.text, path.path));
+	return 0;
+}
+
+/* The end of the parent is that of a scanner: by the signal, or before it is confined. */
+static int check_orphan(const void *context)
+{
+	const struct confine_settings s = { "nobody", NULL, 0, CONFINE_SCANNER };
+	struct confine_result result;
+	int ends[2], go[2];
+	char byte;
+
+	(void)context;
+	REQUIRE(pipe(ends) == 0 && pipe(go) == 0);
+	if (fork() == 0) {
+		alarm(60);
+		if (fork() > 0) {
+			(void)!read(go[0], &byte, 1);
+			_exit(0);
+		}
+		if (confine_enter(&s, &result, NULL) < 0 || write(ends[1], "x", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(ends[1]);
+	REQUIRE(read(ends[0], &byte, 1) == 1 && write(go[1], "x", 1) == 1);
+	/* The last one that could write is gone. */
+	REQUIRE(read(ends[0], &byte, 1) == 0);
 	return 0;
 }
 
@@ -293,7 +342,8 @@ static int check_version(const void *context)
 	FILE *file;
 
 	REQUIRE(confine_promise(NULL) == 0);
-	REQUIRE(confine_landlock_restrict(&paths, 1, v->abi, NULL) == 0);
+	REQUIRE(confine_landlock_restrict(&(struct confine_settings){ NULL, &paths, 1 }, v->abi,
+					  NULL) == 0);
 	snprintf(path, sizeof(path), "%s/file", v->folder);
 	snprintf(target, sizeof(target), "%s/archive", v->folder);
 	file = fopen(path, "we");
@@ -345,10 +395,12 @@ int check_edges(int landlock_abi)
 	} edges[] = {
 		{ "rights", check_rights, NULL, true },
 		{ "started as user", check_started_as_user, NULL, true },
+		{ "alone", check_alone, NULL, true },
 		{ "words as user", check_words_as_user, NULL, true },
 		{ "wrong user", check_wrong_user, NULL, true },
 		{ "threads", check_threads, NULL, false },
 		{ "missing store", check_missing_store, &landlock_abi, false },
+		{ "orphan", check_orphan, NULL, false },
 		{ "words", check_words, NULL, false },
 		{ "notified", check_notified, NULL, false },
 		{ "notified by path", check_notified_by_path, NULL, false },

@@ -192,11 +192,12 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 
 struct attempt {
 	const struct try *try;
+	enum confine_role role;
 	int layers;
 	struct world world;
 };
 
-static int enter(const struct world *w, int layers)
+static int enter(const struct world *w, enum confine_role role, int layers)
 {
 	const struct confine_path paths[] = { { w->in, true },
 					      { w->read, false },
@@ -204,7 +205,9 @@ static int enter(const struct world *w, int layers)
 					      { w->words ? w->words : w->read, false },
 					      { "/etc/group", false },
 					      { "/nowhere/that/is", false } };
-	const struct confine_settings s = { "nobody", paths, ARRAY_LENGTH(paths) };
+	const struct confine_settings s = { "nobody", paths,
+					    role == CONFINE_SENSOR ? ARRAY_LENGTH(paths) : 0,
+					    role };
 	struct confine_result result;
 	struct confine_user user;
 	struct diagnosis d = { "" };
@@ -222,9 +225,9 @@ static int enter(const struct world *w, int layers)
 			error = confine_user_enter(&user, &d);
 	}
 	if (!error && layers == LANDLOCK)
-		error = confine_landlock_enter(paths, ARRAY_LENGTH(paths), &abi, &d);
+		error = confine_landlock_enter(&s, &abi, &d);
 	if (!error && layers == SECCOMP)
-		error = confine_seccomp_enter(&entered, &d);
+		error = confine_seccomp_enter(role, &entered, &d);
 	if (error)
 		printf("not confined: %s\n", d.text);
 	return error;
@@ -237,7 +240,7 @@ static int run_attempt(const void *context)
 	int result;
 
 	w.listener = make_listener(&w);
-	if (w.listener < 0 || enter(&w, a->layers) < 0)
+	if (w.listener < 0 || enter(&w, a->role, a->layers) < 0)
 		return NOT_CONFINED;
 	result = a->try->run(&w);
 	if (result == CANNOT || (result == -ENOSYS && a->layers == NOTHING))
@@ -249,9 +252,10 @@ static int run_attempt(const void *context)
 	return result > 0 ? FAILED : WORKS; /* other errors: it got as far as that */
 }
 
-static int attempt(const struct try *try, const struct world *w, int layers)
+static int attempt_as(enum confine_role role, const struct try *try, const struct world *w,
+		      int layers)
 {
-	struct attempt a = { try, layers, *w };
+	struct attempt a = { try, role, layers, *w };
 	int outcome;
 
 	if (!make_folders(&a.world)) {
@@ -261,6 +265,11 @@ static int attempt(const struct try *try, const struct world *w, int layers)
 	outcome = in_child(run_attempt, &a);
 	(void)nftw(a.world.root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	return outcome;
+}
+
+static int attempt(const struct try *try, const struct world *w, int layers)
+{
+	return attempt_as(CONFINE_SENSOR, try, w, layers);
 }
 
 static const char *layer_names(int layers)
@@ -328,15 +337,36 @@ static void check_works(const struct try *try, const struct world *w)
 	expect(outcome == WORKS, try, ALL, outcome);
 }
 
+/* --- the scanner --- */
+
+/* What a sensor may not do a scanner may not either, but for asking. Of one that has no local
+ * sockets, what takes such a socket is not tried. */
+static void check_scanner(const struct try *try, const struct world *w)
+{
+	const int free = attempt(try, w, NOTHING);
+	int outcome;
+
+	if (free == NOT_HERE || !(present & SECCOMP)) {
+		printf("scanner, not tried: %s\n", try->name);
+		return;
+	}
+	outcome = attempt_as(CONFINE_SCANNER, try, w, ALL);
+	if (try->asks)
+		expect(outcome == WORKS, try, ALL, outcome);
+	else
+		expect(outcome == REFUSED || outcome == ENDED || outcome == NOT_HERE, try, ALL,
+		       outcome);
+}
+
 /* --- what is here --- */
 
 static int ask_landlock(const void *context)
 {
+	const struct confine_settings none = { 0 };
 	int abi = 0;
 
 	(void)context;
-	return confine_promise(NULL) < 0 || confine_landlock_enter(NULL, 0, &abi, NULL) < 0 ? 0
-											    : abi;
+	return confine_promise(NULL) < 0 || confine_landlock_enter(&none, &abi, NULL) < 0 ? 0 : abi;
 }
 
 static int ask_seccomp(const void *context)
@@ -344,7 +374,8 @@ static int ask_seccomp(const void *context)
 	bool entered = false;
 
 	(void)context;
-	return confine_promise(NULL) == 0 && confine_seccomp_enter(&entered, NULL) == 0 && entered;
+	return confine_promise(NULL) == 0 &&
+	       confine_seccomp_enter(CONFINE_SENSOR, &entered, NULL) == 0 && entered;
 }
 
 static void find_layers(void)
@@ -377,6 +408,10 @@ int main(int count, char **words)
 		check_refused(&refused_tries[i], &world);
 	for (size_t i = 0; i < working_tries_count; i++)
 		check_works(&working_tries[i], &world);
+	for (size_t i = 0; i < refused_tries_count; i++)
+		check_scanner(&refused_tries[i], &world);
+	for (size_t i = 0; i < scanner_tries_count; i++)
+		check_scanner(&scanner_tries[i], &world);
 	failures += check_edges(landlock_abi);
 	kill(world.other, SIGKILL);
 	waitpid(world.other, NULL, 0);

@@ -33,10 +33,11 @@ try {
 	int layers;                        /* that refuse it; 0: it has to work */
 	bool ends;                         /* seccomp does not refuse, but ends the process */
 	int abi;                           /* of Landlock, that it takes; 0: any */
+	bool asks;                         /* and so a scanner may */
 };
 
-extern const struct try refused_tries[], working_tries[];
-extern const size_t refused_tries_count, working_tries_count;
+extern const struct try refused_tries[], working_tries[], scanner_tries[];
+extern const size_t refused_tries_count, working_tries_count, scanner_tries_count;
 
 /* How a child ended that ran DO(CONTEXT): its exit status, or minus the signal. */
 int in_child(int (*run)(const void *context), const void *context);

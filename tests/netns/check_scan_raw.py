@@ -123,7 +123,7 @@ class Result:
             if words[1] == 'down':
                 self.down.add(words[0])
             elif words[1] == '*':
-                self.silent[words[2]] = int(words[3])
+                self.silent[words[2]] = self.silent.get(words[2], 0) + int(words[3])
             else:
                 self.ports[words[2]].append(int(words[1]))
 
@@ -187,6 +187,17 @@ def check_syn(engine, v6):
     expect('nobody on the link has that address', r.down, {'10.9.0.77'})
 
 
+def check_limit(engine):
+    """A host's time is up: no more is asked of it than the rate allows in that time, however slow this machine is."""
+    for way in ('syn', 'udp'):
+        r = Result(engine, [way, '10.78.0.2-10.78.0.3', '1-300', '40', 'up', 'retries=9', 'limit=2'])
+        expect('%s, a limit of time: nothing is wrong' % way, r.status, 0)
+        sent = int(r.said.split(' sent ')[1].split()[0])
+        # Two hosts at a time would not get through: one after the other, two seconds each.
+        expect('%s, so much was asked: %d' % (way, sent), 0 < sent <= 2 * 2 * 40 + 4, True)
+        expect('%s, and all is told' % way, r.told(), 600)
+
+
 def check_made_up(engine):
     r = Result(engine, ['syn', MADE_UP, '1-40', '0'])
     expect('doubles, and deaf at first: open', sorted(r.ports['open']), sorted(OURS - WRONG - RESETS - NEVER))
@@ -224,6 +235,7 @@ def main():
         print('go', file=far_end.stdin, flush=True)
         expect('the far end', far_end.stdout.readline(), 'ready\n')
         check_syn(engine, v6)
+        check_limit(engine)
         check_made_up(engine)
         check_udp(engine, v6)
     finally:

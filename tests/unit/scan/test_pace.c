@@ -134,6 +134,20 @@ static void test_known_answers(void **state)
 	assert_false(syn_known_next(&k, 20000000000, &place, &slot));
 }
 
+/* What a host may take, and how many are asked at a time so that it is enough. */
+static void test_host_limit(void **state)
+{
+	struct scan_timing t = scan_timing_template(5);
+
+	(void)state;
+	assert_int_equal(scan_timing_end_ns(&t, 1000), 1000 + 900 * 1000000000ULL);
+	assert_int_equal(scan_timing_hosts(&t, 1000, 100000), 22500);
+	assert_int_equal(scan_timing_hosts(&t, 65535, 100), 1);
+	t = scan_timing_template(4);
+	assert_true(scan_timing_end_ns(&t, 1000) == UINT64_MAX);
+	assert_true(scan_timing_hosts(&t, 65535, 0.001) == UINT64_MAX);
+}
+
 /* ---- questions ---- */
 
 static void test_payloads(void **state)
@@ -170,6 +184,7 @@ int main(void)
 		cmocka_unit_test(test_rate_follows_the_line),
 		cmocka_unit_test(test_tries),
 		cmocka_unit_test(test_known_answers),
+		cmocka_unit_test(test_host_limit),
 		cmocka_unit_test(test_payloads),
 	};
 
