@@ -328,6 +328,18 @@ static void put_recorded(const struct table *t)
 	}
 }
 
+/* What of the store cannot be read. */
+static void put_unread(const struct table *t)
+{
+	const struct catalogue *c = t->r->catalogue;
+
+	fputs("file\n", t->out);
+	for (size_t i = 0; i < catalogue_damage_count(c); i++) {
+		put_text(t, catalogue_damage_words(c, i));
+		fputc('\n', t->out);
+	}
+}
+
 static const struct {
 	const char *name;
 	table_fn put;
@@ -347,6 +359,7 @@ static const struct {
 	{ "only_counted.csv", put_floods },
 	{ "not_captured.csv", put_gaps },
 	{ "gaps.csv", put_recorded },
+	{ "unread.csv", put_unread },
 };
 
 #define UNFINISHED_MAX 40

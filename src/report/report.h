@@ -115,6 +115,7 @@ struct report_gap_sum {
 };
 
 struct report {
+	const struct catalogue *catalogue; /* says what could not be read; outlives the report */
 	struct report_period period, before;
 	uint8_t include;
 	bool anonymised;
