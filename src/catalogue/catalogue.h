@@ -58,6 +58,17 @@ must_check int catalogue_forget_network(struct catalogue *c, struct net_prefix n
 size_t catalogue_damage_count(const struct catalogue *c);
 const char *catalogue_damage_words(const struct catalogue *c, size_t i);
 
+/* How often it is asked again after a batch was replaced meanwhile. */
+#define CATALOGUE_ATTEMPTS_MAX 10
+
+/*
+ * Of the damage noted since there were KNOWN, takes back what is about batches that are not in the
+ * archive any more: they were replaced meanwhile, and what took their place tells the same and
+ * more. Returns 1 where there was some (it wants to be asked again, after catalogue_settle), 0 or
+ * an error.
+ */
+must_check int catalogue_take_back_damage(struct catalogue *c, size_t known, struct diagnosis *d);
+
 /*
  * Did an answer so far want single records where only the hours' counts are kept any more? The last
  * instant of the latest such hour, or 0. Records are left out there; where a time asked for lies

@@ -123,19 +123,8 @@ must_check int catalogue_save_all(struct catalogue *c, struct tally *t,
 must_check int catalogue_tally_archive(struct catalogue *c, uint64_t from_ns, uint64_t to_ns,
 				       struct tally **ret_tally, struct diagnosis *d);
 
-/* How often it is asked again after a batch was replaced meanwhile. */
-#define CATALOGUE_ATTEMPTS_MAX 10
-
 /* Is the batch in the archive, and not replaced? Returns 1, 0 or an error. */
 must_check int catalogue_has_batch(struct catalogue *c, const char *batch, struct diagnosis *d);
-
-/*
- * Of the damage noted since there were KNOWN, takes back what is about batches that are not in the
- * archive any more: they were replaced meanwhile, and what took their place tells the same and
- * more. Returns 1 where there was some (it wants to be asked again, after catalogue_settle), 0 or
- * an error.
- */
-must_check int catalogue_take_back_damage(struct catalogue *c, size_t known, struct diagnosis *d);
 
 /* An answer would have wanted the records of an hour without details, which ends then. */
 static inline void catalogue_note_bare(struct catalogue *c, uint64_t end_ns)

@@ -100,8 +100,9 @@ static inline bool period_service_seen(const struct period_counts *p, size_t ser
 }
 
 /*
- * Counts. Two threads. Returns 0, ERR_DAMAGED, ERR_LIMIT past 2^31 peers or 2^32 packets a day,
- * -ENOMEM or -errno, with the place in D. period_counts_finish in any case.
+ * Counts, without what is damaged, which is noted (catalogue_damage_count). Two threads. Returns 0,
+ * ERR_LIMIT past 2^31 peers or 2^32 packets a day, -ENOMEM or -errno, with the place in D.
+ * period_counts_finish in any case.
  */
 must_check int catalogue_period(struct catalogue *c, const struct period_query *q,
 				struct period_counts *ret_counts, struct diagnosis *d);

@@ -152,13 +152,17 @@ static int make_room(struct period_counter *c, size_t n)
 	return 0;
 }
 
+/* An hour that cannot be read is left out; the catalogue notes it. */
 static int count_slice(struct period_counter *c, const struct period_slice *slice,
 		       struct diagnosis *d)
 {
-	int error = period_reader_read(&c->reader, slice, d);
+	struct period_scan *s = &c->work->scan;
+	struct diagnosis words = { "" };
+	int error = period_reader_read(&c->reader, slice, &words);
 
-	if (!error)
-		error = make_room(c, c->reader.summary.n_pairs);
+	if (error < 0)
+		return period_pass_over(s, s->files[slice->file].batch, error, &words, d);
+	error = make_room(c, c->reader.summary.n_pairs);
 	for (uint32_t i = 0; i < c->reader.summary.n_series && !error; i++)
 		error = count_series(c, slice, i);
 	return error;

@@ -52,7 +52,8 @@ struct period_scan {
 	const struct period_query *query;
 	uint64_t *day_ns; /* [days + 1] when each begins */
 	uint32_t n_days;
-	bool holding; /* the catalogue */
+	bool holding;           /* the catalogue */
+	pthread_mutex_t damage; /* of the catalogue, noted by two threads */
 	/* The store's of all times (counts_of_all), the catalogue's own: visibility is judged by
 	 * them. */
 	const struct tally_service *overall;
@@ -75,6 +76,10 @@ struct period_scan {
 must_check int period_scan_init(struct period_scan *s, struct catalogue *c,
 				const struct period_query *q, struct diagnosis *d);
 void period_scan_finish(struct period_scan *s);
+
+/* catalogue_pass_over, for a batch of the scan's; from any thread. */
+must_check int period_pass_over(struct period_scan *s, uint32_t batch, int error,
+				const struct diagnosis *words, struct diagnosis *d);
 
 /*
  * Notes that a series of this service is in a file, and numbers it for now. Of one file's series,

@@ -66,10 +66,15 @@ static int add_live(struct period_scan *s, struct diagnosis *d)
 	s->batches = grown;
 	for (size_t i = 0; i < c->n_live; i++) {
 		struct batch_manifest m;
-		int error = batch_read_manifest(c->archive, c->live[i], &m, d);
+		struct diagnosis words = { "" };
+		int error = batch_read_manifest(c->archive, c->live[i], &m, &words);
 
-		if (error < 0)
-			return error;
+		if (error < 0) {
+			error = catalogue_pass_over(c, c->live[i], error, &words, d);
+			if (error < 0)
+				return error;
+			continue;
+		}
 		if (m.n_parts && m.first_ns < s->day_ns[s->n_days] && m.last_ns >= s->day_ns[0])
 			memcpy(s->batches[s->n_batches++], c->live[i], BATCH_NAME_MAX);
 		batch_manifest_finish(&m);
@@ -90,6 +95,16 @@ static int ask_catalogue(struct period_scan *s, struct diagnosis *d)
 	return error < 0 ? error
 			 : counts_of_all(s->catalogue, s->query->include, &s->overall,
 					 &s->n_overall, d);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): an error in full, and what met it */
+int period_pass_over(struct period_scan *s, uint32_t batch, int error,
+		     const struct diagnosis *words, struct diagnosis *d)
+{
+	pthread_mutex_lock(&s->damage);
+	error = catalogue_pass_over(s->catalogue, s->batches[batch], error, words, d);
+	pthread_mutex_unlock(&s->damage);
+	return error;
 }
 
 /* ---- one part ---- */
@@ -178,6 +193,18 @@ uint8_t period_judge(const struct period_scan *s, const struct part_series *seri
 	return hidden & MARK_SPLIT_HANDSHAKE ? PERIOD_LEFT_SPLIT_HANDSHAKE : PERIOD_SHOWN;
 }
 
+/* The catalogue was counted without it, maybe when it was damaged: it is shown for what it is. */
+static int note_uncounted(struct period_scan *s, const struct period_file *f, struct diagnosis *d)
+{
+	struct diagnosis words = { "" };
+	int error = diagnose(&words, ERR_DAMAGED,
+			     _("%s/archive/%s: %s: holds a service that is not in the catalogue;"
+			       " sekimori verify --rebuild counts anew"),
+			     archive_path(s->catalogue->archive), s->batches[f->batch], f->name);
+
+	return period_pass_over(s, f->batch, error, &words, d);
+}
+
 static int take_series(struct period_scan *s, const struct part *p, struct period_file *f,
 		       struct diagnosis *d)
 {
@@ -198,14 +225,11 @@ static int take_series(struct period_scan *s, const struct part *p, struct perio
 		/* What is FTP data only need not be among them, nor what only peers that are not
 		 * wanted knocked on. */
 		if (!whole && !(series->marks & MARK_FTP_DATA) &&
-		    s->catalogue->config->peers == CONFIG_PEERS_ALL) {
-			return diagnose(d, ERR_DAMAGED,
-					_("%s: holds a service that is not in the catalogue;"
-					  " sekimori verify --rebuild counts anew"),
-					f->name);
-		}
+		    s->catalogue->config->peers == CONFIG_PEERS_ALL)
+			error = note_uncounted(s, f, d);
 		f->series[i].left = period_judge(s, series, whole ? whole : &key);
-		error = period_services_note(s, series, !i, &f->series[i].service);
+		if (!error)
+			error = period_services_note(s, series, !i, &f->series[i].service);
 	}
 	return error;
 }
@@ -227,25 +251,30 @@ static int take_peers(const struct part *p, struct period_file *f)
 
 /* NAME is that of a struct batch_part: 16 bytes. */
 static int take_part(struct period_scan *s, uint32_t batch, const char name[16],
-		     struct diagnosis *d)
+		     struct diagnosis *words, struct diagnosis *d)
 {
 	struct part *p;
 	size_t before = s->n_slices;
 	struct period_file *f;
 	void *grown;
-	int error = batch_open_part(s->catalogue->archive, s->batches[batch], name, &p, d);
+	int error = batch_open_part(s->catalogue->archive, s->batches[batch], name, &p, words);
 
 	if (error < 0)
-		return error;
+		return period_pass_over(s, batch, error, words, d);
 	for (uint32_t g = 0; g < part_group_count(p) && !error; g++)
 		error = add_slices(s, g, &part_groups(p)[g]);
 	if (error < 0 || s->n_slices == before)
 		goto out;
 	grown = array_make_room(s->files, s->n_files, &s->files_room, sizeof(*s->files));
-	error = grown ? part_load_dictionaries(p, d) : -ENOMEM;
 	s->files = grown ? grown : s->files;
-	if (error < 0)
+	error = grown ? part_load_dictionaries(p, words) : -ENOMEM;
+	if (error < 0) {
+		s->n_slices = before;
+		diagnose_prefix(words, error, "%s/archive/%s", archive_path(s->catalogue->archive),
+				s->batches[batch]);
+		error = period_pass_over(s, batch, error, words, d);
 		goto out;
+	}
 	f = &s->files[s->n_files++];
 	*f = (struct period_file){ .batch = batch };
 	memcpy(f->name, name, sizeof(f->name));
@@ -259,17 +288,15 @@ out:
 
 static int take_batch(struct period_scan *s, uint32_t batch, struct diagnosis *d)
 {
+	struct diagnosis words = { "" };
 	struct batch_manifest m;
-	int error = batch_read_manifest(s->catalogue->archive, s->batches[batch], &m, d);
+	int error = batch_read_manifest(s->catalogue->archive, s->batches[batch], &m, &words);
 
 	if (error < 0)
-		return error;
+		return period_pass_over(s, batch, error, &words, d);
 	for (size_t i = 0; i < m.n_parts && !error; i++) {
-		error = take_part(s, batch, m.parts[i].name, d);
-		if (error < 0) {
-			diagnose_prefix(d, error, "%s/archive/%s",
-					archive_path(s->catalogue->archive), s->batches[batch]);
-		}
+		words.text[0] = '\0';
+		error = take_part(s, batch, m.parts[i].name, &words, d);
 	}
 	batch_manifest_finish(&m);
 	return error;
@@ -306,6 +333,7 @@ int period_scan_init(struct period_scan *s, struct catalogue *c, const struct pe
 	int error;
 
 	*s = (struct period_scan){ .catalogue = c, .query = q };
+	pthread_mutex_init(&s->damage, NULL);
 	if (q->end_day <= q->first_day || q->end_day - q->first_day > PERIOD_DAYS_MAX)
 		return ERR_LIMIT;
 	error = find_days(s);
@@ -337,6 +365,7 @@ void period_scan_finish(struct period_scan *s)
 	free(s->batches);
 	free(s->floods);
 	free(s->day_ns);
+	pthread_mutex_destroy(&s->damage);
 }
 
 /* ---- reading slices ---- */
@@ -391,22 +420,23 @@ static void drop_unwanted(struct part_summary *s, const struct period_scan *scan
 int period_reader_read(struct period_reader *r, const struct period_slice *slice,
 		       struct diagnosis *d)
 {
+	const struct period_scan *s = r->scan;
 	int error = open_file(r, slice->file, d);
 
-	if (!error)
-		error = part_read_summary(r->part, slice->group, &r->summary, d);
+	if (error < 0)
+		return error;
+	error = part_read_summary(r->part, slice->group, &r->summary, d);
 	if (!error && slice->to_ms - slice->from_ms < PART_MS_PER_HOUR) {
 		error = part_read_detail(r->part, slice->group, &r->summary, PART_TIMES, &r->detail,
 					 d);
 		if (!error)
 			cut(&r->summary, r->detail.ms, slice);
 	}
-	if (!error)
-		drop_unwanted(&r->summary, r->scan, slice->file);
-	if (error < 0 && r->scan->n_batches) {
-		diagnose_prefix(d, error, "%s/archive/%s",
-				archive_path(r->scan->catalogue->archive),
-				r->scan->batches[r->scan->files[slice->file].batch]);
+	if (error < 0) {
+		return diagnose_prefix(d, error, "%s/archive/%s",
+				       archive_path(s->catalogue->archive),
+				       s->batches[s->files[slice->file].batch]);
 	}
-	return error;
+	drop_unwanted(&r->summary, s, slice->file);
+	return 0;
 }

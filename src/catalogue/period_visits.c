@@ -143,14 +143,18 @@ static void read_slices(void *user)
 	period_reader_init(&r, &v->scan);
 	while (!failure_error(&v->failure) &&
 	       (next = atomic_fetch_add(&v->next_slice, 1)) < v->end_slice) {
-		struct diagnosis words = { "" };
-		int error = period_reader_read(&r, &v->scan.slices[next], &words);
+		const struct period_slice *slice = &v->scan.slices[next];
+		struct diagnosis words = { "" }, d = { "" };
+		int error = period_reader_read(&r, slice, &words);
 
-		if (error < 0) {
-			failure_note(&v->failure, error, &words);
-		} else {
-			take_slice(v, &v->scan.slices[next], &r.summary, packets);
+		if (!error) {
+			take_slice(v, slice, &r.summary, packets);
+			continue;
 		}
+		error = period_pass_over(&v->scan, v->scan.files[slice->file].batch, error, &words,
+					 &d);
+		if (error < 0)
+			failure_note(&v->failure, error, &d);
 	}
 	period_reader_finish(&r);
 }

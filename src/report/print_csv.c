@@ -1,11 +1,5 @@
-/* The report as a folder of CSV files (RFC 4180), one a table. Headings are names for programs. */
-#include <errno.h>
-#include <fcntl.h>
+/* The tables of the report as CSV (RFC 4180). Headings are names for programs. */
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/service_name.h"
 #include "base/text.h"
@@ -328,6 +322,18 @@ static void put_recorded(const struct table *t)
 	}
 }
 
+/* What of the store cannot be read. */
+static void put_unread(const struct table *t)
+{
+	const struct catalogue *c = t->r->catalogue;
+
+	fputs("file\n", t->out);
+	for (size_t i = 0; i < catalogue_damage_count(c); i++) {
+		put_text(t, catalogue_damage_words(c, i));
+		fputc('\n', t->out);
+	}
+}
+
 static const struct {
 	const char *name;
 	table_fn put;
@@ -347,91 +353,24 @@ static const struct {
 	{ "only_counted.csv", put_floods },
 	{ "not_captured.csv", put_gaps },
 	{ "gaps.csv", put_recorded },
+	{ "unread.csv", put_unread },
 };
 
-#define UNFINISHED_MAX 40
-
-/* The name under which a table is written: it takes its own when all are there. */
-static const char *unfinished(size_t table, char ret_name[UNFINISHED_MAX])
+size_t report_csv_count(void)
 {
-	snprintf(ret_name, UNFINISHED_MAX, ".%s.unfinished", tables[table].name);
-	return ret_name;
+	return ARRAY_LENGTH(tables);
 }
 
-static int write_table(const struct report *r, int dir_fd, size_t table, bool for_excel)
+const char *report_csv_name(size_t table)
 {
-	char name[UNFINISHED_MAX];
-	int fd = openat(dir_fd, unfinished(table, name),
-			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-	struct table t = { r, fd < 0 ? NULL : fdopen(fd, "w"), for_excel };
-	bool bad;
+	return tables[table].name;
+}
 
-	if (!t.out) {
-		int error = -errno;
+void report_csv_print(const struct report *r, size_t table, bool for_excel, FILE *out)
+{
+	const struct table t = { r, out, for_excel };
 
-		if (fd >= 0)
-			(void)close(fd);
-		return error;
-	}
 	if (for_excel)
-		fputs("\xef\xbb\xbf", t.out);
+		fputs("\xef\xbb\xbf", out);
 	tables[table].put(&t);
-	errno = 0;
-	bad = fflush(t.out) != 0 || ferror(t.out) || fsync(fd) != 0;
-	bad |= fclose(t.out) != 0;
-	return !bad ? 0 : errno ? -errno : -EIO;
-}
-
-static void remove_unfinished(int dir_fd)
-{
-	char name[UNFINISHED_MAX];
-
-	for (size_t i = 0; i < ARRAY_LENGTH(tables); i++)
-		(void)unlinkat(dir_fd, unfinished(i, name), 0);
-}
-
-/* A folder cannot be replaced by a file: found out before the first table takes its name. */
-static int check_way(int dir_fd, size_t table)
-{
-	struct stat st;
-
-	if (fstatat(dir_fd, tables[table].name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	return S_ISDIR(st.st_mode) ? -EISDIR : 0;
-}
-
-static int write_all(const struct report *r, int dir_fd, const char *dir, bool for_excel,
-		     struct diagnosis *d)
-{
-	char name[UNFINISHED_MAX];
-	int error = 0;
-
-	for (size_t i = 0; i < ARRAY_LENGTH(tables) && !error; i++) {
-		error = check_way(dir_fd, i);
-		if (!error)
-			error = write_table(r, dir_fd, i, for_excel);
-		if (error < 0)
-			diagnose(d, error, "%s/%s: %s", dir, tables[i].name, strerror(-error));
-	}
-	for (size_t i = 0; i < ARRAY_LENGTH(tables) && !error; i++) {
-		if (renameat(dir_fd, unfinished(i, name), dir_fd, tables[i].name) < 0)
-			error = diagnose(d, -errno, "%s/%s: %s", dir, tables[i].name,
-					 strerror(errno));
-	}
-	return error;
-}
-
-int report_write_csv(const struct report *r, const char *dir, bool for_excel, struct diagnosis *d)
-{
-	int dir_fd, error;
-
-	if (mkdir(dir, 0777) < 0 && errno != EEXIST)
-		return diagnose(d, -errno, "%s: %s", dir, strerror(errno));
-	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir_fd < 0)
-		return diagnose(d, -errno, "%s: %s", dir, strerror(errno));
-	error = write_all(r, dir_fd, dir, for_excel, d);
-	remove_unfinished(dir_fd);
-	(void)close(dir_fd);
-	return error;
 }

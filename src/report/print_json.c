@@ -70,6 +70,10 @@ static void put_head(struct json *j, const struct report *r)
 	json_close_array(j);
 	json_text(j, "peers_of", config_peers_name(r->config->peers));
 	json_bool(j, "anonymised", r->anonymised);
+	json_open_array(j, "unread");
+	for (size_t i = 0; i < catalogue_damage_count(r->catalogue); i++)
+		json_text(j, NULL, catalogue_damage_words(r->catalogue, i));
+	json_close_array(j);
 }
 
 /* Only where it is so. */

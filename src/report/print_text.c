@@ -188,6 +188,35 @@ static void put_totals(const struct text_report *t)
 	}
 }
 
+/* On paper as well, where nobody sees what is said on standard error. */
+static void put_unread(struct text_report *t)
+{
+	size_t n = catalogue_damage_count(t->r->catalogue);
+	char number[TEXT_NUMBER_MAX];
+
+	if (!n)
+		return;
+	fputc('\n', t->out);
+	text_say(
+		t, 0,
+		ngettext(
+			"%s file of the store cannot be read. What it holds is in no figure, and what seems to be new, back or gone may be in it:",
+			"%s files of the store cannot be read. What they hold is in no figure, and what seems to be new, back or gone may be in them:",
+			n),
+		text_number(n, number));
+	for (size_t i = 0; i < n; i++) {
+		char *words = strdup(catalogue_damage_words(t->r->catalogue, i));
+
+		if (!words) {
+			t->error = -ENOMEM;
+			return;
+		}
+		text_defuse(words);
+		text_say(t, 4, "  %s", words);
+		free(words);
+	}
+}
+
 static void put_head(struct text_report *t)
 {
 	const struct prefix_set *networks = &t->r->config->networks;
@@ -200,6 +229,7 @@ static void put_head(struct text_report *t)
 	put_peers(t);
 	fputc('\n', t->out);
 	put_totals(t);
+	put_unread(t);
 }
 
 /* ---- ports ---- */

@@ -44,8 +44,6 @@ static int derive(struct report *r, const struct report_request *request,
 	return error;
 }
 
-#define ATTEMPTS_MAX 10
-
 static int make(const struct report_request *request, struct report *ret_report,
 		struct diagnosis *d)
 {
@@ -53,6 +51,7 @@ static int make(const struct report_request *request, struct report *ret_report,
 	int error;
 
 	*ret_report = (struct report){
+		.catalogue = request->catalogue,
 		.period = request->period,
 		.before = report_period_before(&request->period),
 		.include = request->include,
@@ -75,22 +74,25 @@ static int make(const struct report_request *request, struct report *ret_report,
 }
 
 /* A capture that was read again under more networks takes its old batch's place meanwhile: its
- * files are gone then, and the new ones tell the same and more. */
+ * files are gone then, which is no damage, and the new ones tell the same and more. */
 int report_make(const struct report_request *request, struct report *ret_report,
 		struct diagnosis *d)
 {
-	int error;
+	struct catalogue *c = request->catalogue;
 
 	for (int attempt = 0;; attempt++) {
-		error = catalogue_hold(request->catalogue, d);
+		size_t known = catalogue_damage_count(c);
+		int error = catalogue_hold(c, d), replaced;
+
 		*ret_report = (struct report){ 0 };
 		if (!error)
 			error = make(request, ret_report, d);
-		catalogue_release(request->catalogue);
-		if (error != -ENOENT || attempt == ATTEMPTS_MAX)
-			return error;
+		catalogue_release(c);
+		replaced = error < 0 ? error : catalogue_take_back_damage(c, known, d);
+		if (replaced <= 0 || attempt == CATALOGUE_ATTEMPTS_MAX)
+			return MIN(replaced, 0);
 		report_finish(ret_report);
-		error = catalogue_settle(request->catalogue, d);
+		error = catalogue_settle(c, d);
 		if (error < 0)
 			return error;
 	}

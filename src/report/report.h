@@ -115,6 +115,7 @@ struct report_gap_sum {
 };
 
 struct report {
+	const struct catalogue *catalogue; /* says what could not be read; outlives the report */
 	struct report_period period, before;
 	uint8_t include;
 	bool anonymised;
@@ -231,7 +232,8 @@ must_check int report_print_html(const struct report *r, FILE *out);
 
 /*
  * One file a table in the folder DIR, which is made where it is missing. FOR_EXCEL: with a byte
- * order mark, and no text begins like a formula. All files are there, or those that were stay.
+ * order mark, and no text begins like a formula. All files are there, or those that were stay;
+ * killed while the files take their names, some are new: the next call makes them all.
  */
 must_check int report_write_csv(const struct report *r, const char *dir, bool for_excel,
 				struct diagnosis *d);

@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 WORDS = os.path.join(os.path.dirname(check.sekimori), '..', '..', 'po')
 DAY = '2026-11-22'
 TABLES = {'totals', 'statistics', 'days', 'days_seen', 'nearly_daily', 'ports', 'ports_of_host', 'hosts', 'services', 'busiest',
-          'changes', 'left_out', 'only_counted', 'not_captured', 'gaps'}
+          'changes', 'left_out', 'only_counted', 'not_captured', 'gaps', 'unread'}
 NAMED = '192.0.2.98'
 if os.path.isdir(os.path.join(WORDS, 'ja')):
     check.environment['SEKIMORI_LOCALEDIR'] = WORDS

@@ -4,6 +4,7 @@ Files of the archive that are damaged or lost: questions go on with what can be 
 `read` goes on; `verify` finds it; and what is put back, or read again, is whole again.
 """
 import contextlib
+import json
 import os
 import shutil
 import sqlite3
@@ -16,6 +17,7 @@ WORDS = [word for net in NETS for word in ('--net', net)]
 
 
 BETWEEN = []  # of each damage: was some of the part counted?
+BETWEEN_REPORTS = []
 HEALED = []   # of each: did reading the capture again heal it, at once or when counting had met it?
 
 
@@ -28,7 +30,8 @@ def flip(path, at):
 
 
 def ask(check, store, *words):
-    return check.call(words[0], '--store', store.dir, *(('--timezone', 'UTC') if words[0] != 'read' else ()), *words[1:])
+    return check.call(words[0], '--store', store.dir, *(('--timezone', 'UTC') if words[0] != 'read' else ()), *words[1:],
+                      environment={'SOURCE_DATE_EPOCH': '1577836800'})  # a report says when it was made
 
 
 def lines(text):
@@ -44,6 +47,7 @@ def named_once(check, what, done, path):
 QUESTIONS = (('export', '--records', '--include', 'all'), ('list', '--since', '2000-01-01', '--include', 'all', '--format', 'csv'),
              ('sql', 'SELECT date, hour, saddr, sport, daddr, dport FROM sighting'),
              ('sql', 'SELECT time, dport FROM sighting'), ('sql', 'SELECT * FROM summary'),
+             ('report', '2019-01', '--include', 'all', '--format', 'json'),
              ('sql', 'SELECT count(*) FROM sighting a, summary b WHERE a.sport = b.sport AND a.saddr = b.saddr'))
 
 
@@ -59,6 +63,13 @@ def questions(check, what, store, path, less):
             counts = [sum(int(line.split(',')[6]) for line in lines(text)) for text in (rest, done.stdout, whole)]
             check.holds(said + ': packets', counts[0] <= counts[1] <= counts[2], counts)
             BETWEEN.append(counts[0] < counts[1] < counts[2])
+        if words[0] == 'report':
+            found = [json.loads(text) for text in (rest, done.stdout, whole)]
+            counts = [r['totals']['packets'] for r in found]
+            check.holds(said + ': packets', counts[0] <= counts[1] <= counts[2], counts)
+            BETWEEN_REPORTS.append(counts[0] < counts[1] < counts[2])
+            check.equal(said + ': says so in itself', [path in text for text in found[1]['unread']], [True], found[1]['unread'])
+            check.holds(said + ': on paper, too', 'of the store cannot be read' in ask(check, store, 'report', '2019-01-24').stdout)
         if words[0] == 'export':
             check.holds(said + ': only what is there', set(lines(done.stdout)) <= set(lines(whole)), done.stdout[:500])
             check.holds(said + ': all of what can be read', set(lines(rest)) <= set(lines(done.stdout)), done.stdout[:500])
@@ -68,7 +79,7 @@ def questions(check, what, store, path, less):
 def places(path):
     """Offsets in a part: header, series, peers, details, summaries, directory, footer; about."""
     size = os.path.getsize(path)
-    return sorted({0, 20, 60, size // 3, size // 2, size * 3 // 4, size - 120, size - 90, size - 20})
+    return sorted({0, 20, 60, size // 3, size // 2, size * 3 // 4, size * 4 // 5, size * 7 // 8, size - 120, size - 90, size - 20})
 
 
 def read_again(check, what, store, file, state):
@@ -226,6 +237,7 @@ def main():
     again_and_again(check, hours)
     check.equal('healed by its capture: ' + ', '.join(HEALED), set(HEALED) >= {'at once', 'when it was counted'}, True)
     check.holds('the other hours of a damaged part are counted', any(BETWEEN), BETWEEN)
+    check.holds('the other hours of a damaged part are reported', any(BETWEEN_REPORTS), BETWEEN_REPORTS)
     check.end()
 
 

@@ -84,6 +84,11 @@ int renameat(int from_fd, const char *from, int to_fd, const char *to)
 	return is_due() ? -1 : REAL(renameat)(from_fd, from, to_fd, to);
 }
 
+int linkat(int from_fd, const char *from, int to_fd, const char *to, int flags)
+{
+	return is_due() ? -1 : REAL(linkat)(from_fd, from, to_fd, to, flags);
+}
+
 int unlinkat(int fd, const char *path, int flags)
 {
 	return is_due() ? -1 : REAL(unlinkat)(fd, path, flags);

@@ -280,6 +280,7 @@ export async function checkAgainstJson(page) {
         before.seen || fresh.length + back.length + gone.length ? number(fresh.length) : "–",
       ),
   );
+  expect("what cannot be read", await texts(page, "#unread li"), data.unread);
   if (data.days.length > 1) await checkFigures(page, data);
   await checkTables(page, data);
   await checkBusiest(page, data);

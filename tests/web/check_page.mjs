@@ -251,6 +251,7 @@ await withPage(browser, file.day, { name: "day" }, async (page) => {
 });
 await withPage(browser, file.hostile, { name: "hostile" }, async (page) => {
   await hostileNames(page);
+  expect("what cannot be read", await page.locator("#unread li").allTextContents(), SAMPLES.hostile().unread);
   await sideways(page);
 });
 await withPage(browser, file.anonymised, { name: "Japanese" }, japanese);

@@ -110,6 +110,7 @@ function frame(name, kind, dates, more) {
     period: { name, kind, first: dates[0], last: dates[dates.length - 1], days: dates.length, days_captured: 0 },
     include: [],
     anonymised: false,
+    unread: [],
     totals: { packets: 0, hosts: 0, daily_hosts: 0, peers: 0, ports: 0, services: 0, ports_per_host: null },
     days: [],
     statistics: { packets: null, hosts: null, other_hosts: null, peers: null, new_hosts: null },
@@ -577,6 +578,7 @@ export const HOSTILE = `</script><img src=x onerror="window.broken=1"><!--<scrip
 export function hostile() {
   const r = month();
   r.site.timezone = HOSTILE;
+  r.unread = ["/var/lib/sekimori/archive/20190124T010003Z-50bb6db2d573bae5: part-0000: byte 608: wrong checksum", HOSTILE];
   r.days[13].holiday = HOSTILE;
   r.nearly_daily[0].name = HOSTILE;
   r.ports[0].service = HOSTILE;

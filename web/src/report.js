@@ -4,7 +4,7 @@ import { changesSection } from "./sections/changes.js";
 import { definitionsSection, foot } from "./sections/definitions.js";
 import { dense, missing } from "./charts/days.js";
 import { el } from "./dom.js";
-import { head, keyFigures, worthALook } from "./sections/head.js";
+import { head, keyFigures, unread, worthALook } from "./sections/head.js";
 import { hostsFigure } from "./charts/hosts.js";
 import { leftOutSection, notCapturedSection, onlyCountedSection } from "./sections/omissions.js";
 import { nearlyDailySection } from "./sections/nearly_daily.js";
@@ -56,7 +56,7 @@ export function renderReport(root, data) {
     : [el("p", { class: "nothing", id: "nothing" }, words.say(nothing))];
   root.replaceChildren(
     head(c),
-    el("main", {}, body, changesSection(c), leftOutSection(c), onlyCountedSection(c), notCapturedSection(c), definitionsSection(c)),
+    el("main", {}, unread(c), body, changesSection(c), leftOutSection(c), onlyCountedSection(c), notCapturedSection(c), definitionsSection(c)),
     foot(c),
   );
   return words.say("title_period", { period: c.periodText });

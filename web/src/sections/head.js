@@ -32,6 +32,22 @@ export function head(c) {
   );
 }
 
+/** What of the store could not be read: nothing where all could. */
+export function unread(c) {
+  const files = c.data.unread ?? [];
+  if (!files.length) return null;
+  return el(
+    "section",
+    { class: "unread", id: "unread", role: "note" },
+    el("p", {}, c.words.say("unread", { n: files.length })),
+    el(
+      "ul",
+      {},
+      files.map((text) => el("li", {}, text)),
+    ),
+  );
+}
+
 function card(c, value, name, note, href) {
   return el(
     "div",
