@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "catalogue/catalogue_internal.h"
 #include "catalogue/counts_internal.h"
+#include "catalogue/own_internal.h"
 
 #define DERIVED_VERSION 7
 
@@ -325,7 +326,10 @@ static int catch_up_once(struct catalogue *c, bool *ret_again, struct diagnosis 
 int catalogue_catch_up(struct catalogue *c, struct diagnosis *d)
 {
 	bool again = true;
-	int error = catch_up_once(c, &again, d);
+	int error;
+
+	own_forget(c);
+	error = catch_up_once(c, &again, d);
 
 	return error < 0 || !again ? error : catch_up_once(c, &(bool){ false }, d);
 }

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/i18n.h"
 #include "base/zone.h"
+#include "catalogue/own_internal.h"
 #include "catalogue/scans_internal.h"
 #include "catalogue/shelf_internal.h"
 
@@ -219,7 +220,7 @@ static bool has_kept_tables(struct catalogue *c)
 		sqlite3_prepare_v2(
 			c->db,
 			"SELECT 1 FROM kept_network, kept_setting, kept_seen, kept_scan, kept_scan_host,"
-			" kept_scan_count, kept_scan_port, kept_scan_file, kept_looked",
+			" kept_scan_count, kept_scan_port, kept_scan_file, kept_looked, kept_scanner",
 			-1, &s, NULL) == SQLITE_OK;
 
 	sqlite3_finalize(s);
@@ -242,7 +243,9 @@ static int open_writable(struct catalogue *c, struct diagnosis *d)
 	error = catalogue_exec(c, kept_schema, d);
 	if (!error)
 		error = catalogue_exec(c, scans_schema, d);
-	return error < 0 ? error : catalogue_exec(c, scans_new_schema, d);
+	if (!error)
+		error = catalogue_exec(c, scans_new_schema, d);
+	return error < 0 ? error : catalogue_exec(c, own_schema, d);
 }
 
 /* Somebody else's store, or one on a read-only disk. Without a catalogue that can be read, all is
@@ -324,7 +327,7 @@ static int take_remembered(struct catalogue *c, struct diagnosis *d)
 	return error;
 }
 
-static int open_all(struct catalogue *c, struct diagnosis *d)
+static int open_all(struct catalogue *c, bool names_own, struct diagnosis *d)
 {
 	char path[4096];
 	int error;
@@ -335,6 +338,8 @@ static int open_all(struct catalogue *c, struct diagnosis *d)
 	error = c->read_only ? open_read_only(c, path, d) : open_writable(c, d);
 	if (!error)
 		error = take_remembered(c, d);
+	if (!error && names_own)
+		error = own_name_scanners(c, d);
 	if (!error && !c->same_zone)
 		error = zone_set(c->config->timezone, d);
 	if (!error)
@@ -357,7 +362,7 @@ int catalogue_open(struct archive *a, struct config *config, int flags,
 	c->read_only = !archive_is_writable(a);
 	c->passing = flags & CATALOGUE_PASSING;
 	c->same_zone = flags & CATALOGUE_SAME_ZONE;
-	error = open_all(c, d);
+	error = open_all(c, flags & CATALOGUE_NAMES_OWN, d);
 	if (error < 0) {
 		catalogue_close(c);
 		return error;
@@ -372,6 +377,7 @@ void catalogue_close(struct catalogue *c)
 		return;
 	(void)sqlite3_close(c->db);
 	shelf_free(c->sql_shelf);
+	own_forget(c);
 	catalogue_damage_free(c);
 	free(c);
 }

@@ -24,6 +24,9 @@ enum catalogue_flags {
 	/* Another one was opened by this process: the zone that was set then stays. It belongs to
 	 * the process, which may have threads by now. */
 	CATALOGUE_SAME_ZONE = 2,
+	/* The addresses from which our own scans went out are known scanners of the configuration,
+	 * unless it names them already. */
+	CATALOGUE_NAMES_OWN = 4,
 };
 
 /*

@@ -31,6 +31,10 @@ struct catalogue {
 	size_t n_damage;
 	uint64_t bare_end_ns; /* catalogue_bare_end_ns */
 
+	struct own_service *own; /* that only our own scans elicited (own_internal.h), sorted */
+	size_t n_own;
+	bool own_known;
+
 	/* Of this process, under the store's lock: no other batch came since then. */
 	bool settled;
 	uint64_t commits;   /* as the archive counted them then */

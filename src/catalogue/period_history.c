@@ -6,6 +6,7 @@
 
 #include "base/zone.h"
 #include "catalogue/counts_internal.h"
+#include "catalogue/own_internal.h"
 #include "catalogue/period.h"
 #include "catalogue/seen_internal.h"
 
@@ -77,7 +78,9 @@ static int add_history(struct histories *h, const struct tally_service *shown,
 	int taken;
 
 	if (!prefix_set_contains(&config->networks, shown->host) ||
-	    (!(h->include & MARK_EXCLUDED) && config_excluded_reason(config, shown->host)))
+	    (!(h->include & MARK_EXCLUDED) && config_excluded_reason(config, shown->host)) ||
+	    (!(h->include & MARK_OWN_SCAN) &&
+	     own_has(h->catalogue, shown->host, shown->port, shown->protocol)))
 		return 0;
 	taken = take_history(shown, &h->seen, catalogue_allowed_marks(config, judged, h->include),
 			     &h->list[h->n]);
@@ -147,6 +150,8 @@ int catalogue_histories(struct catalogue *c, uint8_t include, struct period_hist
 	struct histories h = { .catalogue = c, .include = include };
 	int error = catalogue_hold(c, d);
 
+	if (!error)
+		error = own_find(c, d);
 	if (!error)
 		error = add_all(&h, d);
 	catalogue_release(c);

@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/zone.h"
 #include "catalogue/counts_internal.h"
+#include "catalogue/own_internal.h"
 #include "catalogue/period_internal.h"
 
 /* ---- which batches ---- */
@@ -88,6 +89,8 @@ static int ask_catalogue(struct period_scan *s, struct diagnosis *d)
 	int error = catalogue_hold(s->catalogue, d);
 
 	s->holding = true;
+	if (!error)
+		error = own_find(s->catalogue, d);
 	if (!error)
 		error = find_batches(s, d);
 	if (!error && s->catalogue->n_live)
@@ -190,7 +193,12 @@ uint8_t period_judge(const struct period_scan *s, const struct part_series *seri
 		return PERIOD_LEFT_EXCLUDED;
 	if (hidden & MARK_FTP_DATA)
 		return PERIOD_LEFT_FTP_DATA;
-	return hidden & MARK_SPLIT_HANDSHAKE ? PERIOD_LEFT_SPLIT_HANDSHAKE : PERIOD_SHOWN;
+	if (hidden & MARK_SPLIT_HANDSHAKE)
+		return PERIOD_LEFT_SPLIT_HANDSHAKE;
+	return !(s->query->include & MARK_OWN_SCAN) &&
+			       own_has(s->catalogue, series->host, series->port, series->protocol)
+		       ? PERIOD_LEFT_OWN_SCAN
+		       : PERIOD_SHOWN;
 }
 
 /* The catalogue was counted without it, maybe when it was damaged: it is shown for what it is. */

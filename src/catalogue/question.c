@@ -9,6 +9,7 @@
 #include "catalogue/counts_internal.h"
 #include "catalogue/floods_internal.h"
 #include "catalogue/live_internal.h"
+#include "catalogue/own_internal.h"
 #include "catalogue/seen_internal.h"
 
 /*
@@ -100,6 +101,7 @@ static int show(const struct catalogue *c, const struct catalogue_query *q, stru
 		const struct tally_service *s = &counted.list[i];
 		const struct tally_service *whole = counts_find(overall.list, overall.n, s);
 		bool excluded = config_excluded_reason(c->config, s->host) != NULL;
+		bool own = own_has(c, s->host, s->port, s->protocol);
 		uint8_t allowed = catalogue_allowed_marks(c->config, whole ? whole : s, q->include);
 		int shown;
 
@@ -108,7 +110,8 @@ static int show(const struct catalogue *c, const struct catalogue_query *q, stru
 		/* Of a network that was forgotten: not ours, whatever is included. */
 		if (!prefix_set_contains(&c->config->networks, s->host))
 			continue;
-		if (excluded && !(q->include & MARK_EXCLUDED))
+		if ((excluded && !(q->include & MARK_EXCLUDED)) ||
+		    (own && !(q->include & MARK_OWN_SCAN)))
 			continue;
 		shown = sum_up(s, allowed, &ret_services[n]);
 		if (shown < 0)
@@ -117,6 +120,8 @@ static int show(const struct catalogue *c, const struct catalogue_query *q, stru
 			widen(counted.seen, s, allowed, &ret_services[n]);
 		if (shown && excluded)
 			ret_services[n].marks |= MARK_EXCLUDED;
+		if (shown && own)
+			ret_services[n].marks |= MARK_OWN_SCAN;
 		n += (size_t)shown;
 	}
 	*ret_count = n;
@@ -167,8 +172,10 @@ static int list_once(struct catalogue *c, const struct catalogue_query *q,
 	struct seen_list seen = { 0 };
 	size_t n_of_time = 0;
 	struct tally *t = NULL;
-	int error = load_overall(c, q, all_times, &loaded, &overall, &seen, d);
+	int error = own_find(c, d);
 
+	if (!error)
+		error = load_overall(c, q, all_times, &loaded, &overall, &seen, d);
 	if (!error && !all_times)
 		error = catalogue_tally_archive(c, q->from_ns, q->to_ns, &t, d);
 	if (!error && t)

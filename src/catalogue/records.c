@@ -170,8 +170,7 @@ static struct catalogue_record pair_record(const struct tour *t, const struct sh
 			      .port = s->port,
 			      .protocol = s->protocol,
 			      .marks = (uint8_t)(s->marks | (inside ? MARK_INSIDE : 0) |
-						 (p->series[series] & SHELF_EXCLUDED ? MARK_EXCLUDED
-										     : 0)) },
+						 shelf_marks(p, series)) },
 		.visible = (p->series[series] & SHELF_SHOWN) &&
 			   (!inside || (t->query->include & MARK_INSIDE)),
 	};

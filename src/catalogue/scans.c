@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "catalogue/catalogue_internal.h"
+#include "catalogue/own_internal.h"
 #include "catalogue/scans_internal.h"
 
 const char scans_schema[] =
@@ -189,6 +189,8 @@ int catalogue_scan_append(struct catalogue *c, const struct catalogue_scan *scan
 	}
 	if (!error && scan->news)
 		error = scans_note_looked(c, id, results, d);
+	if (!error)
+		error = own_note_sources(c, scan, d);
 	sqlite3_finalize(s.host);
 	sqlite3_finalize(s.count);
 	sqlite3_finalize(s.port);

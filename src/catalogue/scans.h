@@ -16,12 +16,16 @@ struct catalogue_scan {
 	char *arguments;             /* the command line */
 	char *ranges;                /* that were asked, as words */
 	char *tcp_ports, *udp_ports; /* that were asked of each, "22,80,8000-8100"; "": none */
-	bool complete;               /* not interrupted */
-	bool news;                   /* `scan --new`: what it asked counts as looked at for ever */
+	struct net_addr
+		*sources; /* outside the site: who was answered, as far as a sensor can see */
+	size_t n_sources;
+	bool complete; /* not interrupted */
+	bool news;     /* `scan --new`: what it asked counts as looked at for ever */
 };
 
 /*
- * Keeps a scan with its results, in one transaction. SCAN's id does not matter; its texts may be
+ * Keeps a scan with its results, in one transaction; what only its sources elicited is no sighting
+ * from then on (own_internal.h). SCAN's id does not matter; its texts may be
  * NULL where nothing is known. Waits for others who write. Returns 0, or what SQLite says.
  */
 must_check int catalogue_scan_append(struct catalogue *c, const struct catalogue_scan *scan,

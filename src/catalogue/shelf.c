@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "base/zone.h"
 #include "catalogue/counts_internal.h"
+#include "catalogue/own_internal.h"
 #include "catalogue/shelf_internal.h"
 
 #define SHELF_BYTES_MAX (256u << 20) /* of dictionaries kept, beyond the one in use */
@@ -210,11 +211,14 @@ static int judge_series(const struct shelf *s, struct shelf_part *p)
 		bool excluded =
 			config_excluded_reason(s->catalogue->config, series[i].host) != NULL;
 		bool ours = prefix_set_contains(&s->catalogue->config->networks, series[i].host);
+		bool own =
+			own_has(s->catalogue, series[i].host, series[i].port, series[i].protocol);
 		bool hidden = !ours || (excluded && !(s->include & MARK_EXCLUDED)) ||
+			      (own && !(s->include & MARK_OWN_SCAN)) ||
 			      (series[i].marks & ~allowed_marks(s, &series[i]));
 
-		p->series[i] =
-			(uint8_t)((excluded ? SHELF_EXCLUDED : 0) | (hidden ? 0 : SHELF_SHOWN));
+		p->series[i] = (uint8_t)((excluded ? SHELF_EXCLUDED : 0) | (own ? SHELF_OWN : 0) |
+					 (hidden ? 0 : SHELF_SHOWN));
 	}
 	return 0;
 }
@@ -263,6 +267,8 @@ static int open_part(struct shelf *s, uint32_t file, struct shelf_part **ret_par
 	error = batch_open_part(s->catalogue->archive, s->batches[f->batch], f->name, &p->part, d);
 	if (!error && (error = part_load_dictionaries(p->part, d)) < 0)
 		shelf_diagnose(s, file, error, d);
+	if (!error)
+		error = own_find(s->catalogue, d);
 	if (!error)
 		error = judge_series(s, p);
 	if (!error)

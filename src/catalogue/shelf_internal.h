@@ -19,8 +19,9 @@ struct shelf_group {
 };
 
 enum shelf_series {
-	SHELF_SHOWN = 1,    /* neither its stored marks nor its host hide it */
+	SHELF_SHOWN = 1,    /* neither its stored marks nor its host nor who elicited it hide it */
 	SHELF_EXCLUDED = 2, /* its host is declared a honeypot or an experiment */
+	SHELF_OWN = 4,      /* only our own scans elicited it */
 };
 
 struct shelf_part {
@@ -76,6 +77,13 @@ bool shelf_has_lost(const struct shelf *s, uint32_t file, int error);
 /* catalogue_pass_over, for the file's batch. */
 must_check int shelf_pass_over(struct shelf *s, uint32_t file, int error,
 			       const struct diagnosis *words, struct diagnosis *d);
+
+/* The marks that are judged of a series when it is asked for. */
+static inline uint8_t shelf_marks(const struct shelf_part *p, uint32_t series)
+{
+	return (uint8_t)((p->series[series] & SHELF_EXCLUDED ? MARK_EXCLUDED : 0) |
+			 (p->series[series] & SHELF_OWN ? MARK_OWN_SCAN : 0));
+}
 
 static inline bool shelf_is_inside(const struct shelf_part *p, uint32_t peer)
 {

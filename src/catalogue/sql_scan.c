@@ -159,8 +159,7 @@ int sql_scan_next(struct sql_scan *s, struct diagnosis *d)
 
 uint8_t sql_scan_marks(const struct sql_scan *s, uint32_t series, bool inside)
 {
-	return (uint8_t)(part_series(s->part->part)[series].marks |
-			 (s->part->series[series] & SHELF_EXCLUDED ? MARK_EXCLUDED : 0) |
+	return (uint8_t)(part_series(s->part->part)[series].marks | shelf_marks(s->part, series) |
 			 (inside ? MARK_INSIDE : 0));
 }
 

@@ -113,8 +113,10 @@ static int read_include(struct service_cursor *k, sqlite3_value *v)
 	if (!text || marks_parse(text, &k->include, &bad)) {
 		return SQLITE_OK;
 	}
-	diagnose(&d, ERR_USAGE,
-		 _("\"%s\" is not a mark (ftp-data, split-handshake, inside, excluded, all)"), bad);
+	diagnose(
+		&d, ERR_USAGE,
+		_("\"%s\" is not a mark (ftp-data, split-handshake, own-scan, inside, excluded, all)"),
+		bad);
 	return sql_fail(k->base.pVtab, ERR_USAGE, &d);
 }
 

@@ -128,11 +128,6 @@ static int read_config(struct cmd_call *call)
 		call->store = call->config.store ? strdup(call->config.store) : default_store();
 		error = call->store ? 0 : -ENOMEM;
 	}
-	if (!error && call->peers != CONFIG_PEERS_ALL && !call->config.n_scanners) {
-		error = diagnose(&d, ERR_USAGE,
-				 _("--peers: no scanner is known; name them in [scanners] of %s"),
-				 call->config_file);
-	}
 	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : -1;
 }
 
@@ -218,7 +213,9 @@ static int open_store(struct cmd_call *call, enum archive_mode mode, struct diag
 	/* What is rebuilt is stored, under whatever was given. */
 	bool passing = !call->rebuild &&
 		       (call->networks.n_prefixes || call->timezone || call->config.peers);
-	int flags = passing ? CATALOGUE_PASSING : 0;
+	/* compare is told which scanner is meant. */
+	bool names_own = !(call->cmd->options & OPTION_SCANNER);
+	int flags = (passing ? CATALOGUE_PASSING : 0) | (names_own ? CATALOGUE_NAMES_OWN : 0);
 	int error = archive_open(call->store, mode, &call->archive, d);
 
 	if (error == -ENOENT) {
@@ -275,6 +272,11 @@ int cmd_open_for_question(struct cmd_call *call)
 		archive_close(call->archive);
 		call->archive = NULL;
 		error = open_store(call, ARCHIVE_READ, &d);
+	}
+	if (!error && call->peers != CONFIG_PEERS_ALL && !call->config.n_scanners) {
+		error = diagnose(&d, ERR_USAGE,
+				 _("--peers: no scanner is known; name them in [scanners] of %s"),
+				 call->config_file);
 	}
 	if (error < 0)
 		cmd_fail_diagnosis(call->cmd, error, &d);

@@ -117,12 +117,16 @@ static int take_language(struct cmd_call *call, const char *text)
 static int take_include(struct cmd_call *call, const char *text)
 {
 	const char *bad;
+	uint8_t marks;
 
-	if (marks_parse(text, &call->include, &bad))
+	if (marks_parse(text, &marks, &bad)) {
+		call->include |= marks;
 		return -1;
+	}
 	return cmd_fail(
 		call->cmd,
-		_("--include: \"%.*s\" is none of ftp-data, split-handshake, inside, excluded, all"),
+		_("--include: \"%.*s\" is none of ftp-data, split-handshake, own-scan, inside,"
+		  " excluded, all"),
 		(int)strcspn(bad, ","), bad);
 }
 
@@ -147,8 +151,12 @@ static int take_vantage(struct cmd_call *call, const char *text)
 
 static int take_peers(struct cmd_call *call, const char *text)
 {
-	if (config_peers_parse(text, &call->peers))
+	if (config_peers_parse(text, &call->peers)) {
+		/* Who says all means ourselves too. */
+		if (call->peers == CONFIG_PEERS_ALL)
+			call->include |= MARK_OWN_SCAN;
 		return -1;
+	}
 	return cmd_fail(call->cmd, _("--peers: \"%s\" is none of all, scanners, others"), text);
 }
 
@@ -275,7 +283,7 @@ static void print_help(const struct cmd *cmd)
 		  N_("  --check            one line, and an exit status: 0 well, 1 look at it, 2 not running\n") },
 		{ OPTION_INCLUDE,
 		  N_("  --include MARK,... bring back what is left out: ftp-data, split-handshake,\n"
-		     "                     inside, excluded, or all\n") },
+		     "                     own-scan, inside, excluded, or all\n") },
 		{ OPTION_SINCE,
 		  N_("  --since TIME       only what was seen from then on (2019-01-24, 2019-01-24T09:00)\n") },
 		{ OPTION_AT,
@@ -293,7 +301,7 @@ static void print_help(const struct cmd *cmd)
 		  N_("  --scans [WHICH]    scans that the store keeps: an id, ids (3,5), latest or all\n") },
 		{ OPTION_PEERS,
 		  N_("  --peers WHO        whose knocking counts: all, scanners (those that the configuration\n"
-		     "                     names) or others\n") },
+		     "                     names, and our own scans) or others\n") },
 		{ OPTION_ROWS,
 		  N_("  --rows N           rows of long tables in the text form (20), or all\n") },
 		{ OPTION_LANG, N_("  --lang LANGUAGE    en or ja, whatever the locale\n") },

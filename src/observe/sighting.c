@@ -8,8 +8,8 @@ static const struct {
 	uint8_t mark;
 } marks[] = {
 	{ "ftp-data", MARK_FTP_DATA }, { "split-handshake", MARK_SPLIT_HANDSHAKE },
-	{ "inside", MARK_INSIDE },     { "excluded", MARK_EXCLUDED },
-	{ "all", MARK_ALL },
+	{ "own-scan", MARK_OWN_SCAN }, { "inside", MARK_INSIDE },
+	{ "excluded", MARK_EXCLUDED }, { "all", MARK_ALL },
 };
 
 const char *marks_format(uint8_t set, char ret_text[MARKS_TEXT_MAX])

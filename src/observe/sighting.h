@@ -11,16 +11,17 @@
 
 /*
  * Marks are evidence about a sighting. The lower ones come from the traffic and are stored with it;
- * INSIDE and EXCLUDED are judged when a question is asked, from the configuration of that moment,
- * and never stored.
+ * OWN_SCAN, INSIDE and EXCLUDED are judged when a question is asked, from the configuration and the
+ * scans of that moment, and never stored.
  */
 enum mark {
 	MARK_FTP_DATA = 1,        /* an FTP data connection */
 	MARK_SPLIT_HANDSHAKE = 2, /* sent by the connection's own initiator */
 	MARK_STORED_ALL = MARK_FTP_DATA | MARK_SPLIT_HANDSHAKE,
+	MARK_OWN_SCAN = 32,  /* the service answered our own scans, and nobody else */
 	MARK_INSIDE = 64,    /* the peer is in the site's networks */
 	MARK_EXCLUDED = 128, /* the host is declared a honeypot or an experiment */
-	MARK_ALL = MARK_STORED_ALL | MARK_INSIDE | MARK_EXCLUDED,
+	MARK_ALL = MARK_STORED_ALL | MARK_OWN_SCAN | MARK_INSIDE | MARK_EXCLUDED,
 };
 
 #define SIGHTING_PROTOCOL_TCP 6 /* the IP protocol number */

@@ -73,7 +73,7 @@ def command_line():
         says(['list', '--format', value], 'sekimori list: --format: "%s" is none of text, csv, json\n' % value)
     for value, quoted in (('foo', 'foo'), ('inside,foo,excluded', 'foo'), ('ftp', 'ftp'), ('Inside', 'Inside'), (',', '')):
         says(['list', '--include', value],
-             'sekimori list: --include: "%s" is none of ftp-data, split-handshake, inside, excluded, all\n' % quoted)
+             'sekimori list: --include: "%s" is none of ftp-data, split-handshake, own-scan, inside, excluded, all\n' % quoted)
     says(['list', '--store', STORE, 'word'],
          'sekimori list: "word": list takes no words (sekimori host ADDRESS tells of one host)\n')
 

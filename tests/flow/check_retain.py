@@ -373,7 +373,8 @@ def check_room(check):
     check.holds('room: details take half of it', least < size * 0.6, (least, size))
     print('%d sightings: %d bytes, %d without details of all but a day' % (DAYS * 20000, size, least))
     store = whole.copy()
-    said, _ = retain(check, store, 'disk=%d' % (size - 1))
+    # A copy may have blocks that were not rounded up alike.
+    said, _ = retain(check, store, 'disk=%d' % (retain(check, store)[0]['disk'] - 1))
     check.equal('room for all but a byte', (said['bared'], said['dropped'], said['over']), (1, 0, 0))
     check.equal('room for all but a byte: counts', counts(store), counts(whole))
     check.equal('room: the oldest go first', store.ask('sql', '--format', 'csv', 'SELECT min(date) FROM sighting').split()[1],

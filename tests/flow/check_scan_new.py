@@ -15,12 +15,18 @@ from lines import Line, Recorder, Sensor, SITE4, within
 
 NET = '192.0.2.0/24'
 ONLY_SEEN, ANY = '192.0.2.77', 9000  # excluded by the configuration
+CLIENT = '198.51.100.20'  # beside the scanner: what that one elicits is no news (check_scan_own.py)
 
 
 class Place(Line):
     def __init__(self):
         super().__init__()
         self.ip('-n', self.site, 'address', 'add', ONLY_SEEN + '/32', 'dev', 'eth0')
+        self.ip('-n', self.out, 'address', 'add', CLIENT + '/32', 'dev', 'eth0')
+
+    def knock(self, port, address=SITE4):
+        within(self.out, lambda: socket.create_connection((address, port), timeout=30, source_address=(CLIENT, 0)).close())
+        return True
 
 
 class New:
@@ -88,7 +94,7 @@ def main():
     # A host that nobody is to ask: an answer of it is seen all the same.
     excluded = within(place.site, lambda: socket.create_server((ONLY_SEEN, ANY)))
     place.servers.append(excluded)
-    within(place.out, lambda: socket.create_connection((ONLY_SEEN, ANY), timeout=30).close())
+    place.knock(ANY, ONLY_SEEN)
     closing.shutdown(socket.SHUT_RDWR)
     closing.close()
     check.holds('it is on disk', sensor.on_disk())

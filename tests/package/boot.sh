@@ -16,11 +16,11 @@ Type=oneshot
 ExecStart=$2
 StandardOutput=file:/package-test/out
 StandardError=file:/package-test/out
-TimeoutStartSec=240s
+TimeoutStartSec=420s
 END
 	printf '[Unit]\nRequires=basic.target %s.service\nAfter=basic.target\n' "$1" >"$ROOT/etc/systemd/system/$1.target"
 	rm -f "$ROOT/package-test/out"
-	timeout 300 systemd-nspawn --quiet --register=no --keep-unit --private-network --capability=all \
+	timeout 480 systemd-nspawn --quiet --register=no --keep-unit --private-network --capability=all \
 		--system-call-filter='@known bpf' --boot --directory="$ROOT" --console=pipe systemd.unit="$1.target" \
 		</dev/null >"$ROOT/package-test/console" 2>&1 || true
 }
@@ -28,8 +28,10 @@ END
 chroot "$ROOT" dpkg -P sekimori >/dev/null 2>&1
 rm -rf "$ROOT/var/lib/sekimori" "$ROOT/etc/sekimori" "$ROOT/etc/systemd/system/"*
 mkdir "$ROOT/package-test"
+# An image for containers may say that packages are to start and stop nothing.
+rm -f "$ROOT/usr/sbin/policy-rc.d"
 cp "$DEB" "$ROOT/package-test/sekimori.deb"
-cp "$SOURCE/lab/campus.pcap.zst" "$SOURCE/tests/package/service.sh" "$SOURCE/tests/package/replay.py" "$ROOT/package-test"
+cp "$SOURCE/lab/campus.pcap.zst" "$SOURCE/tests/package/"{service,scan_new}.sh "$SOURCE/tests/package/replay.py" "$ROOT/package-test"
 boot control '/bin/touch /package-test/booted'
 if [ ! -e "$ROOT/package-test/booted" ]; then
 	echo "no system boots in a container here: $(tail -n 3 "$ROOT/package-test/console" | tr '\n' ' ')"

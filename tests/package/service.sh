@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # In a booted system that has the package, the sensor as systemd runs it: it sees what comes by one end of a veth pair, has
-# given up what it does not need, reads its configuration again, comes back when it is killed, and loses nothing.
+# given up what it does not need, reads its configuration again, comes back when it is killed, and loses nothing. Then what
+# looks at new services (scan_new.sh).
 set -eu
 
 fail()
 {
 	echo "FAILED: $*"
 	systemctl --no-pager --lines=0 status sekimori.service || true
-	journalctl --no-pager --quiet -b -u sekimori.service || true
+	journalctl --no-pager --quiet -b -u sekimori.service -u sekimori-scan-new.service -u sekimori-scan-new.timer || true
 	sekimori status || true
 	sekimori list || true
 	ls -lR /var/lib/sekimori || true
@@ -97,4 +98,5 @@ timeout 90 systemctl stop sekimori.service || fail 'it does not stop'
 sekimori verify || fail 'the store is not whole'
 [ -z "$(find /var/lib/sekimori ! -user sekimori)" ] || fail "files of others: $(find /var/lib/sekimori ! -user sekimori)"
 echo 'watched, reloaded, killed, come back and stopped'
+. /package-test/scan_new.sh
 touch /package-test/passed
