@@ -18,6 +18,7 @@ from traffic import SECOND, Traffic, pcap, write
 
 NET, CLIENT = '192.0.2.0/24', '198.51.100.20'
 BOTH, OURS, PING, LATER = 22, 9443, 443, 9080  # PING is not asked: whether the host is up is found out there
+INSIDE, CLOSED = '192.0.2.50', 9
 HOUR_NS = 3600 * 10**9
 
 
@@ -115,6 +116,10 @@ def main():
     # Neither a scan from inside nor one of this machine itself is seen by anybody.
     own.scan(place.site, '-p', str(BOTH), SITE4)
     own.scan(place.site, '-p', str(BOTH), '127.0.0.1')
+    place.ip('-n', place.client, 'address', 'add', INSIDE + '/32', 'dev', 'eth0')
+    place.ip('-n', place.client, 'route', 'add', SITE4, 'dev', 'eth0', 'src', INSIDE)
+    own.scan(place.client, '-Pn', '-p', str(CLOSED), SITE4)
+    place.ip('-n', place.client, 'route', 'del', SITE4)
     check.equal('from inside: no scanner', own.scanners(), [])
 
     found = check.path('found.json')

@@ -45,7 +45,8 @@ DROPS = '''table inet border {
 ''' % (SCANNER, SITE4, SCANNER, SHY)
 
 # Why, by who scanned. nmap and we say what was asked and what was closed; masscan tells only what is open.
-FOUND = {(SITE4, 22): 'both', (SITE4, 443): 'both', (FOREIGN, 80): 'not-ours'}
+# All scanners have one address, from which ours is known to have scanned in this hour: 443 answered nobody else.
+FOUND = {(SITE4, 22): 'both', (SITE4, 443): 'marked', (FOREIGN, 80): 'not-ours'}
 TELLING = {**FOUND, (SITE4, 25): 'gone-before', (SITE4, 8080): 'scan-filtered', (SITE4, 8443): 'scan-filtered',
            (SITE4, 9999): 'port-not-scanned', (UNASKED, 22): 'host-not-scanned', (SHY, 80): 'host-down', OPENED_AFTER: 'opened-after'}
 TERSE = {**FOUND, (SITE4, 25): 'gone-before', (SITE4, 8080): 'scan-missed', (SITE4, 8443): 'seldom', (SITE4, 9999): 'gone-before',
@@ -134,25 +135,25 @@ def check_rows(check, what, got, expected, answers, peers=(SCANNER, CLIENT)):
     check.equal(what + ': reasons counted', {k: n for k, n in got['reasons'].items() if n}, dict(collections.Counter(expected.values())))
     for key, r in rows.items():
         name = '%s: %s port %d, ' % (what, *key)
-        found = expected.get(key) in ('both', 'not-ours', 'only-scanner', 'blind', 'from-inside', 'never-knocked')
+        found = expected.get(key) in ('both', 'not-ours', 'marked', 'only-scanner', 'blind', 'from-inside', 'never-knocked')
         check.equal(name + 'found', r['active'], found)
         seen = answers.of(key, peers) if expected.get(key) != 'only-scanner' else answers.of(key, (SCANNER,))
         if key[0] == FOREIGN:
             seen = []  # the sensor keeps nothing of others
-        check.equal(name + 'passive', r['passive'], bool(seen) and expected.get(key) != 'only-scanner')
-        check_seen(check, name, r.get('seen'), seen)
+        check.equal(name + 'passive', r['passive'], bool(seen) and expected.get(key) not in ('only-scanner', 'marked'))
+        check_seen(check, name, r.get('seen'), seen, 'own-scan' if expected.get(key) == 'marked' else '')
     for scope in ('all', 'covered'):
         for side in ('active', 'passive'):
             keys = [k for k, r in rows.items() if r[side] and (scope == 'all' or r['covered'])]
             check.equal('%s: figures, %s, %s' % (what, scope, side), got['figures'][scope][side], figures(keys))
 
 
-def check_seen(check, name, told, seen):
+def check_seen(check, name, told, seen, marks=''):
     check.equal(name + 'seen', told is not None, bool(seen))
     if not told or not seen:
         return
     check.equal(name + 'packets and peers', (told['packets'], told['peers'], told['marks']),
-                (len(seen), len({p for _, p, _ in seen}), ''))
+                (len(seen), len({p for _, p, _ in seen}), marks))
     if len(seen) <= 5:
         check.equal(name + 'knocks', [(k['peer'], k['peer_port']) for k in told['knocks']], [(p, n) for _, p, n in seen])
 
