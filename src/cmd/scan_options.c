@@ -106,6 +106,11 @@ static int take_rate(struct sifter *s, const char *value)
 		return cmd_fail(s->call->cmd, _("--rate: \"%s\" is no number of packets a second"),
 				value);
 	}
+	if (s->w->rate < SCAN_RATE_LEAST) {
+		return cmd_fail(s->call->cmd,
+				_("--rate: \"%s\" is less than %g packets a second, the least"),
+				value, SCAN_RATE_LEAST);
+	}
 	return -1;
 }
 

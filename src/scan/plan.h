@@ -14,6 +14,8 @@ struct port_list {
 	size_t n;
 };
 
+#define SCAN_RATE_LEAST 0.001 /* of rate_pps, but for 0: the SYN engine counts in thousandths */
+
 /* Limits and times. What an option does not say is that of a timing template (-T0 … -T5). */
 struct scan_timing {
 	double rate_pps; /* probes a second in all; 0: as the answers allow */
