@@ -77,8 +77,6 @@ static const int sensor_calls[] = { SCMP_SYS(pread64),
 				    SCMP_SYS(preadv),
 				    SCMP_SYS(pwrite64),
 				    SCMP_SYS(pwritev),
-				    SCMP_SYS(fcntl),
-				    SCMP_SYS(fcntl64),
 				    SCMP_SYS(flock),
 				    SCMP_SYS(fsync),
 				    SCMP_SYS(fdatasync),
@@ -154,6 +152,9 @@ static const struct limit limits[] = {
 	{ SCMP_SYS(ioctl), 1, NUMBER, TCGETS },
 	{ SCMP_SYS(ioctl), 1, NUMBER, TIOCGWINSZ },
 	{ SCMP_SYS(setsockopt), 1, NUMBER, SOL_SOCKET },
+	/* Not whom signals of a descriptor go to. */
+	{ SCMP_SYS(fcntl), 1, NUMBER, F_GETFL },
+	{ SCMP_SYS(fcntl64), 1, NUMBER, F_GETFL },
 };
 
 static const struct limit sensor_limits[] = {
@@ -169,13 +170,14 @@ static const struct limit sensor_limits[] = {
 	{ SCMP_SYS(bpf), 0, NUMBER, BPF_LINK_CREATE },
 };
 
+/* Descriptors' copies and flags, and the locks of SQLite. */
+static const int sensor_fcntls[] = { F_GETFD,         F_SETFD, F_SETFL, F_DUPFD,
+				     F_DUPFD_CLOEXEC, F_GETLK, F_SETLK, F_SETLKW };
+
 static const struct limit scanner_limits[] = {
 	{ SCMP_SYS(setsockopt), 1, NUMBER, IPPROTO_IP },
 	{ SCMP_SYS(setsockopt), 1, NUMBER, IPPROTO_IPV6 },
 	{ SCMP_SYS(setsockopt), 1, NUMBER, IPPROTO_TCP },
-	/* Not whom signals of a descriptor go to. */
-	{ SCMP_SYS(fcntl), 1, NUMBER, F_GETFL },
-	{ SCMP_SYS(fcntl64), 1, NUMBER, F_GETFL },
 	/* The program that sends is loaded already. */
 	{ SCMP_SYS(bpf), 0, NUMBER, BPF_PROG_TEST_RUN },
 };
@@ -259,6 +261,16 @@ static void add_limits(struct list *l, const struct limit *list, size_t n)
 		add_limit(l, &list[i]);
 }
 
+static void add_fcntls(struct list *l)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(sensor_fcntls); i++) {
+		const uint64_t command = (uint64_t)sensor_fcntls[i];
+
+		add_limit(l, &(struct limit){ SCMP_SYS(fcntl), 1, NUMBER, command });
+		add_limit(l, &(struct limit){ SCMP_SYS(fcntl64), 1, NUMBER, command });
+	}
+}
+
 static void add_role(struct list *l)
 {
 	const bool sensor = l->role == CONFINE_SENSOR;
@@ -266,6 +278,7 @@ static void add_role(struct list *l)
 	if (sensor) {
 		add_calls(l, sensor_calls, ARRAY_LENGTH(sensor_calls));
 		add_limits(l, sensor_limits, ARRAY_LENGTH(sensor_limits));
+		add_fcntls(l);
 	} else {
 		add_calls(l, scanner_calls, ARRAY_LENGTH(scanner_calls));
 		add_limits(l, scanner_limits, ARRAY_LENGTH(scanner_limits));

@@ -301,6 +301,12 @@ static int signal_thread(const struct world *w)
 	return answer(syscall(SYS_tgkill, w->other, w->other, 0));
 }
 
+/* A signal by way of a descriptor that has news. */
+static int signal_by_socket(const struct world *w)
+{
+	return answer(fcntl(w->tcp, F_SETOWN, w->other));
+}
+
 static int new_namespace(const struct world *w)
 {
 	(void)w;
@@ -497,6 +503,7 @@ const struct try refused_tries[] = {
 	{ "read another's memory", read_other, USER | LANDLOCK | SECCOMP, true },
 	{ "signal a process", signal_other, USER | LANDLOCK | SECCOMP, .abi = 6 },
 	{ "signal a thread of a process", signal_thread, USER | LANDLOCK | SECCOMP, .abi = 6 },
+	{ "signal by a socket", signal_by_socket, SECCOMP },
 	{ "a new namespace", new_namespace, SECCOMP, true },
 	{ "setuid(0)", become_root, USER | SECCOMP, true },
 	{ "setgroups", take_groups, USER | SECCOMP, true },

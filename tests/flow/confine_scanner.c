@@ -110,12 +110,6 @@ static int be_a_service(const struct world *w)
 	return answer(bind(w->tcp, (struct sockaddr *)&a, sizeof(a)));
 }
 
-/* A signal by way of a descriptor that has news. */
-static int signal_by_socket(const struct world *w)
-{
-	return answer(fcntl(w->tcp, F_SETOWN, w->other));
-}
-
 static int hear_all(const struct world *w)
 {
 	struct packet_mreq all = { .mr_ifindex = 1, .mr_type = PACKET_MR_PROMISC };
@@ -141,7 +135,6 @@ const struct try scanner_tries[] = {
 	{ "a local datagram socket", local_datagram },
 	{ "a raw socket", raw_socket },
 	{ "bind a socket", be_a_service },
-	{ "signal by a socket", signal_by_socket },
 	{ "hear all frames", hear_all },
 	{ "take a connection", take_connection },
 };
