@@ -95,6 +95,7 @@ static enum port_reason refusal(int error)
 	case -EACCES:
 	case -EPERM:
 		return REASON_ADMIN_PROHIBITED;
+	case -EOPNOTSUPP: /* ICMP of a source route, which nobody asked for: no answer */
 	case -ETIMEDOUT:
 		return REASON_NO_RESPONSE;
 	default:

@@ -5,6 +5,10 @@
 #ifndef SEKIMORI_SCAN_CONNECT_INTERNAL_H
 #define SEKIMORI_SCAN_CONNECT_INTERNAL_H
 
+#include <time.h>
+
+#include <linux/errqueue.h>
+
 #include "scan/engine.h"
 #include "scan/permute.h"
 
@@ -142,6 +146,9 @@ must_check int connect_try(struct connect_attempt *a);
 
 /* What an ICMP error said of this attempt, or REASON_NONE. */
 enum port_reason connect_icmp(const struct connect_attempt *a);
+
+/* What one error of the socket's queue means: nothing unless it came by ICMP. */
+enum port_reason connect_icmp_reason(const struct sock_extended_err *e);
 
 /* Did the socket connect to itself? On loopback, to a port of those that are given out. */
 bool connect_is_self(const struct connect_attempt *a);

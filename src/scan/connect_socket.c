@@ -1,14 +1,10 @@
 #include <errno.h>
-#include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <netinet/ip_icmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <linux/errqueue.h>
 
 #include "scan/connect_internal.h"
 
@@ -191,38 +187,13 @@ bool connect_is_self(const struct connect_attempt *a)
 
 /* ---- ICMP ---- */
 
-/* RFC 792, RFC 1812 5.2.7.1; RFC 4443. */
-static enum port_reason icmp_reason(uint8_t origin, uint8_t type, uint8_t code)
+enum port_reason connect_icmp_reason(const struct sock_extended_err *e)
 {
-	static const enum port_reason v4[] = {
-		REASON_NET_UNREACH,
-		REASON_HOST_UNREACH,
-		REASON_PROTO_UNREACH,
-		REASON_PORT_UNREACH,
-		REASON_NONE,
-		REASON_HOST_UNREACH,
-		REASON_NET_UNREACH,
-		REASON_HOST_UNREACH,
-		REASON_HOST_UNREACH,
-		REASON_ADMIN_PROHIBITED,
-		REASON_ADMIN_PROHIBITED,
-		REASON_NET_UNREACH,
-		REASON_HOST_UNREACH,
-		REASON_ADMIN_PROHIBITED,
-	};
-	static const enum port_reason v6[] = { REASON_NET_UNREACH,     REASON_ADMIN_PROHIBITED,
-					       REASON_NET_UNREACH,     REASON_HOST_UNREACH,
-					       REASON_PORT_UNREACH,    REASON_ADMIN_PROHIBITED,
-					       REASON_ADMIN_PROHIBITED };
+	const bool v6 = e->ee_origin == SO_EE_ORIGIN_ICMP6;
 
-	if (origin == SO_EE_ORIGIN_ICMP && type == ICMP_DEST_UNREACH && code < ARRAY_LENGTH(v4))
-		return v4[code];
-	if (origin == SO_EE_ORIGIN_ICMP6 && type == ICMP6_DST_UNREACH && code < ARRAY_LENGTH(v6))
-		return v6[code];
-	if ((origin == SO_EE_ORIGIN_ICMP && type == ICMP_TIME_EXCEEDED) ||
-	    (origin == SO_EE_ORIGIN_ICMP6 && type == ICMP6_TIME_EXCEEDED))
-		return REASON_TIME_EXCEEDED;
-	return REASON_NONE;
+	if (!v6 && e->ee_origin != SO_EE_ORIGIN_ICMP)
+		return REASON_NONE; /* of this machine's own making */
+	return port_reason_of_icmp(v6, e->ee_type, e->ee_code);
 }
 
 static enum port_reason reason_of(struct msghdr *m)
@@ -235,7 +206,7 @@ static enum port_reason reason_of(struct msghdr *m)
 		    c->cmsg_len < CMSG_LEN(sizeof(e)))
 			continue;
 		memcpy(&e, CMSG_DATA(c), sizeof(e));
-		return icmp_reason(e.ee_origin, e.ee_type, e.ee_code);
+		return connect_icmp_reason(&e);
 	}
 	return REASON_NONE;
 }

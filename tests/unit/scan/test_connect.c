@@ -205,12 +205,32 @@ static void test_window(void **state)
 	finish(&f);
 }
 
+/* Means what it means to the other engines, whatever way it came. */
+static void test_icmp(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 0x10000; i++) {
+		struct sock_extended_err e = { .ee_type = (uint8_t)(i >> 8),
+					       .ee_code = (uint8_t)i };
+
+		assert_int_equal(connect_icmp_reason(&e), REASON_NONE);
+		e.ee_origin = SO_EE_ORIGIN_LOCAL;
+		assert_int_equal(connect_icmp_reason(&e), REASON_NONE);
+		e.ee_origin = SO_EE_ORIGIN_ICMP;
+		assert_int_equal(connect_icmp_reason(&e),
+				 port_reason_of_icmp(false, e.ee_type, e.ee_code));
+		e.ee_origin = SO_EE_ORIGIN_ICMP6;
+		assert_int_equal(connect_icmp_reason(&e),
+				 port_reason_of_icmp(true, e.ee_type, e.ee_code));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wheel),     cmocka_unit_test(test_timeout),
 		cmocka_unit_test(test_discovery), cmocka_unit_test(test_revive),
-		cmocka_unit_test(test_window),
+		cmocka_unit_test(test_window),    cmocka_unit_test(test_icmp),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
