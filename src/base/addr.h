@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "base/macros.h"
 
@@ -53,6 +54,17 @@ static inline int addr_compare(struct net_addr a, struct net_addr b)
 	bool a4 = addr_is_v4(a), b4 = addr_is_v4(b);
 
 	return a4 != b4 ? (a4 ? -1 : 1) : addr_compare_numeric(a, b);
+}
+
+static inline int addr_compare_first(const void *key, const void *thing)
+{
+	return addr_compare_numeric(*(const struct net_addr *)key, *(const struct net_addr *)thing);
+}
+
+/* Of N things of SIZE bytes that begin with an address, sorted numerically: that of A, or NULL. */
+static inline void *addr_find(const void *things, size_t n, size_t size, struct net_addr a)
+{
+	return n ? bsearch(&a, things, n, size, addr_compare_first) : NULL;
 }
 
 /* From 16 bytes in network order. */

@@ -1,21 +1,6 @@
 /* What comes back: checked against the cookie, told once, and counted. */
 #include "scan/syn_internal.h"
 
-static struct syn_host *host_at(const struct syn_scan *s, struct net_addr addr)
-{
-	size_t low = 0, high = s->n_hosts;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (addr_compare_numeric(s->hosts[middle].addr, addr) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < s->n_hosts && addr_equal(s->hosts[low].addr, addr) ? &s->hosts[low] : NULL;
-}
-
 /* A RST may acknowledge the SYN's own number: then the parser has taken one too many away. */
 static bool is_ours(const struct syn_scan *s, const struct syn_answer *a)
 {
@@ -83,7 +68,7 @@ void syn_take(void *scan, const uint8_t *bytes, size_t length, uint64_t time_ns)
 	port = s->port_index[a.port];
 	if (source_index >= SYN_SOURCE_PORTS || port == s->n_ports || !is_ours(s, &a))
 		return;
-	h = host_at(s, a.host);
+	h = addr_find(s->hosts, s->n_hosts, sizeof(*s->hosts), a.host);
 	if (!h)
 		return;
 	host = (uint32_t)(h - s->hosts);

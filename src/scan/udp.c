@@ -72,21 +72,6 @@ static bool stopped(const struct udp_scan *s)
 
 /* ---- what comes ---- */
 
-static struct udp_host *host_at(const struct udp_scan *s, struct net_addr addr)
-{
-	size_t low = 0, high = s->n_hosts;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (addr_compare_numeric(s->hosts[middle].addr, addr) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < s->n_hosts && addr_equal(s->hosts[low].addr, addr) ? &s->hosts[low] : NULL;
-}
-
 static void tell(struct udp_scan *s, const struct udp_news *news)
 {
 	struct port_outcome o = { .host = news->host,
@@ -111,7 +96,7 @@ static void tell(struct udp_scan *s, const struct udp_news *news)
 static void take(void *arg, const struct udp_news *news)
 {
 	struct udp_scan *s = arg;
-	struct udp_host *h = host_at(s, news->host);
+	struct udp_host *h = addr_find(s->hosts, s->n_hosts, sizeof(*s->hosts), news->host);
 	uint32_t port = s->port_index[news->port];
 	uint64_t bit;
 

@@ -84,6 +84,24 @@ static void test_order(void **state)
 	assert_true(addr_compare_numeric(addr("2001::"), addr("1.2.3.4")) > 0);
 }
 
+static void test_find(void **state)
+{
+	struct thing {
+		struct net_addr addr;
+		char more[3];
+	} things[20];
+	const size_t each = sizeof(things[0]);
+
+	(void)state;
+	for (uint32_t i = 0; i < ARRAY_LENGTH(things); i++)
+		things[i].addr = addr_from_v4(2 * i + 1);
+	assert_null(addr_find(NULL, 0, each, things[0].addr));
+	for (size_t n = 1; n <= ARRAY_LENGTH(things); n++)
+		for (uint32_t a = 0; a <= 2 * ARRAY_LENGTH(things); a++)
+			assert_ptr_equal(addr_find(things, n, each, addr_from_v4(a)),
+					 a % 2 && a / 2 < n ? &things[a / 2] : NULL);
+}
+
 static void test_prefixes(void **state)
 {
 	static const char *const good[] = { "0.0.0.0/0",       "10.0.0.0/8", "192.0.2.128/25",
@@ -251,7 +269,7 @@ int main(void)
 		cmocka_unit_test(test_order),        cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_no_prefixes),  cmocka_unit_test(test_contains),
 		cmocka_unit_test(test_set_families), cmocka_unit_test(test_set_random),
-		cmocka_unit_test(test_set_of_none),
+		cmocka_unit_test(test_set_of_none),  cmocka_unit_test(test_find),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
