@@ -345,7 +345,7 @@ for (const period of ["2026-11-22", "2026-11"]) {
     await checkAgainstJson(page);
   });
 }
-// Built without gettext, it speaks English only.
+// Built without gettext, it has no Japanese messages: the page has its own all the same, and a text is refused.
 if (JSON.parse(call("report", "2026-11", "--lang", "ja", "--format", "json")).lang === "ja") {
   call("report", "2026-11", "--lang", "ja", "--format", "html", "-o", lab);
   await withPage(browser, lab, { name: "the program's, Japanese" }, leftInEnglish);
