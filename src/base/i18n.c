@@ -40,6 +40,11 @@ const char *i18n_language(void)
 	return *language_set ? language_set : _("en");
 }
 
+bool i18n_is_spoken(void)
+{
+	return !*language_set || !strcmp(_("en"), language_set);
+}
+
 bool i18n_set_language(const char *language)
 {
 	if (strcmp(language, "en") != 0 && strcmp(language, "ja") != 0)

@@ -19,6 +19,9 @@ void i18n_init(void);
 /* Speaks "en" or "ja" from now on, whatever the locale. False for any other. */
 must_check bool i18n_set_language(const char *language);
 
+/* Are messages found in the language that was set? Without gettext's catalogue there is English. */
+bool i18n_is_spoken(void);
+
 /* "en" or "ja": what was set, else what gettext speaks. */
 const char *i18n_language(void);
 

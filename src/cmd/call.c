@@ -131,6 +131,17 @@ static int read_config(struct cmd_call *call)
 	return error < 0 ? cmd_fail_diagnosis(call->cmd, error, &d) : -1;
 }
 
+/* No English where Japanese was asked for. Pages have words of their own, tables for programs have
+ * none. Returns -1 to go on. */
+static int check_language(const struct cmd_call *call)
+{
+	if (call->format != FORMAT_TEXT || i18n_is_spoken())
+		return -1;
+	return cmd_fail(
+		call->cmd,
+		_("--lang: no Japanese messages are installed with this program; --format html has its own"));
+}
+
 /* Returns -1 to go on, or the exit status to end with (--help, a mistake): all has been said then.
  */
 static int begin(struct cmd_call *call, int argc, char **argv)
@@ -143,6 +154,8 @@ static int begin(struct cmd_call *call, int argc, char **argv)
 		status = call->cmd->sift(call, &argc, &argv);
 	if (status < 0)
 		status = cmd_read_options(call, argc, argv);
+	if (status < 0)
+		status = check_language(call);
 	return status < 0 ? read_config(call) : status;
 }
 

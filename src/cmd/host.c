@@ -151,8 +151,11 @@ static int print_peers(const struct peers *p, const struct places *places, bool 
 		text_table_cell(t, cmd_time(p->list[i].last_ns, text));
 		text_table_cell(t, where(places, p->list[i].addr, place));
 	}
-	printf(whole ? _("\nWho knocked most, of %s peers:\n")
-		     : _("\nWho knocked most, of %s peers that were not only counted:\n"),
+	printf(whole ? ngettext("\nWho knocked most, of %s peer:\n",
+				"\nWho knocked most, of %s peers:\n", p->n)
+		     : ngettext("\nWho knocked most, of %s peer that was not only counted:\n",
+				"\nWho knocked most, of %s peers that were not only counted:\n",
+				p->n),
 	       text_number(p->n, all));
 	error = text_table_print(t, stdout);
 	text_table_free(t);

@@ -29,10 +29,15 @@ static size_t count_hosts(const struct catalogue_service *services, size_t n)
 static void print_footer(const struct catalogue_service *services, size_t n)
 {
 	char ports[TEXT_NUMBER_MAX], hosts[TEXT_NUMBER_MAX];
+	size_t n_hosts = count_hosts(services, n);
 
 	fflush(stdout); /* below the table, where both go to one place */
-	fprintf(stderr, _("%s services on %s addresses; times in %s\n"), text_number(n, ports),
-		text_number(count_hosts(services, n), hosts), zone_name());
+	fprintf(stderr, ngettext("%s service", "%s services", n), text_number(n, ports));
+	/* For translators: follows "12 services". */
+	fprintf(stderr,
+		ngettext(" on %s address; times in %s\n", " on %s addresses; times in %s\n",
+			 n_hosts),
+		text_number(n_hosts, hosts), zone_name());
 }
 
 /* Of what they alone see, what nobody could see here; or that there is nothing to tell. */

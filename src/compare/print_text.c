@@ -79,12 +79,16 @@ static void say_more(struct printing *p, size_t shown, size_t n)
 static void put_scan(struct printing *p, const struct compare_scan *s)
 {
 	char start[ZONE_TEXT_MAX], end[ZONE_TEXT_MAX], hosts[TEXT_NUMBER_MAX],
-		open[TEXT_NUMBER_MAX], skipped[TEXT_NUMBER_MAX];
+		open[TEXT_NUMBER_MAX], skipped[TEXT_NUMBER_MAX], counted[64], opened[64];
 	uint64_t ns = s->end_ns - s->start_ns;
 
-	say(p, 0, _("%s: %s%s%s, %s hosts, %s open ports%s"), s->source,
-	    s->tool ? s->tool : _("a scan"), s->version ? " " : "", s->version ? s->version : "",
-	    text_number(s->hosts, hosts), text_number(s->open, open),
+	(void)snprintf(counted, sizeof(counted), ngettext("%s host", "%s hosts", s->hosts),
+		       text_number(s->hosts, hosts));
+	(void)snprintf(opened, sizeof(opened), ngettext("%s open port", "%s open ports", s->open),
+		       text_number(s->open, open));
+	/* For translators: the source, tool and version, "12 hosts", "3 open ports". */
+	say(p, 0, _("%s: %s%s%s, %s, %s%s"), s->source, s->tool ? s->tool : _("a scan"),
+	    s->version ? " " : "", s->version ? s->version : "", counted, opened,
 	    s->inside ? _(", from inside") : "");
 	if (s->arguments)
 		say(p, 2, "%s", s->arguments);
@@ -130,7 +134,9 @@ static void put_head(struct printing *p)
 	for (size_t i = 0; i < c->n_scans; i++)
 		put_scan(p, &c->scans[i]);
 	if (c->udp)
-		say(p, 0, _("%s open UDP ports are not compared: only TCP is watched"),
+		say(p, 0,
+		    ngettext("%s open UDP port is not compared: only TCP is watched",
+			     "%s open UDP ports are not compared: only TCP is watched", c->udp),
 		    text_number(c->udp, udp));
 }
 

@@ -175,11 +175,20 @@ static void put_totals(const struct text_report *t)
 	const struct report *r = t->r;
 	char a[TEXT_NUMBER_MAX], b[TEXT_NUMBER_MAX], c[TEXT_NUMBER_MAX];
 
-	fprintf(t->out, _("%14s SYN+ACKs        %10s hosts, %s of them every day\n"),
-		text_number(r->counts.packets, a), text_number(r->n_hosts, b),
-		text_number(r->daily_hosts, c));
-	fprintf(t->out, _("%14s external hosts  %10s ports, in %s services\n"),
-		text_estimate(r->counts.peers, r->n_floods, a), text_number(r->n_ports, b),
+	/* For translators: the numbers stand below one another. */
+	fprintf(t->out,
+		ngettext("%14s SYN+ACK         ", "%14s SYN+ACKs        ", r->counts.packets),
+		text_number(r->counts.packets, a));
+	fprintf(t->out,
+		ngettext("%10s host, %s of them every day\n", "%10s hosts, %s of them every day\n",
+			 r->n_hosts),
+		text_number(r->n_hosts, b), text_number(r->daily_hosts, c));
+	fprintf(t->out, ngettext("%14s external host   ", "%14s external hosts  ", r->counts.peers),
+		text_estimate(r->counts.peers, r->n_floods, a));
+	fprintf(t->out, ngettext("%10s port", "%10s ports", r->n_ports),
+		text_number(r->n_ports, b));
+	/* For translators: follows "12 ports". */
+	fprintf(t->out, ngettext(", in %s service\n", ", in %s services\n", r->counts.n_services),
 		text_number(r->counts.n_services, c));
 	if (r->n_hosts) {
 		fprintf(t->out, _("%15sopen ports a host: least %u, most %u, mean %.1f\n"), "",

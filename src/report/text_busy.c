@@ -41,13 +41,16 @@ static void put_peer(struct text_report *t, const struct report_visitor *v)
 static void put_visitor(struct text_report *t, const struct report_visitor *v, double all)
 {
 	char packets[TEXT_NUMBER_MAX], hosts[TEXT_NUMBER_MAX], lead[160];
-	size_t knocks = MIN(v->visit.n_ports, KNOCKS_SHOWN);
+	size_t knocks = MIN(v->visit.n_ports, KNOCKS_SHOWN), used;
 
 	put_peer(t, v);
 	snprintf(lead, sizeof(lead),
-		 ngettext("%14s packets, %5.1f %%; %s host answered on",
-			  "%14s packets, %5.1f %%; %s hosts answered on", v->visit.hosts),
-		 text_number(v->visit.packets, packets), (double)v->visit.packets / all * 100,
+		 ngettext("%14s packet,  %5.1f %%", "%14s packets, %5.1f %%", v->visit.packets),
+		 text_number(v->visit.packets, packets), (double)v->visit.packets / all * 100);
+	used = strlen(lead);
+	snprintf(lead + used, sizeof(lead) - used,
+		 /* For translators: follows "12 packets, 4.5 %". */
+		 ngettext("; %s host answered on", "; %s hosts answered on", v->visit.hosts),
 		 text_number(v->visit.hosts, hosts));
 	text_words(t, lead, 8, knock_word, v->visit.ports, knocks);
 	text_more(t, knocks, v->visit.n_ports);
@@ -67,8 +70,8 @@ void text_busy_days(struct text_report *t)
 		uint64_t all = r->counts.days[b->day].packets;
 
 		if (b->why == REPORT_WHY_ONLY_DAY) {
-			text_say(t, 2, _("%s: %s packets"), text_day(r, b->day, day),
-				 text_number(all, packets));
+			text_say(t, 2, ngettext("%s: %s packet", "%s: %s packets", all),
+				 text_day(r, b->day, day), text_number(all, packets));
 		} else {
 			text_say(t, 2, _("%s: %s packets, %.1f times the median"),
 				 text_day(r, b->day, day), text_number(all, packets),

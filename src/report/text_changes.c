@@ -119,7 +119,10 @@ void text_changes(struct text_report *t)
 	if (r->days_captured && r->days_captured < r->counts.n_days) {
 		text_say(
 			t, 0,
-			_("%u of %u days were captured: what is gone may have answered on the others."),
+			ngettext(
+				"%u of %u days was captured: what is gone may have answered on the others.",
+				"%u of %u days were captured: what is gone may have answered on the others.",
+				r->days_captured),
 			r->days_captured, r->counts.n_days);
 	}
 	put_list(t, _("New: never seen before"), &r->new_services);

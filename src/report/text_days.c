@@ -263,7 +263,10 @@ static void put_new(struct text_report *t)
 
 	for (uint32_t day = 0; day < r->counts.n_days; day++)
 		new_to_store += r->days[day].new_to_store;
-	text_say(t, 0, _("%s hosts by the end of the period, %s of them never seen before it."),
+	text_say(t, 0,
+		 ngettext("%s host by the end of the period, %s of them never seen before it.",
+			  "%s hosts by the end of the period, %s of them never seen before it.",
+			  r->n_hosts),
 		 text_number(r->n_hosts, new), text_number(new_to_store, ever));
 }
 

@@ -69,6 +69,11 @@ def texts():
             check.equal('Japanese in the locale ' + locale, ask(DAY, '--lang', 'ja', environment={'LC_ALL': locale}),
                         ask(DAY, '--lang', 'ja'))
         check.holds('Japanese is another language', '公開ポート' in ask(DAY, '--lang', 'ja') and '公開' not in english)
+    # No English where Japanese was asked for; a page has its own words.
+    nowhere = {'SEKIMORI_LOCALEDIR': check.path('no-messages')}
+    says([DAY, '--lang', 'ja'], '--lang: no Japanese messages are installed with this program; --format html has its own',
+         environment=nowhere)
+    check.equal('json, all the same', json.loads(ask(DAY, '--lang', 'ja', '--format', 'json', environment=nowhere))['lang'], 'ja')
     plain = ask(DAY, environment={'LC_ALL': 'C'})
     check.holds('without UTF-8: ASCII alone, and bars', plain.isascii() and '::::' in plain and '####' in plain, plain)
     check.equal('no blanks at the end', [line for line in english.splitlines() if line != line.rstrip()], [])
@@ -225,6 +230,19 @@ def says(words, why, **run):
     check.equal('report %s' % ' '.join(words), (done.returncode, done.stdout, done.stderr), (2, '', 'sekimori report: %s\n' % why))
 
 
+def one_of_each():
+    """One packet, one host, one port: said in the singular."""
+    one, traffic = check.store(), Traffic()
+    traffic.synack('192.0.2.1', 80, '203.0.113.9', 4000)
+    one.read(write(check.path('one.pcap'), pcap(traffic.frames)))
+    done = check.call('report', '--store', one.dir, '--timezone', 'UTC', '2019-01-24')
+    for words in ('1 SYN+ACK  ', '1 host, 1 of them', '1 external host ', '1 port, in 1 service\n', ': 1 packet\n',
+                  '1 packet,  100.0 %; 1 host answered on'):
+        check.has_words('one of each', done.stdout, words)
+    listed = check.call('list', '--store', one.dir, '--timezone', 'UTC', '--format', 'text')
+    check.has_words('one of each, list', listed.stderr, '1 service on 1 address; times in UTC')
+
+
 def mistakes():
     here = check.path('place')
     os.makedirs(here)
@@ -355,6 +373,7 @@ numbers()
 anonymised()
 drawn_anew()
 peers_inside()
+one_of_each()
 mistakes()
 no_room()
 all_tables_or_none()

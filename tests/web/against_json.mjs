@@ -18,7 +18,8 @@ export async function rowsOf(page, within) {
     .locator(`${within} .table-wrap tbody`)
     .first()
     .evaluate((body) =>
-      [...body.rows].map((row) => [...row.cells].map((cell) => cell.innerText.replace(/\s+/g, " ").trim())),
+      // A row that is not laid out, since it is one of thousands and out of sight, has no inner text.
+      [...body.rows].map((row) => [...row.cells].map((cell) => (cell.innerText || cell.textContent).replace(/\s+/g, " ").trim())),
     );
 }
 

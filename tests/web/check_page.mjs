@@ -222,6 +222,37 @@ async function japanese(page) {
   expect("hosts are hidden", /163\.209\.\d+\.\d+(?!\/)/.test(text), false);
 }
 
+/** Thousands of rows: those out of sight are not laid out, columns stand under their heads, and it is still a table. */
+async function manyRows(page) {
+  const more = page.locator("#ports .more");
+  if ((await page.locator("#ports tbody tr").count()) < 4000) await more.click();
+  await page.locator("#ports thead button").nth(3).click();
+  const look = () =>
+    page.evaluate(() => {
+      const table = document.querySelector("#ports table");
+      const rows = [...table.tBodies[0].rows];
+      const lefts = (row) => [...row.cells].map((cell) => Math.round(cell.getBoundingClientRect().left));
+      rows[0].scrollIntoView();
+      return {
+        rows: rows.length,
+        asleep: rows.filter((row) => !row.firstChild.firstChild.checkVisibility({ contentVisibilityAuto: true })).length > 3500,
+        under: JSON.stringify(lefts(table.tHead.rows[0])) === JSON.stringify(lefts(rows[0])),
+        over: rows.slice(0, 20).some((row) => [...row.cells].some((cell) => cell.scrollWidth > cell.clientWidth + 1)),
+      };
+    });
+  const all = { rows: 4000, asleep: true, under: true, over: false };
+  for (const width of [1280, 390, 820]) {
+    await resized(page, width);
+    expect("many rows", await look(), all);
+  }
+  expect("a table for who listens", await page.getByRole("table", { name: "Open ports", exact: true }).getByRole("columnheader").count(), 5);
+  await page.emulateMedia({ media: "print" });
+  expect("on paper all are laid out", await look(), { ...all, asleep: false });
+  await page.emulateMedia({ media: null });
+  await more.click();
+  expect("a plain table again", await page.locator("#ports tbody tr").first().evaluate((tr) => getComputedStyle(tr).display), "table-row");
+}
+
 async function hostileNames(page) {
   expect(
     "no markup of others",
@@ -244,6 +275,7 @@ await withPage(browser, file.month, { name: "month, printed" }, (page) => printi
 await withPage(browser, file.year, { name: "year" }, async (page) => {
   await crowded(page);
   await checkAgainstJson(page);
+  await manyRows(page);
 });
 await withPage(browser, file.day, { name: "day" }, async (page) => {
   await checkAgainstJson(page);
@@ -313,7 +345,7 @@ for (const period of ["2026-11-22", "2026-11"]) {
     await checkAgainstJson(page);
   });
 }
-// Built without gettext, it speaks English only.
+// Built without gettext, it has no Japanese messages: the page has its own all the same, and a text is refused.
 if (JSON.parse(call("report", "2026-11", "--lang", "ja", "--format", "json")).lang === "ja") {
   call("report", "2026-11", "--lang", "ja", "--format", "html", "-o", lab);
   await withPage(browser, lab, { name: "the program's, Japanese" }, leftInEnglish);
