@@ -5,9 +5,10 @@
 #include "base/i18n.h"
 #include "import/json_internal.h"
 
-void json_thing_init(struct json_thing *thing)
+void json_thing_init(struct json_thing *thing, struct json_waiting *in_all)
 {
 	memset(thing, 0, sizeof(*thing));
+	thing->in_all = in_all;
 	thing->o.protocol = 6;
 	thing->o.state = PORT_OPEN;
 }
@@ -17,9 +18,19 @@ void json_thing_finish(struct json_thing *thing)
 	service_finish(&thing->o.service);
 	for (size_t i = 0; i < thing->n_waiting; i++)
 		service_finish(&thing->waiting[i].service);
+	json_thing_forget_waiting(thing);
 	free(thing->waiting);
+	free(thing->bare);
 	free(thing->host_name);
 	memset(thing, 0, sizeof(*thing));
+}
+
+void json_thing_forget_waiting(struct json_thing *thing)
+{
+	thing->in_all->n -= thing->n_waiting;
+	thing->in_all->bytes -= thing->waiting_bytes;
+	thing->n_waiting = 0;
+	thing->waiting_bytes = 0;
 }
 
 bool json_name_is_thing(struct words name)
@@ -28,8 +39,9 @@ bool json_name_is_thing(struct words name)
 		"ports",   /* masscan, in its host */
 		"data",    /* Shodan: the services of a host */
 		"matches", /* Shodan: a search */
-		"services", "result",     "results", "resource", "hits", "host", /* Censys */
-		"hosts",    "not_listed",                                        /* our own */
+		"services", "result",     "results", "resource",
+		"hits",     "host",       "host_v1", /* Censys */
+		"hosts",    "not_listed",            /* our own */
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
@@ -43,19 +55,39 @@ bool json_name_is_thing(struct words name)
 int json_thing_wait(struct json_thing *thing, struct port_outcome *o)
 {
 	struct port_outcome *grown;
+	size_t bytes;
 
-	if (thing->n_waiting == JSON_WAITING_MAX)
+	if (thing->in_all->n == JSON_WAITING_MAX)
 		return ERR_LIMIT;
 	grown = array_make_room(thing->waiting, thing->n_waiting, &thing->waiting_room,
 				sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	thing->waiting = grown;
-	if (thing->waiting_bytes > JSON_WAITING_BYTES)
+	if (thing->in_all->bytes > JSON_WAITING_BYTES)
 		service_finish(&o->service);
-	thing->waiting_bytes += telling_service_bytes(&o->service);
+	bytes = telling_service_bytes(&o->service);
+	thing->waiting_bytes += bytes;
+	thing->in_all->bytes += bytes;
+	thing->in_all->n++;
 	grown[thing->n_waiting++] = *o;
 	service_init(&o->service);
+	return 0;
+}
+
+int json_thing_add_bare(struct json_thing *thing, struct words number)
+{
+	uint16_t port, *grown;
+
+	if (!words_port(number, &port))
+		return 0;
+	if (thing->n_bare == JSON_WAITING_MAX)
+		return ERR_LIMIT;
+	grown = array_make_room(thing->bare, thing->n_bare, &thing->bare_room, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	thing->bare = grown;
+	grown[thing->n_bare++] = port;
 	return 0;
 }
 
@@ -93,6 +125,7 @@ int json_thing_add_word(struct json_thing *thing, struct words word)
 
 enum field {
 	FIELD_ADDR,
+	FIELD_ADDR_OR_NUMBER,
 	FIELD_ADDR_OR_NAME,
 	FIELD_PORT,
 	FIELD_PROTOCOL,
@@ -103,6 +136,7 @@ enum field {
 	FIELD_TTL,
 	FIELD_TIME,
 	FIELD_NAME,
+	FIELD_HOST_OR_SERVICE_NAME,
 	FIELD_PRODUCT,
 	FIELD_VERSION,
 	FIELD_EXTRA,
@@ -112,6 +146,7 @@ enum field {
 	FIELD_CPE,
 	FIELD_EVIDENCE,
 	FIELD_TLS,
+	FIELD_TUNNEL,
 	FIELD_MODULE,
 	FIELD_TOOL, /* our own, of the run */
 	FIELD_ARGUMENTS,
@@ -133,7 +168,8 @@ static const struct {
 	enum json_tool tool;
 } fields[] = {
 	{ "", "ip_str", FIELD_ADDR, TOOL_SHODAN },
-	{ "", "ip", FIELD_ADDR, TOOL_UNKNOWN },
+	{ "", "ip", FIELD_ADDR_OR_NUMBER, TOOL_UNKNOWN },
+	{ "", "ipv6", FIELD_ADDR_OR_NAME, TOOL_UNKNOWN },
 	{ "", "host", FIELD_ADDR_OR_NAME, TOOL_UNKNOWN },
 	{ "", "port", FIELD_PORT, TOOL_UNKNOWN },
 	{ "", "transport", FIELD_PROTOCOL, TOOL_UNKNOWN },
@@ -160,6 +196,7 @@ static const struct {
 	{ "", "hostnames", FIELD_HOSTNAME, TOOL_UNKNOWN },
 	{ "", "cpe23", FIELD_CPE, TOOL_UNKNOWN },
 	{ "", "cpe", FIELD_CPE, TOOL_UNKNOWN },
+	{ "", "cpes", FIELD_CPE, TOOL_UNKNOWN }, /* naabu */
 	{ "", "data", FIELD_EVIDENCE, TOOL_UNKNOWN },
 	{ "", "banner", FIELD_EVIDENCE, TOOL_UNKNOWN },
 	{ "", "tls", FIELD_TLS, TOOL_NAABU }, /* ours as well, which has said so before */
@@ -174,11 +211,14 @@ static const struct {
 	{ "", "udp_ports", FIELD_UDP_PORTS, TOOL_UNKNOWN },
 	{ "", "down", FIELD_DOWN, TOOL_UNKNOWN },
 	{ "", "address", FIELD_ADDR, TOOL_UNKNOWN },
-	{ "", "name", FIELD_HOSTNAME, TOOL_UNKNOWN },
+	{ "", "name", FIELD_HOST_OR_SERVICE_NAME, TOOL_UNKNOWN },
 	{ "", "service", FIELD_NAME, TOOL_UNKNOWN },
 	{ "", "extra_info", FIELD_EXTRA, TOOL_UNKNOWN },
 	{ "", "hostname", FIELD_HOSTNAME, TOOL_UNKNOWN },
 	{ "", "device", FIELD_DEVICE, TOOL_UNKNOWN },
+	{ "", "device_type", FIELD_DEVICE, TOOL_UNKNOWN }, /* naabu, from nmap */
+	{ "", "os_type", FIELD_OS, TOOL_UNKNOWN },
+	{ "", "tunnel", FIELD_TUNNEL, TOOL_UNKNOWN },
 	{ "port", "Port", FIELD_PORT, TOOL_NAABU }, /* naabu until 2.1 */
 	{ "port", "Protocol", FIELD_PROTOCOL_NUMBER, TOOL_NAABU },
 	{ "port", "TLS", FIELD_TLS, TOOL_NAABU },
@@ -194,6 +234,8 @@ static const struct {
 	{ "software", "version", FIELD_VERSION, TOOL_UNKNOWN },
 	{ "software", "uniform_resource_identifier", FIELD_CPE, TOOL_UNKNOWN },
 	{ "software", "cpe", FIELD_CPE, TOOL_UNKNOWN },
+	{ "host_identifier", "ipv4", FIELD_ADDR_OR_NAME, TOOL_CENSYS }, /* its data sets */
+	{ "host_identifier", "ipv6", FIELD_ADDR_OR_NAME, TOOL_CENSYS },
 };
 
 static void give_away(enum json_tool *tool, enum json_tool found)
@@ -205,7 +247,7 @@ static void give_away(enum json_tool *tool, enum json_tool found)
 void json_field_open(struct json_thing *thing, struct words key, bool is_object,
 		     enum json_tool *tool)
 {
-	if (words_are(key, "_shodan"))
+	if (words_are(key, "_shodan") || words_are(key, "vulns"))
 		give_away(tool, TOOL_SHODAN);
 	if (words_are(key, "services") || words_are(key, "protocols") ||
 	    words_are(key, "autonomous_system"))
@@ -219,6 +261,8 @@ static int take_addr(struct json_thing *thing, struct words value, bool weak, st
 	char shown[WORDS_SHOWN_MAX];
 	struct net_addr addr;
 
+	if (value.n == 0) /* naabu, of a name that was not resolved */
+		return 0;
 	if (!words_addr(value, &addr)) {
 		if (weak)
 			return telling_set(&thing->host_name, value);
@@ -231,6 +275,17 @@ static int take_addr(struct json_thing *thing, struct words value, bool weak, st
 		thing->addr_is_weak = weak;
 	}
 	return 0;
+}
+
+/* Shodan's: the address as one number, beside "ip_str" or without it. */
+static void take_addr_number(struct json_thing *thing, struct words value)
+{
+	uint64_t number;
+
+	if (thing->has_addr || !words_number(value, &number) || number > UINT32_MAX)
+		return;
+	thing->has_addr = thing->addr_is_weak = true;
+	thing->addr = addr_from_v4((uint32_t)number);
 }
 
 static int take_port(struct json_thing *thing, struct words value, struct diagnosis *d)
@@ -284,17 +339,18 @@ static void take_time(struct json_thing *thing, struct words value)
 		thing->o.time_ns = time_ns;
 }
 
-static int take_protocol(struct json_thing *thing, struct words value, bool or_service,
-			 enum json_scalar kind, struct diagnosis *d)
+/* masscan's pings are of "icmp" and "arp": nothing with a port. */
+static void take_protocol(struct json_thing *thing, struct words value)
 {
-	char shown[WORDS_SHOWN_MAX];
+	thing->bad_protocol = value.n > 0 && !words_protocol(value, &thing->o.protocol);
+}
 
-	if (words_protocol(value, &thing->o.protocol))
-		return 0;
-	if (or_service)
-		return take_lower(&thing->o.service.name, kind, value);
-	return diagnose(d, ERR_DAMAGED, _("\"%s\" is no protocol that has ports"),
-			words_show(value, shown));
+static int take_protocol_or_service(struct json_thing *thing, enum json_scalar kind,
+				    struct words value)
+{
+	return words_protocol(value, &thing->o.protocol)
+		       ? 0
+		       : take_lower(&thing->o.service.name, kind, value);
 }
 
 static void take_state(struct json_thing *thing, struct words value)
@@ -363,18 +419,23 @@ static int take(struct json_thing *thing, enum field field, enum json_scalar kin
 
 	switch (field) {
 	case FIELD_ADDR:
-		/* Shodan's "ip" is a number. */
 		return kind == JSON_STRING ? take_addr(thing, value, false, d) : 0;
+	case FIELD_ADDR_OR_NUMBER:
+		if (kind == JSON_STRING)
+			return take_addr(thing, value, false, d);
+		take_addr_number(thing, value);
+		return 0;
 	case FIELD_ADDR_OR_NAME:
 		return kind == JSON_STRING ? take_addr(thing, value, true, d) : 0;
 	case FIELD_PORT:
 		return take_port(thing, value, d);
 	case FIELD_PROTOCOL:
-		return take_protocol(thing, value, false, kind, d);
+		take_protocol(thing, value);
+		return 0;
 	case FIELD_PROTOCOL_OR_SERVICE:
-		return take_protocol(thing, value, true, kind, d);
+		return take_protocol_or_service(thing, kind, value);
 	case FIELD_PROTOCOL_NUMBER:
-		thing->o.protocol = words_are(value, "1") ? 17 : 6;
+		thing->o.protocol = words_are(value, "1") || words_are(value, "udp") ? 17 : 6;
 		return 0;
 	case FIELD_STATE:
 		take_state(thing, value);
@@ -389,6 +450,7 @@ static int take(struct json_thing *thing, enum field field, enum json_scalar kin
 		take_time(thing, value);
 		return 0;
 	case FIELD_NAME:
+	case FIELD_HOST_OR_SERVICE_NAME: /* of naabu, not of our own */
 		return take_lower(&s->name, kind, value);
 	case FIELD_PRODUCT:
 		return take_text(&s->product, kind, value);
@@ -409,6 +471,9 @@ static int take(struct json_thing *thing, enum field field, enum json_scalar kin
 	case FIELD_TLS:
 		s->tls = s->tls || (kind == JSON_BOOLEAN && value.n > 0);
 		return 0;
+	case FIELD_TUNNEL:
+		s->tls = s->tls || words_are(value, "ssl");
+		return 0;
 	case FIELD_MODULE:
 		return take_module(s, kind, value);
 	default:
@@ -428,6 +493,8 @@ int json_field_take(struct json_thing *thing, struct words part, struct words ke
 		if (field == FIELD_TOOL && words_are(value, "sekimori"))
 			*tool = TOOL_OURS;
 		give_away(tool, fields[i].tool);
+		if (field == FIELD_HOST_OR_SERVICE_NAME && *tool == TOOL_OURS)
+			field = FIELD_HOSTNAME;
 		if (field > FIELD_TOOL && field < FIELD_MARKER)
 			return *tool == TOOL_OURS ? take_of_run(t, field, value, d) : 0;
 		return take(thing, field, kind, value, d);

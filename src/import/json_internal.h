@@ -13,7 +13,7 @@
 #include "import/telling_internal.h"
 
 #define JSON_DEPTH_LIMIT   64
-#define JSON_WAITING_MAX   131072 /* ports of a thing without an address: all of TCP and UDP */
+#define JSON_WAITING_MAX   131072 /* ports without an address: all of TCP and UDP, of one host */
 #define JSON_WAITING_BYTES ((size_t)8 << 20) /* of their services; those beyond go without */
 
 enum json_scalar {
@@ -55,18 +55,29 @@ enum json_tool {
 	TOOL_OURS,
 };
 
+/* What waits for an address, of all things that are open. */
+struct json_waiting {
+	size_t n, bytes;
+};
+
 struct json_thing {
-	bool has_addr, has_port, bad_state;
-	bool addr_is_weak; /* of a key that may hold a name as well */
+	bool has_addr, has_port;
+	bool bad_state, bad_protocol; /* none that a port can have */
+	bool has_told;                /* a port of it, or of a thing within */
+	bool addr_is_weak;            /* of a key that may hold a name as well */
 	struct net_addr addr;
 	char *host_name;
 	uint64_t n_ports; /* of our own "not_listed": so many have the state */
 	struct port_outcome o;
 	struct port_outcome *waiting; /* ports of things within that have no address */
 	size_t n_waiting, waiting_room, waiting_bytes;
+	struct json_waiting *in_all;
+	/* Shodan's short forms: numbers alone. They count where no port is told otherwise. */
+	uint16_t *bare;
+	size_t n_bare, bare_room;
 };
 
-void json_thing_init(struct json_thing *thing);
+void json_thing_init(struct json_thing *thing, struct json_waiting *in_all);
 void json_thing_finish(struct json_thing *thing);
 
 /* Is an object of that name (or in an array of it) a thing? */
@@ -85,5 +96,11 @@ void json_field_open(struct json_thing *thing, struct words key, bool is_object,
 /* Censys' old form: "443/https". Adds a port that waits for its address. */
 must_check int json_thing_add_word(struct json_thing *thing, struct words word);
 must_check int json_thing_wait(struct json_thing *thing, struct port_outcome *o);
+
+/* None is counted any more; whoever took the list finishes their services. */
+void json_thing_forget_waiting(struct json_thing *thing);
+
+/* A number of a list "ports". */
+must_check int json_thing_add_bare(struct json_thing *thing, struct words number);
 
 #endif

@@ -29,6 +29,7 @@ struct json_things {
 	int depth;
 	struct json_thing things[JSON_DEPTH_LIMIT];
 	int n_things;
+	struct json_waiting waiting;
 	enum json_tool tool;
 };
 
@@ -138,7 +139,7 @@ int json_things_open(struct json_things *j, bool is_object)
 	f->name_length = name.n;
 	j->depth++;
 	if (f->kind == FRAME_THING)
-		json_thing_init(&j->things[j->n_things++]);
+		json_thing_init(&j->things[j->n_things++], &j->waiting);
 	return 0;
 }
 
@@ -165,6 +166,9 @@ int json_things_scalar(struct json_things *j, enum json_scalar kind, struct word
 	if (f->kind == FRAME_LIST && j->frames[j->depth - 2].kind == FRAME_THING &&
 	    words_are(key, "protocols"))
 		return json_thing_add_word(thing, value);
+	if (f->kind == FRAME_LIST && kind == JSON_NUMBER &&
+	    j->frames[j->depth - 2].kind == FRAME_THING && words_are(key, "ports"))
+		return json_thing_add_bare(thing, value);
 	if (f->kind == FRAME_THING && kind == JSON_NUMBER && words_are(key, "ports") &&
 	    words_are(name_of(f), "not_listed"))
 		return words_number(value, &thing->n_ports) ? 0 : ERR_DAMAGED;
@@ -185,64 +189,95 @@ static int tell_format(struct json_things *j)
 	return telling_set(&run->tool, words_of(tools[j->tool].tool));
 }
 
-/* Ports within that had no address of their own. */
-static int tell_waiting(struct json_things *j, struct json_thing *thing, struct json_thing *around)
+/* A port to the listener, or to whom it is within. Takes O's service over. */
+static int tell_port(struct json_things *j, struct json_thing *thing, struct json_thing *around,
+		     struct port_outcome *o)
 {
 	int error = 0;
 
-	for (size_t i = 0; error == 0 && i < thing->n_waiting; i++) {
+	thing->has_told = true;
+	if (!thing->has_addr && around)
+		return json_thing_wait(around, o);
+	if (thing->has_addr) {
+		o->host = thing->addr;
+		error = telling_port(j->t, o);
+	} else {
+		j->t->run->skipped++;
+	}
+	service_finish(&o->service);
+	return error;
+}
+
+/* Ports within that had no address of their own. */
+static int tell_waiting(struct json_things *j, struct json_thing *thing, struct json_thing *around)
+{
+	size_t n = thing->n_waiting;
+	int error = 0;
+
+	json_thing_forget_waiting(thing);
+	for (size_t i = 0; i < n; i++) {
 		struct port_outcome *o = &thing->waiting[i];
 
 		if (!o->time_ns)
 			o->time_ns = thing->o.time_ns;
-		if (!thing->has_addr && around) {
-			error = json_thing_wait(around, o);
-		} else if (thing->has_addr) {
-			o->host = thing->addr;
-			error = telling_port(j->t, o);
-		} else {
-			j->t->run->skipped++;
-		}
+		if (error == 0)
+			error = tell_port(j, thing, around, o);
+		else
+			service_finish(&o->service);
 	}
+	return error;
+}
+
+/* Numbers alone: nothing says of what protocol. */
+static int tell_bare(struct json_things *j, struct json_thing *thing, struct json_thing *around)
+{
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < thing->n_bare; i++) {
+		struct port_outcome o = { .port = thing->bare[i],
+					  .protocol = 6,
+					  .state = PORT_OPEN,
+					  .time_ns = thing->o.time_ns };
+
+		error = tell_port(j, thing, around, &o);
+	}
+	return error;
+}
+
+static int tell_ports(struct json_things *j, struct json_thing *thing, struct json_thing *around)
+{
+	int error = 0;
+
+	if (thing->has_port && (thing->bad_state || thing->bad_protocol))
+		j->t->run->skipped++;
+	else if (thing->has_port)
+		error = tell_port(j, thing, around, &thing->o);
+	if (error == 0)
+		error = tell_waiting(j, thing, around);
+	if (error == 0 && !thing->has_told)
+		error = tell_bare(j, thing, around);
+	if (around && thing->has_told)
+		around->has_told = true;
 	return error;
 }
 
 static int tell_thing(struct json_things *j, struct json_thing *thing, struct json_thing *around)
 {
-	struct scan_file_run *run = j->t->run;
+	struct scan_file_host host = {
+		.addr = thing->addr,
+		.up = HOST_UP,
+		.name = thing->host_name,
+	};
 	int error;
 
 	if (thing->n_ports > 0 && thing->n_ports <= 65536 && !thing->bad_state && around &&
 	    around->has_addr)
 		return telling_rest(j->t, around->addr, thing->o.protocol, thing->o.state,
 				    (uint32_t)thing->n_ports);
-	if (thing->has_port) {
-		if (thing->bad_state) {
-			run->skipped++;
-			return 0;
-		}
-		if (!thing->has_addr && around)
-			return json_thing_wait(around, &thing->o);
-		if (!thing->has_addr) {
-			run->skipped++;
-			return 0;
-		}
-		thing->o.host = thing->addr;
-		error = telling_port(j->t, &thing->o);
-		if (error < 0)
-			return error;
-	}
-	error = tell_waiting(j, thing, around);
+	error = tell_ports(j, thing, around);
 	/* Of things within things the outer one is the host. */
-	if (error == 0 && thing->has_addr && (!around || !around->has_addr)) {
-		const struct scan_file_host host = {
-			.addr = thing->addr,
-			.up = HOST_UP,
-			.name = thing->host_name,
-		};
-
+	if (error == 0 && thing->has_addr && (!around || !around->has_addr))
 		error = telling_host(j->t, &host);
-	}
 	return error;
 }
 

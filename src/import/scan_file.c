@@ -102,6 +102,8 @@ static int dispatch(struct input *in, struct telling *t, struct diagnosis *d)
 		return scan_json_read(in, t, d);
 	if (scan_lines_are(head))
 		return scan_lines_read(in, t, d);
+	if (scan_naabu_is(head))
+		return scan_naabu_read(in, t, d);
 	head.n = MIN(head.n, 24);
 	return diagnose(d, ERR_FORMAT,
 			_("begins with \"%s\": the scan results of no tool that is known here"),

@@ -2,11 +2,13 @@
  * Scan results that are lines of text: nmap's grepable form, which masscan writes too, and
  * masscan's list.
  *
- *     Host: 192.0.2.18 (www)	Ports: 80/open/tcp//http//nginx 1.22/, 443/…	Ignored State:
- * closed (998) Timestamp: 1591010771	Host: 192.0.2.18 ()	Ports: 80/open/tcp//http// open tcp
- * 80 192.0.2.18 1591010771 banner tcp 80 192.0.2.18 1591010771 http HTTP/1.1 200 OK
+ *     Host: 192.0.2.18 (www)	Ports: 80/open/tcp//http//nginx 1.22/, 443/…	Ignored State: …
+ *     Timestamp: 1591010771	Host: 192.0.2.18 ()	Ports: 80/open/tcp//http//
+ *     open tcp 80 192.0.2.18 1591010771
+ *     banner tcp 80 192.0.2.18 1591010771 http HTTP/1.1 200 OK
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/i18n.h"
@@ -18,6 +20,8 @@ struct lines {
 	struct port_outcome outcome; /* of the line; its service is kept until the next */
 	struct scan_file_host host;
 	char *host_name;
+	bool is_masscan;
+	unsigned protocols; /* of the line's ports: 1 TCP, 2 UDP */
 };
 
 bool scan_lines_are(struct words head)
@@ -25,7 +29,8 @@ bool scan_lines_are(struct words head)
 	static const char *const starts[] = { "# Nmap",   "#masscan",    "# Masscan",
 					      "Host: ",   "Timestamp: ", "# Ports scanned:",
 					      "open ",    "closed ",     "banner ",
-					      "#Masscan", "# nmap",      "# sekimori " };
+					      "#Masscan", "# nmap",      "# sekimori ",
+					      "up " };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(starts); i++) {
 		if (words_begin(head, starts[i]))
@@ -50,6 +55,14 @@ static bool take_off(struct words *w, const char *start)
 	return true;
 }
 
+/* A time of the scan itself: nmap's in the zone of where it ran, masscan's in UTC. 0: none. */
+static uint64_t read_time(const struct lines *l, struct words time)
+{
+	uint64_t time_ns;
+
+	return words_ctime(time, !l->is_masscan, &time_ns) ? time_ns : 0;
+}
+
 /* "# Nmap 7.93 scan initiated Mon Feb 18 01:42:06 2019 as: nmap -sS …" */
 static int read_first_line(struct lines *l, const char *tool, struct words line)
 {
@@ -58,7 +71,8 @@ static int read_first_line(struct lines *l, const char *tool, struct words line)
 	const char *as;
 	int error;
 
-	run->format = strcmp(tool, "masscan") == 0 ? "masscan grepable" : "nmap grepable";
+	l->is_masscan = strcmp(tool, "masscan") == 0;
+	run->format = l->is_masscan ? "masscan grepable" : "nmap grepable";
 	error = telling_set(&run->tool, words_of(tool));
 	if (error == 0 && words_split(&rest, ' ', &version))
 		error = telling_set(&run->version, version);
@@ -66,8 +80,7 @@ static int read_first_line(struct lines *l, const char *tool, struct words line)
 		return error;
 	as = memmem(rest.at, rest.n, " as: ", 5); /* masscan does not say it */
 	time = (struct words){ rest.at, as ? (size_t)(as - rest.at) : rest.n };
-	if (!words_ctime(time, &run->start_ns))
-		run->start_ns = 0;
+	run->start_ns = read_time(l, time);
 	return as ? telling_set(&run->arguments,
 				(struct words){ as + 5, (size_t)(rest.at + rest.n - as) - 5 })
 		  : 0;
@@ -80,8 +93,31 @@ static void read_last_line(struct lines *l, struct words line)
 	size_t n = end ? (size_t)(end - line.at) : line.n;
 
 	l->t->run->ended = true;
-	if (!words_ctime((struct words){ line.at, n }, &l->t->run->end_ns))
-		l->t->run->end_ns = 0;
+	l->t->run->end_ns = read_time(l, (struct words){ line.at, n });
+}
+
+/* masscan counts UDP's ports from 65536 on and SCTP's from 131072, and writes them like that. */
+static int read_masscan_covered(struct lines *l, uint8_t protocol, struct words list)
+{
+	const uint64_t base = protocol == 6 ? 0 : protocol == 17 ? 65536 : 131072;
+	struct words part, first;
+	int error = 0;
+
+	while (error == 0 && words_split(&list, ',', &part)) {
+		uint64_t from, to;
+		char text[16];
+
+		if (part.n == 0)
+			continue;
+		if (!words_split(&part, '-', &first) || !words_number(first, &from) ||
+		    !words_number(part.at ? part : first, &to) || from < base || from > to ||
+		    to > base + UINT16_MAX)
+			return bad(l, _("no range of ports"), first);
+		snprintf(text, sizeof(text), "%u-%u", (unsigned)(from - base),
+			 (unsigned)(to - base));
+		error = telling_covered(l->t, protocol, words_of(text), l->d);
+	}
+	return error;
 }
 
 /* "# Ports scanned: TCP(3;22,80,443) UDP(0;) SCTP(0;) PROTOCOLS(0;)" */
@@ -98,7 +134,8 @@ static int read_covered(struct lines *l, struct words line)
 		list = (struct words){ part.at, part.n - 1 };
 		if (!words_split(&list, ';', &name) || !list.at)
 			return bad(l, _("no list of ports"), part);
-		error = telling_covered(l->t, protocol, list, l->d);
+		error = l->is_masscan ? read_masscan_covered(l, protocol, list)
+				      : telling_covered(l->t, protocol, list, l->d);
 	}
 	return error;
 }
@@ -166,6 +203,7 @@ enum {
 static int read_port_fields(struct lines *l, const struct words f[7])
 {
 	struct port_outcome *o = &l->outcome;
+	struct words name = f[PORT_SERVICE];
 	char state[32];
 	int error;
 
@@ -175,24 +213,22 @@ static int read_port_fields(struct lines *l, const struct words f[7])
 					    l->host.end_ns ? l->host.end_ns : l->t->run->start_ns };
 	if (!words_port(f[PORT_NUMBER], &o->port))
 		return bad(l, _("no port"), f[PORT_NUMBER]);
+	/* masscan's pings have neither a port nor its states. */
+	if (!words_protocol(f[PORT_PROTOCOL], &o->protocol)) {
+		l->t->run->skipped++;
+		return 0;
+	}
 	if (f[PORT_STATE].n >= sizeof(state))
 		return bad(l, _("no state of a port"), f[PORT_STATE]);
 	memcpy(state, f[PORT_STATE].at, f[PORT_STATE].n);
 	state[f[PORT_STATE].n] = '\0';
 	if (!port_state_parse(state, &o->state))
 		return bad(l, _("no state of a port"), f[PORT_STATE]);
-	/* A scan of protocols (-sO) has no ports. */
-	if (!words_protocol(f[PORT_PROTOCOL], &o->protocol)) {
-		l->t->run->skipped++;
-		return 0;
-	}
-	if (words_begin(f[PORT_SERVICE], "ssl|")) {
-		o->service.tls = true;
-		error = telling_set(&o->service.name, (struct words){ f[PORT_SERVICE].at + 4,
-								      f[PORT_SERVICE].n - 4 });
-	} else {
-		error = telling_set(&o->service.name, f[PORT_SERVICE]);
-	}
+	l->protocols |= o->protocol == 17 ? 2 : 1;
+	o->service.tls = take_off(&name, "ssl|");
+	if (name.n > 0 && name.at[name.n - 1] == '?') /* guessed from the number */
+		name.n--;
+	error = telling_set(&o->service.name, name);
 	if (error == 0)
 		error = set_version(&o->service, f[PORT_VERSION]);
 	return error < 0 ? error : telling_port(l->t, o);
@@ -239,7 +275,9 @@ static int read_ignored(struct lines *l, struct words value)
 	text[name.n] = '\0';
 	if (!port_state_parse(text, &state))
 		return 0;
-	return telling_rest(l->t, l->host.addr, 6, state, (uint32_t)n);
+	/* Of what protocol it does not say: TCP, unless only UDP's ports are listed or were asked.
+	 */
+	return telling_rest(l->t, l->host.addr, l->protocols == 2 ? 17 : 6, state, (uint32_t)n);
 }
 
 /* Fields "Name: value", parted by tabs. */
@@ -250,6 +288,7 @@ static int read_host_line(struct lines *l, struct words line)
 	bool has_host = false;
 
 	l->host = (struct scan_file_host){ .end_ns = 0 };
+	l->protocols = 0;
 	while (error == 0 && words_split(&line, '\t', &field)) {
 		if (take_off(&field, "Timestamp: ")) {
 			if (!words_epoch(field, &l->host.end_ns))
@@ -288,18 +327,19 @@ static int read_list_line(struct lines *l, struct words line)
 	    !words_split(&line, ' ', &time))
 		return bad(l, _("no line of a list of ports"), kind);
 	is_banner = words_are(kind, "banner");
-	if (words_are(kind, "closed"))
-		o->state = PORT_CLOSED;
-	else if (!is_banner && !words_are(kind, "open"))
-		return bad(l, _("no state of a port"), kind);
 	if (!words_addr(addr, &o->host))
 		return bad(l, _("no address"), addr);
 	if (!words_epoch(time, &o->time_ns))
 		return bad(l, _("no time"), time);
+	/* "open icmp 0", "up arp 0" */
 	if (!words_protocol(protocol, &o->protocol)) {
 		l->t->run->skipped++;
 		return 0;
 	}
+	if (words_are(kind, "closed"))
+		o->state = PORT_CLOSED;
+	else if (!is_banner && !words_are(kind, "open"))
+		return bad(l, _("no state of a port"), kind);
 	if (!words_port(port, &o->port))
 		return bad(l, _("no port"), port);
 	if (is_banner && words_split(&line, ' ', &name)) {

@@ -49,4 +49,8 @@ must_check int scan_lines_read(struct input *in, struct telling *t, struct diagn
 /* Does the text begin like a line of nmap's grepable form or of masscan's list? */
 bool scan_lines_are(struct words head);
 
+/* naabu's lines and csv. HEAD need not hold a whole line. */
+must_check int scan_naabu_read(struct input *in, struct telling *t, struct diagnosis *d);
+bool scan_naabu_is(struct words head);
+
 #endif

@@ -169,7 +169,7 @@ bool words_time(struct words w, bool local, uint64_t *ret_time_ns)
 	return zone_parse(text, ret_time_ns, NULL) == 0;
 }
 
-bool words_ctime(struct words w, uint64_t *ret_time_ns)
+bool words_ctime(struct words w, bool local, uint64_t *ret_time_ns)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	char text[ZONE_TEXT_MAX], month[4], written[64];
@@ -186,8 +186,8 @@ bool words_ctime(struct words w, uint64_t *ret_time_ns)
 	found = strstr(months, month);
 	if (!found || strlen(month) != 3 || (found - months) % 3 != 0)
 		return false;
-	snprintf(written, sizeof(written), "%04d-%02d-%02dT%02d:%02d:%02d", year,
-		 (int)(found - months) / 3 + 1, day, hour, minute, second);
+	snprintf(written, sizeof(written), "%04d-%02d-%02dT%02d:%02d:%02d%s", year,
+		 (int)(found - months) / 3 + 1, day, hour, minute, second, local ? "" : "Z");
 	return zone_parse(written, ret_time_ns, NULL) == 0;
 }
 

@@ -51,8 +51,8 @@ must_check bool words_epoch(struct words w, uint64_t *ret_time_ns);
  * fraction. */
 must_check bool words_time(struct words w, bool local, uint64_t *ret_time_ns);
 
-/* "Mon Jul  1 11:40:48 2013", in the site's zone. */
-must_check bool words_ctime(struct words w, uint64_t *ret_time_ns);
+/* "Mon Jul  1 11:40:48 2013", in the site's zone where LOCAL, else in UTC. */
+must_check bool words_ctime(struct words w, bool local, uint64_t *ret_time_ns);
 
 /*
  * A copy that is UTF-8: bytes that are none, and NULs, become U+FFFD; of what is longer than MAX

@@ -156,9 +156,9 @@ static int end_tag(struct xml *x, struct nessus *n)
 	n->tag = TAG_NONE;
 	switch (tag) {
 	case TAG_IP:
-		if (!words_addr(text, &n->host.addr))
-			return xml_bad_value(x, "tag name=\"host-ip\"", "text", text);
-		n->has_addr = true;
+		/* Where it is none, the host's name may be one. */
+		if (words_addr(text, &n->host.addr))
+			n->has_addr = true;
 		return 0;
 	case TAG_NAME:
 		return telling_set(&n->host_name, text);
@@ -167,7 +167,7 @@ static int end_tag(struct xml *x, struct nessus *n)
 		uint64_t *time = tag == TAG_START ? &n->host.start_ns : &n->host.end_ns, read;
 
 		/* Without a zone: what says the seconds is better. */
-		if (!*time && words_ctime(text, &read))
+		if (!*time && words_ctime(text, true, &read))
 			*time = read;
 		return 0;
 	}

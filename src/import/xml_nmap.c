@@ -13,6 +13,7 @@ struct nmap {
 	struct scan_file_host host;
 	char *host_name;
 	struct port_outcome outcome;
+	bool by_tcp, by_udp, by_sctp; /* what was scanned, as far as <scaninfo> says */
 	/* <extraports> */
 	bool extra_known;
 	enum port_state extra_state;
@@ -58,15 +59,16 @@ static int start_run(struct xml *x, const char *const *attributes)
 	return error;
 }
 
-static int start_scaninfo(struct xml *x, const char *const *attributes)
+static int start_scaninfo(struct xml *x, struct nmap *n, const char *const *attributes)
 {
 	struct words services = xml_words(attributes, "services");
 	uint8_t protocol;
 
 	/* A scan of protocols (-sO) has no ports. */
-	if (services.n == 0 || !words_protocol(xml_words(attributes, "protocol"), &protocol))
+	if (!words_protocol(xml_words(attributes, "protocol"), &protocol))
 		return 0;
-	return telling_covered(x->t, protocol, services, x->d);
+	*(protocol == 17 ? &n->by_udp : protocol == 6 ? &n->by_tcp : &n->by_sctp) = true;
+	return services.n > 0 ? telling_covered(x->t, protocol, services, x->d) : 0;
 }
 
 static int start_host(struct nmap *n, const char *const *attributes)
@@ -118,7 +120,9 @@ static int start_state(struct xml *x, struct nmap *n, const char *const *attribu
 
 	if (!state || !port_state_parse(state, &o->state))
 		return xml_bad_value(x, "state", "state", words_of(state ? state : ""));
-	if (!reason || !port_reason_parse(reason, &o->reason))
+	/* masscan says "response" of a banner, also by TCP. */
+	if (!reason || !port_reason_parse(reason, &o->reason) ||
+	    (o->protocol == 6 && o->reason == REASON_UDP_RESPONSE))
 		o->reason = REASON_NONE;
 	if (words_number(xml_words(attributes, "reason_ttl"), &ttl) && ttl <= UINT8_MAX)
 		o->ttl = (uint8_t)ttl;
@@ -179,13 +183,20 @@ static int start_extrareasons(struct xml *x, struct nmap *n, const char *const *
 	return telling_rest(x->t, n->host.addr, protocol, n->extra_state, (uint32_t)count);
 }
 
-/* Older versions do not tell the protocol: it is TCP, unless somebody scanned UDP alone. */
+/* Older versions do not tell the protocol: it is TCP, unless that was not scanned; what may
+ * be open is UDP's, where both were. */
 static int end_extraports(struct xml *x, struct nmap *n)
 {
+	uint8_t protocol = 6;
+
 	if (!n->extra_known || n->extra_told)
 		return 0;
 	n->extra_known = false;
-	return telling_rest(x->t, n->host.addr, 6, n->extra_state, (uint32_t)n->extra_count);
+	if (n->by_udp && (!n->by_tcp || n->extra_state == PORT_OPEN_FILTERED))
+		protocol = 17;
+	else if (n->by_sctp && !n->by_tcp)
+		protocol = 132;
+	return telling_rest(x->t, n->host.addr, protocol, n->extra_state, (uint32_t)n->extra_count);
 }
 
 static int start_finished(struct xml *x, const char *const *attributes)
@@ -249,7 +260,7 @@ static int nmap_start(struct xml *x, const char *name, const char *const *attrib
 	if (strcmp(name, "host") == 0)
 		return start_host(n, attributes);
 	if (strcmp(name, "scaninfo") == 0)
-		return start_scaninfo(x, attributes);
+		return start_scaninfo(x, n, attributes);
 	/* A <hosthint> is a host that comes again. */
 	if (strcmp(name, "finished") == 0)
 		return start_finished(x, attributes);

@@ -74,6 +74,19 @@ static void nmap_xml(void **state)
 	      "port 192.0.2.1 80 6 closed - 0 5 |||||||||\n"
 	      "host 192.0.2.1 up 0 \n"
 	      "run nmap xml|nmap|||5|0||0\n");
+	/* Both protocols, and the rest does not say of which. */
+#define OLD(scaninfo)                                                                              \
+	"<nmaprun scanner=\"nmap\" start=\"5\">" scaninfo                                          \
+	"<host><status state=\"up\"/><address addr=\"192.0.2.1\"/><ports>"                         \
+	"<extraports state=\"open|filtered\" count=\"9\"><extrareasons reason=\"no-responses\""    \
+	" count=\"9\"/></extraports><extraports state=\"closed\" count=\"8\"/></ports></host></nmaprun>"
+#define OLD_END "host 192.0.2.1 up 0 \nrun nmap xml|nmap|||5|0||0\n"
+	reads(OLD("<scaninfo protocol=\"tcp\" services=\"\"/><scaninfo protocol=\"udp\" services=\"\"/>"),
+	      "rest 192.0.2.1 17 open|filtered 9\nrest 192.0.2.1 6 closed 8\n" OLD_END);
+	reads(OLD("<scaninfo protocol=\"udp\" services=\"\"/>"),
+	      "rest 192.0.2.1 17 open|filtered 9\nrest 192.0.2.1 17 closed 8\n" OLD_END);
+	reads(OLD("<scaninfo protocol=\"tcp\" services=\"\"/>"),
+	      "rest 192.0.2.1 6 open|filtered 9\nrest 192.0.2.1 6 closed 8\n" OLD_END);
 }
 
 static void masscan_xml(void **state)
@@ -209,19 +222,36 @@ static void grepable(void **state)
 	      "covered 6 80\n"
 	      "port 192.0.2.1 80 6 open - 0 1591010771 http|||||||||\n"
 	      "run masscan grepable|masscan|1.3.2||1795654800|1795654810|ended|0\n");
+	/* It numbers UDP's ports from 65536 and SCTP's from 131072 on; a ping has no port; a banner
+	 * does not say of which protocol. */
+	reads("# Masscan 1.3.2 scan initiated Thu Nov 26 01:00:00 2026\n"
+	      "# Ports scanned: TCP(2;22-22,80-80,) UDP(2;65589-65590,) SCTP(1;131073-131073,) PROTOCOLS(0;)\n"
+	      "Timestamp: 7\tHost: 192.0.2.1 ()\tPorts: 53/open/udp//domain//\n"
+	      "Timestamp: 7\tHost: 192.0.2.1 ()\tPorts: 0/up/arp////\n"
+	      "Host: 192.0.2.1 ()\tPort: 22\tService: ssh\tBanner: SSH-2.0-x\n",
+	      "covered 6 22\ncovered 6 80\ncovered 17 53-54\ncovered 132 1\n"
+	      "port 192.0.2.1 53 17 open - 0 7 domain|||||||||\n"
+	      "run masscan grepable|masscan|1.3.2||1795654800|0||1\n");
+	refuses("# Masscan 1.3.2 scan initiated Thu Nov 26 01:00:00 2026\n"
+		"# Ports scanned: TCP(0;) UDP(1;53-53,)\n",
+		ERR_DAMAGED, "line 2: no range of ports: \"53\"", "");
+	/* Only UDP; a name that was guessed. */
+	reads("Host: 192.0.2.1 ()\tPorts: 53/open/udp//domain?///\tIgnored State: closed (7)\n",
+	      "port 192.0.2.1 53 17 open - 0 0 domain|||||||||\nrest 192.0.2.1 17 closed 7\n"
+	      "run nmap grepable||||0|0||0\n");
 }
 
 static void masscan_list(void **state)
 {
 	(void)state;
 	reads("#masscan\nopen tcp 80 192.0.2.1 1591010771\nclosed tcp 81 192.0.2.1 1591010772\n"
-	      "open udp 53 2001:db8::1 1591010773\nopen icmp 0 192.0.2.1 1591010774\n"
+	      "open udp 53 2001:db8::1 1591010773\nopen icmp 0 192.0.2.1 1591010774\nup arp 0 192.0.2.1 5\n"
 	      "banner tcp 80 192.0.2.1 1591010775 http HTTP/1.1 200 OK\n# end\n",
 	      "port 192.0.2.1 80 6 open - 0 1591010771 |||||||||\n"
 	      "port 192.0.2.1 81 6 closed - 0 1591010772 |||||||||\n"
 	      "port 2001:db8::1 53 17 open - 0 1591010773 |||||||||\n"
 	      "port 192.0.2.1 80 6 open - 0 1591010775 http|||||||||HTTP/1.1 200 OK\n"
-	      "run masscan list|masscan|||0|0|ended|1\n");
+	      "run masscan list|masscan|||0|0|ended|2\n");
 }
 
 #define MASSCAN                                                                                    \
@@ -251,6 +281,13 @@ static void masscan_json(void **state)
 	      "port 192.0.2.1 22 6 open - 0 1591010772 ssh|||||||||SSH-2.0-x\n"
 	      "host 192.0.2.1 up 0 \n"
 	      "run masscan json|masscan|||0|0||0\n");
+	/* Pings, which have no port. */
+	reads("[\n{ \"ip\": \"192.0.2.1\", \"timestamp\": \"7\", \"ports\": [ {\"port\": 0, \"proto\": \"icmp\", "
+	      "\"status\": \"open\", \"reason\": \"none\", \"ttl\": 64} ] }\n,\n"
+	      "{\"ip\":\"192.0.2.1\",\"timestamp\":\"7\",\"port\":0,\"proto\":\"arp\",\"rec_type\":\"status\","
+	      "\"data\":{\"status\":\"up\"}}\n,\n" MASSCAN "\n]\n",
+	      "host 192.0.2.1 up 0 \nhost 192.0.2.1 up 0 \n" MASSCAN_EVENTS
+	      "run masscan json|masscan|||0|0|ended|2\n");
 	/* Nothing tells whose it is. */
 	reads("[]", "run ||||0|0|ended|0\n");
 }
@@ -313,6 +350,42 @@ static void naabu(void **state)
 	      "port 192.0.2.2 80 6 open - 0 0 |||||||||\n"
 	      "host 192.0.2.2 up 0 \n"
 	      "run naabu json|naabu|||0|0||0\n");
+	/* A name that was not resolved; another old form; what it knows from nmap. */
+	reads("{\"host\":\"www.example.org\",\"ip\":\"\",\"port\":80,\"tls\":false}\n"
+	      "{\"ip\":\"192.0.2.1\",\"port\":{\"Port\":53,\"Protocol\":\"udp\",\"TLS\":false}}\n"
+	      "{\"ip\":\"192.0.2.1\",\"port\":22,\"protocol\":\"tcp\",\"tls\":false,\"device_type\":\"d\","
+	      "\"extra_info\":\"e\",\"name\":\"ssh\",\"os_type\":\"Linux\",\"product\":\"OpenSSH\",\"tunnel\":\"ssl\","
+	      "\"version\":\"9.2\",\"cpes\":[\"cpe:/a:openbsd:openssh:9.2\"]}\n",
+	      "port 192.0.2.1 53 17 open - 0 0 |||||||||\n"
+	      "host 192.0.2.1 up 0 \n"
+	      "port 192.0.2.1 22 6 open - 0 0 ssh|OpenSSH|9.2|e||Linux|d|cpe:2.3:a:openbsd:openssh:9.2:*:*:*:*:*:*:*|tls|\n"
+	      "host 192.0.2.1 up 0 \n"
+	      "run naabu json|naabu|||0|0||1\n");
+}
+
+static void naabu_text(void **state)
+{
+	(void)state;
+	reads("192.0.2.1:80\r\n192.0.2.1:443 [cloudflare]\n2001:db8::1:22\n[2001:db8::1]:23\nwww.example.org:80\n",
+	      "port 192.0.2.1 80 6 open - 0 0 |||||||||\n"
+	      "port 192.0.2.1 443 6 open - 0 0 |||||||||\n"
+	      "port 2001:db8::1 22 6 open - 0 0 |||||||||\n"
+	      "port 2001:db8::1 23 6 open - 0 0 |||||||||\n"
+	      "run naabu list|naabu|||0|0||1\n");
+	refuses("192.0.2.1:80\nhello\n", ERR_DAMAGED, "line 2: \"hello\"",
+		"port 192.0.2.1 80 6 open - 0 0 |||||||||\n");
+	refuses("192.0.2.1:80\n192.0.2.1:65536\n", ERR_DAMAGED, "line 2: \"65536\"",
+		"port 192.0.2.1 80 6 open - 0 0 |||||||||\n");
+	reads("host,ip,port,protocol,tls,cdn,cdn-name,timestamp,mac_address\n"
+	      ",192.0.2.1,80,tcp,false,false,,2023-03-12 18:07:18.395422 +0000 UTC,\n"
+	      "host,ip,port,protocol,tls,cdn,cdn-name,timestamp,mac_address\n"
+	      "www,192.0.2.2,53,udp,true,false,,x,\nwww.example.org,,80,tcp,false,false,,,\n",
+	      "port 192.0.2.1 80 6 open - 0 1678644438 |||||||||\n"
+	      "port 192.0.2.2 53 17 open - 0 0 ||||||||tls|\n"
+	      "run naabu csv|naabu|||0|0||1\n");
+	/* Until 2.1, without a protocol. */
+	reads("host,ip,port,timestamp\n,192.0.2.1,80,\n",
+	      "port 192.0.2.1 80 6 open - 0 0 |||||||||\nrun naabu csv|naabu|||0|0||0\n");
 }
 
 static void shodan(void **state)
@@ -332,11 +405,30 @@ static void shodan(void **state)
 	      " \"_shodan\": {\"module\": \"dns-udp\"}}\n"
 	      "{\"total\": 1, \"matches\": [{\"ip_str\": \"192.0.2.3\", \"port\": 22, \"info\": \"i\"}]}",
 	      "port 192.0.2.1 443 6 open - 0 1678644438 http|nginx|1.22|||||cpe:2.3:a:f5:nginx:1.22|tls|HTTP\n"
+	      "host 192.0.2.1 up 0 \n"
 	      "host 192.0.2.1 up 0 www\n"
 	      "port 2001:db8::1 53 17 open - 0 0 dns|||||||||x\n"
 	      "host 2001:db8::1 up 0 \n"
 	      "port 192.0.2.3 22 6 open - 0 0 |||i||||||\n"
 	      "host 192.0.2.3 up 0 \n"
+	      "run shodan json|shodan|||0|0||0\n");
+	/* The address as a number; its short forms, where numbers of ports are all there is. */
+	reads("{\"ip\": 3221225986, \"port\": 25, \"data\": \"220\"}\n"
+	      "{\"cpes\":[],\"hostnames\":[\"a\"],\"ip\":\"192.0.2.1\",\"ports\":[80,443],\"tags\":[],\"vulns\":[]}\n"
+	      "{\"ip\": 3221225987, \"ip_str\": \"192.0.2.4\", \"ports\": [53], \"last_update\": \"2023-03-12T18:07:18\"}\n"
+	      "{\"ip_str\": \"192.0.2.1\", \"ports\": [53, 80], \"data\": [{\"ip_str\": \"192.0.2.1\", \"port\": 53,"
+	      " \"transport\": \"udp\"}]}\n"
+	      "{\"ip_str\": \"192.0.2.5\", \"ports\": [], \"data\": []}\n",
+	      "port 192.0.2.2 25 6 open - 0 0 |||||||||220\n"
+	      "host 192.0.2.2 up 0 \n"
+	      "port 192.0.2.1 80 6 open - 0 0 |||||||||\n"
+	      "port 192.0.2.1 443 6 open - 0 0 |||||||||\n"
+	      "host 192.0.2.1 up 0 a\n"
+	      "port 192.0.2.4 53 6 open - 0 1678644438 |||||||||\n"
+	      "host 192.0.2.4 up 0 \n"
+	      "port 192.0.2.1 53 17 open - 0 0 |||||||||\n"
+	      "host 192.0.2.1 up 0 \n"
+	      "host 192.0.2.5 up 0 \n"
 	      "run shodan json|shodan|||0|0||0\n");
 }
 
@@ -369,6 +461,45 @@ static void censys(void **state)
 	      "port 192.0.2.4 53 17 open - 0 1548288000 dns|||||||||\n"
 	      "host 192.0.2.4 up 0 \n"
 	      "run censys json|censys|||0|0||0\n");
+	/* The platform's search and its view; the form of data sets; a protocol without ports. */
+	reads("{\"result\": {\"hits\": [{\"host_v1\": {\"resource\": {\"ip\": \"192.0.2.1\", \"services\": [{\"port\": 22,"
+	      " \"protocol\": \"SSH\", \"transport_protocol\": \"tcp\"}, {\"port\": 4, \"transport_protocol\":"
+	      " \"unknown\"}]}, \"extensions\": {}}}], \"total_hits\": 1}}\n"
+	      "{\"result\": {\"resource\": {\"services\": [{\"port\": 80, \"transport_protocol\": \"quic\"}], \"ip\":"
+	      " \"2001:db8::1\"}}}\n"
+	      "{\"host_identifier\": {\"ipv4\": \"192.0.2.2\", \"ipv6\": null}, \"services\": [{\"port\": 25,"
+	      " \"transport\": \"TCP\"}]}\n",
+	      "port 192.0.2.1 22 6 open - 0 0 ssh|||||||||\n"
+	      "host 192.0.2.1 up 0 \n"
+	      "port 2001:db8::1 80 17 open - 0 0 |||||||||\n"
+	      "host 2001:db8::1 up 0 \n"
+	      "port 192.0.2.2 25 6 open - 0 0 |||||||||\n"
+	      "host 192.0.2.2 up 0 \n"
+	      "run censys json|censys|||0|0||1\n");
+}
+
+/* Ports that wait for an address are bounded in all, however deep they lie. */
+static void many_waiting(void **state)
+{
+	char *text = malloc(8 << 20), *at = text;
+	struct events e;
+
+	(void)state;
+	if (!HAVE_YAJL)
+		skip();
+	assert_non_null(text);
+	for (int level = 0; level < 3; level++) {
+		at += sprintf(at, "{\"services\":[{\"port\":1}");
+		for (int i = 1; i < 60000; i++)
+			at += sprintf(at, ",{\"port\":1}");
+		at += sprintf(at, "],\"result\":");
+	}
+	at += sprintf(at, "{}}}}");
+	e = scan_events(text, (size_t)(at - text), true);
+	assert_int_equal(e.error, ERR_LIMIT);
+	assert_string_equal(e.text, "");
+	free(e.text);
+	free(text);
 }
 
 static void nothing(void **state)
@@ -534,6 +665,7 @@ int main(void)
 		cmocka_unit_test(nessus),       cmocka_unit_test(nexpose),
 		cmocka_unit_test(xml_traps),    cmocka_unit_test(xml_values),
 		cmocka_unit_test(masscan_json), cmocka_unit_test(naabu),
+		cmocka_unit_test(naabu_text),   cmocka_unit_test(many_waiting),
 		cmocka_unit_test(shodan),       cmocka_unit_test(censys),
 		cmocka_unit_test(json_values),  cmocka_unit_test(our_json),
 		cmocka_unit_test(grepable),     cmocka_unit_test(masscan_list),
