@@ -253,6 +253,17 @@ async function manyRows(page) {
   expect("a plain table again", await page.locator("#ports tbody tr").first().evaluate((tr) => getComputedStyle(tr).display), "table-row");
 }
 
+/** Dates over days that stand out one after the other: marks on all, names only where they cover nothing. */
+async function datesOver(page, width) {
+  await resized(page, width);
+  const [marks, names] = await page.evaluate(() => [
+    document.querySelectorAll("#figure-packets [aria-label=dot] > *").length,
+    [...document.querySelectorAll("#figure-packets [aria-label=text] text")].map((text) => text.textContent).filter((text) => text.includes("Jan")),
+  ]);
+  expectTrue(`marks (${marks})`, marks >= 3);
+  expect("names", names, width > 1000 ? ["24 Jan", "25 Jan", "26 Jan"] : ["24 Jan"]);
+}
+
 async function hostileNames(page) {
   expect(
     "no markup of others",
@@ -272,6 +283,16 @@ await withPage(browser, file.month, { name: "month" }, async (page) => {
 });
 await withPage(browser, file.month, { name: "month" }, checkAgainstJson);
 await withPage(browser, file.month, { name: "month, printed" }, (page) => printing(page, "month"));
+const spiked = SAMPLES.month();
+for (const [day, share] of [[23, 1], [24, 0.3], [25, 0.15]]) {
+  spiked.days[day].packets = Math.round(12891423 * share);
+  spiked.days[day].stands_out = true;
+}
+file.spiked = join(folder, "spiked.html");
+writeFileSync(file.spiked, pageWith(bundled, JSON.stringify(spiked)));
+await withPage(browser, file.spiked, { name: "three days that stand out" }, async (page) => {
+  for (const width of [1280, 820, 390]) await datesOver(page, width);
+});
 await withPage(browser, file.year, { name: "year" }, async (page) => {
   await crowded(page);
   await checkAgainstJson(page);

@@ -45,13 +45,29 @@ function sundaysOf(c) {
   });
 }
 
-/** A mark and the date over each day that stands out. */
-function named(c, days, value, room) {
+const NAME_WIDTH = 38; // of a date, and as high as the next, in pixels
+const NAME_HEIGHT = 14;
+
+/** Of these days, those whose date has room over their bar: beside no higher one, and on no other date. Highest first. */
+function withRoom(c, days, value, { wide, tall }) {
+  const all = c.data.days;
+  const at = new Map(all.map((d, i) => [d, i * wide]));
+  const above = (d) => value(d) * tall;
+  const clear = (d, shown) =>
+    !all.some((e) => Math.abs(at.get(e) - at.get(d)) - wide * 0.42 < NAME_WIDTH / 2 && above(e) > above(d) + NAME_HEIGHT) &&
+    !shown.some((e) => Math.abs(at.get(e) - at.get(d)) < NAME_WIDTH && Math.abs(above(e) - above(d)) < NAME_HEIGHT);
+  return [...days]
+    .sort((a, b) => value(b) - value(a))
+    .reduce((shown, d) => (clear(d, shown) ? [...shown, d] : shown), []);
+}
+
+/** A mark over each day that stands out, and the date where there is room. */
+function named(c, days, value, pixels) {
   const at = { x: "date", y: value };
   const texts = { text: (d) => c.words.day(d.date), dy: -18, fill: "currentColor", fontWeight: 600 };
   return [
     Plot.dot(days, { ...at, dy: -7, r: 4, symbol: "triangle2", rotate: 180, fill: "var(--accent)" }),
-    room ? Plot.text(days, { ...at, ...texts }) : null,
+    Plot.text(withRoom(c, days, value, pixels), { ...at, ...texts }),
   ];
 }
 
@@ -85,7 +101,7 @@ function daily(
     const marks = [
       bars(id, seen, days, value),
       median && Plot.ruleY(median, { stroke: "currentColor", strokeDasharray: "5 3" }),
-      named(c, outstanding, value, width / days.length > 8),
+      named(c, outstanding, value, { wide: (width - 50) / days.length, tall: (height * tall) / top }),
       estimates(guessed, value, width / days.length > 8),
     ];
     const node = plotDays(c, { id, days, width, height: height * tall, top, marks });
