@@ -137,6 +137,7 @@ void config_forget_scanners(struct config *c)
 	free(c->scanners);
 	c->scanners = NULL;
 	c->n_scanners = 0;
+	prefix_set_finish(&c->scanner_networks);
 }
 
 int config_add_scanner(struct config *c, const char *prefix, const char *name, struct diagnosis *d)
@@ -150,6 +151,9 @@ int config_add_scanner(struct config *c, const char *prefix, const char *name, s
 	if (!grown)
 		return -ENOMEM;
 	c->scanners = grown;
+	error = prefix_set_add(&c->scanner_networks, s.prefix);
+	if (error < 0)
+		return error;
 	s.name = strdup(name);
 	if (!s.name)
 		return -ENOMEM;
@@ -179,6 +183,8 @@ bool config_peers_parse(const char *text, enum config_peers *ret_peers)
 
 const char *config_scanner_name(const struct config *c, struct net_addr peer)
 {
+	if (!prefix_set_contains(&c->scanner_networks, peer))
+		return NULL;
 	for (size_t i = 0; i < c->n_scanners; i++) {
 		if (prefix_contains(c->scanners[i].prefix, peer))
 			return c->scanners[i].name;

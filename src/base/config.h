@@ -75,7 +75,8 @@ struct config {
 	size_t n_excluded;
 	struct config_scanner *scanners;
 	size_t n_scanners;
-	struct config_list *lists; /* in the file's order */
+	struct prefix_set scanner_networks; /* all of theirs: most peers are in none */
+	struct config_list *lists;          /* in the file's order */
 	size_t n_lists;
 	enum config_peers peers;   /* of this call: the file does not say */
 	struct config_host *hosts; /* sorted by address after config_read */
@@ -140,8 +141,8 @@ must_check bool config_peers_parse(const char *text, enum config_peers *ret_peer
 /* Is the peer one of those that the call is about? */
 static inline bool config_wants_peer(const struct config *c, struct net_addr peer)
 {
-	return c->peers == CONFIG_PEERS_ALL ||
-	       (config_scanner_name(c, peer) != NULL) == (c->peers == CONFIG_PEERS_SCANNERS);
+	return c->peers == CONFIG_PEERS_ALL || prefix_set_contains(&c->scanner_networks, peer) ==
+						       (c->peers == CONFIG_PEERS_SCANNERS);
 }
 
 /* NULL when nothing is said of it. */

@@ -10,14 +10,6 @@ static int part_of(char c)
 	return c == 'a' ? 0 : c == 'o' ? 1 : c == 'h' ? 2 : -1;
 }
 
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 struct writing {
 	char *text;
 	size_t used;
@@ -47,7 +39,7 @@ static bool put_component(struct writing *w, struct words c)
 	if (c.n == 0)
 		put(w, '*');
 	for (size_t i = 0; i < c.n; i++) {
-		int high, low;
+		unsigned code;
 
 		if ((unsigned char)c.at[i] <= ' ' || (unsigned char)c.at[i] >= 0x7f)
 			return false;
@@ -55,17 +47,13 @@ static bool put_component(struct writing *w, struct words c)
 			put_quoted(w, c.at[i]);
 			continue;
 		}
-		if (i + 2 >= c.n)
-			return false;
-		high = hex_digit(c.at[i + 1]);
-		low = hex_digit(c.at[i + 2]);
-		if (high < 0 || low < 0)
+		if (i + 2 >= c.n || !words_hex((struct words){ c.at + i + 1, 2 }, &code))
 			return false;
 		i += 2;
-		if (high * 16 + low == 1 || high * 16 + low == 2) {
-			put(w, high * 16 + low == 1 ? '?' : '*');
-		} else if (high * 16 + low > ' ' && high * 16 + low < 0x7f) {
-			put_quoted(w, (char)(high * 16 + low));
+		if (code == 1 || code == 2) {
+			put(w, code == 1 ? '?' : '*');
+		} else if (code > ' ' && code < 0x7f) {
+			put_quoted(w, (char)code);
 		} else {
 			return false;
 		}

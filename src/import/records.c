@@ -36,6 +36,7 @@ static int recognise_six(struct records *r, struct words line, struct diagnosis 
 				words_show(line, shown));
 	}
 	r->format = &records_six;
+	r->separator = r->format->separator;
 	error = records_take_header(r, r->format, words_of("date,hour,saddr,sport,daddr,dport"), d);
 	/* Without the month no line can be read: that is said at once. */
 	if (error == 0 && records_six.line(r, line, &ignored) == RECORD_ERROR)
@@ -49,9 +50,11 @@ static int recognise(struct records *r, struct words line, struct diagnosis *d)
 {
 	static const struct records_format *const by_header[] = { &records_six, &records_nfdump,
 								  &records_argus };
+	static const struct records_format *const bare[] = { &records_nfdump, &records_zeek };
 
 	if (line.at[0] == '#' || line.at[0] == '{') {
 		r->format = line.at[0] == '#' ? &records_zeek : &records_json;
+		r->separator = r->format->separator;
 		records_json_prepare(r);
 		return 0;
 	}
@@ -61,8 +64,16 @@ static int recognise(struct records *r, struct words line, struct diagnosis *d)
 		if (!records_header_is(by_header[i], line))
 			continue;
 		r->format = by_header[i];
+		r->separator = r->format->separator;
 		error = records_take_header(r, r->format, line, d);
 		return error < 0 ? error : 1;
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(bare); i++) {
+		if (!records_bare_is(bare[i], line))
+			continue;
+		r->format = bare[i];
+		r->separator = r->format->separator;
+		return records_take_header(r, r->format, words_of(r->format->bare), d);
 	}
 	return recognise_six(r, line, d);
 }

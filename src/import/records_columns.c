@@ -25,7 +25,14 @@ static const char *const six_names[COLUMNS] = {
 static const char *const zeek_names[COLUMNS] = {
 	[COLUMN_TIME] = "ts",         [COLUMN_SRC] = "id.orig_h",   [COLUMN_SPORT] = "id.orig_p",
 	[COLUMN_DST] = "id.resp_h",   [COLUMN_DPORT] = "id.resp_p", [COLUMN_PROTOCOL] = "proto",
-	[COLUMN_SERVICE] = "service", [COLUMN_FLAGS] = "history",
+	[COLUMN_SERVICE] = "service", [COLUMN_FLAGS] = "history",   [COLUMN_STATE] = "conn_state",
+};
+
+/* Log::default_scope_sep of sites whose database wants no dots. */
+static const char *const zeek_other_names[COLUMNS] = {
+	[COLUMN_TIME] = "ts",         [COLUMN_SRC] = "id_orig_h",   [COLUMN_SPORT] = "id_orig_p",
+	[COLUMN_DST] = "id_resp_h",   [COLUMN_DPORT] = "id_resp_p", [COLUMN_PROTOCOL] = "proto",
+	[COLUMN_SERVICE] = "service", [COLUMN_FLAGS] = "history",   [COLUMN_STATE] = "conn_state",
 };
 
 static const char *const argus_names[COLUMNS] = {
@@ -35,38 +42,38 @@ static const char *const argus_names[COLUMNS] = {
 };
 
 static const char *const nfdump_names[COLUMNS] = {
-	[COLUMN_TIME] = "ts",   [COLUMN_SRC] = "sa",   [COLUMN_SPORT] = "sp",
-	[COLUMN_DST] = "da",    [COLUMN_DPORT] = "dp", [COLUMN_PROTOCOL] = "pr",
-	[COLUMN_FLAGS] = "flg",
+	[COLUMN_TIME] = "ts",   [COLUMN_SRC] = "sa",       [COLUMN_SPORT] = "sp",
+	[COLUMN_DST] = "da",    [COLUMN_DPORT] = "dp",     [COLUMN_PROTOCOL] = "pr",
+	[COLUMN_FLAGS] = "flg", [COLUMN_REPLIES] = "opkt",
 };
 
 /* From nfdump 1.7.3 on. */
 static const char *const nfdump_new_names[COLUMNS] = {
-	[COLUMN_TIME] = "firstSeen", [COLUMN_SRC] = "srcAddr",   [COLUMN_SPORT] = "srcPort",
-	[COLUMN_DST] = "dstAddr",    [COLUMN_DPORT] = "dstPort", [COLUMN_PROTOCOL] = "proto",
-	[COLUMN_FLAGS] = "flags",
+	[COLUMN_TIME] = "firstSeen", [COLUMN_SRC] = "srcAddr",        [COLUMN_SPORT] = "srcPort",
+	[COLUMN_DST] = "dstAddr",    [COLUMN_DPORT] = "dstPort",      [COLUMN_PROTOCOL] = "proto",
+	[COLUMN_FLAGS] = "flags",    [COLUMN_REPLIES] = "outPackets",
 };
 
 static int find_column(const char *const *names, struct words name)
 {
 	for (int i = 0; i < COLUMNS; i++) {
-		if (names[i] && words_are(name, names[i]))
+		if (names[i] && (words_are(name, names[i]) ||
+				 (names == six_names && words_equal_caseless(name, names[i]))))
 			return i;
 	}
 	return -1;
 }
 
 /* Which of the needed columns are missing under that set of names. */
-static unsigned read_header(const struct records_format *format, const char *const *names,
-			    struct words header, int ret_place[COLUMNS])
+static unsigned read_header(const struct records_format *format, char separator,
+			    const char *const *names, struct words header, int ret_place[COLUMNS])
 {
 	unsigned missing = format->needed;
 	struct words name;
 
 	for (int i = 0; i < COLUMNS; i++)
 		ret_place[i] = -1;
-	for (int at = 0; at < RECORDS_COLUMNS_MAX && words_split(&header, format->separator, &name);
-	     at++) {
+	for (int at = 0; at < RECORDS_COLUMNS_MAX && words_split(&header, separator, &name); at++) {
 		int column;
 
 		name = words_trim(name);
@@ -78,7 +85,8 @@ static unsigned read_header(const struct records_format *format, const char *con
 			missing &= ~BIT((unsigned)column);
 		}
 	}
-	return missing;
+	/* Either of Zeek's two does. */
+	return ret_place[COLUMN_STATE] >= 0 ? missing & ~BIT(COLUMN_FLAGS) : missing;
 }
 
 bool records_header_is(const struct records_format *format, struct words header)
@@ -87,7 +95,7 @@ bool records_header_is(const struct records_format *format, struct words header)
 
 	for (size_t i = 0; i < ARRAY_LENGTH(format->columns) && format->columns[i]; i++) {
 		const char *const *names = format->columns[i];
-		unsigned missing = read_header(format, names, header, place);
+		unsigned missing = read_header(format, format->separator, names, header, place);
 
 		/* Two that no other tool has: what else is missing is said then. */
 		if (!(missing & (BIT(COLUMN_SRC) | BIT(COLUMN_DST))))
@@ -105,7 +113,8 @@ int records_take_header(struct records *r, const struct records_format *format, 
 	for (size_t i = 0; missing && i < ARRAY_LENGTH(format->columns) && format->columns[i];
 	     i++) {
 		int place[COLUMNS];
-		unsigned lacks = read_header(format, format->columns[i], header, place);
+		unsigned lacks =
+			read_header(format, r->separator, format->columns[i], header, place);
 
 		if (names && lacks & (BIT(COLUMN_SRC) | BIT(COLUMN_DST)))
 			continue;
@@ -119,17 +128,45 @@ int records_take_header(struct records *r, const struct records_format *format, 
 					format->name, names[i]);
 		}
 	}
+	/* Of columns that this header lacks nothing is left. */
+	memset(r->field, 0, sizeof(r->field));
 	r->last_place = 0;
 	for (int i = 0; i < COLUMNS; i++)
 		r->last_place = MAX(r->last_place, r->place[i]);
 	return 0;
 }
 
+bool records_bare_is(const struct records_format *format, struct words line)
+{
+	static const enum record_column wanted[] = { COLUMN_TIME, COLUMN_SRC, COLUMN_SPORT,
+						     COLUMN_DST, COLUMN_DPORT };
+	struct words part, f[COLUMNS] = { { "", 0 } };
+	struct net_addr addr;
+	int place[COLUMNS];
+	uint64_t time_ns;
+	uint16_t port;
+
+	if (read_header(format, format->separator, format->columns[0], words_of(format->bare),
+			place))
+		return false;
+	for (int at = 0; at < RECORDS_COLUMNS_MAX && words_split(&line, format->separator, &part);
+	     at++) {
+		for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++) {
+			if (place[wanted[i]] == at)
+				f[wanted[i]] = part;
+		}
+	}
+	return (words_epoch(f[COLUMN_TIME], &time_ns) ||
+		words_time(f[COLUMN_TIME], true, &time_ns)) &&
+	       words_addr(f[COLUMN_SRC], &addr) && words_addr(f[COLUMN_DST], &addr) &&
+	       words_port(f[COLUMN_SPORT], &port) && words_port(f[COLUMN_DPORT], &port);
+}
+
 bool records_split(struct records *r, struct words line)
 {
 	struct words all[RECORDS_COLUMNS_MAX];
 	const char *at = line.at, *end = line.at + line.n;
-	const char separator = r->format->separator, *found;
+	const char separator = r->separator, *found;
 	int n = 0;
 
 	while (n < r->last_place) {
@@ -228,12 +265,45 @@ static enum record_verdict too_few(struct records *r, struct words line)
 
 /* ---- Zeek ---- */
 
+int records_zeek_responder(struct words history, struct words state)
+{
+	static const char *const answered[] = { "SF",   "S1",   "S2",  "S3",
+						"RSTO", "RSTR", "SHR", "RSTRH" };
+
+	if (history.n > 0 && !words_are(history, "-")) {
+		if (memchr(history.at, 'h', history.n))
+			return 1;
+		return memchr(history.at, 'H', history.n) ? 0 : -1;
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(answered); i++) {
+		if (words_are(state, answered[i]))
+			return 1;
+	}
+	return -1;
+}
+
+/* "#separator \x09": the code of a character, or the character itself. */
+static void zeek_separator(struct records *r, struct words value)
+{
+	unsigned code;
+
+	if (value.n == 1)
+		r->separator = value.at[0];
+	else if (value.n == 4 && words_begin(value, "\\x") &&
+		 words_hex((struct words){ value.at + 2, 2 }, &code))
+		r->separator = (char)code;
+}
+
 /* "#fields" names the columns, "#path" the log. Files put together have several. */
 static enum record_verdict zeek_comment(struct records *r, struct words line)
 {
-	struct words name;
+	struct words name, rest = line;
 
-	if (!words_split(&line, '\t', &name) || !line.at)
+	if (words_split(&rest, ' ', &name) && rest.at && words_are(name, "#separator")) {
+		zeek_separator(r, rest);
+		return RECORD_NONE;
+	}
+	if (!words_split(&line, r->separator, &name) || !line.at)
 		return RECORD_NONE;
 	if (words_are(name, "#fields")) {
 		r->error = records_take_header(r, &records_zeek, line, &r->words);
@@ -251,7 +321,7 @@ static enum record_verdict zeek_line(struct records *r, struct words line, struc
 {
 	const struct words *f = r->field;
 	enum record_verdict verdict;
-	bool destination;
+	int responder;
 
 	if (line.at[0] == '#')
 		return zeek_comment(r, line);
@@ -264,15 +334,15 @@ static enum record_verdict zeek_line(struct records *r, struct words line, struc
 		return too_few(r, line);
 	if (!words_are(f[COLUMN_PROTOCOL], "tcp"))
 		return RECORD_OTHER;
-	destination = memchr(f[COLUMN_FLAGS].at, 'h', f[COLUMN_FLAGS].n) != NULL;
-	if (!destination && !memchr(f[COLUMN_FLAGS].at, 'H', f[COLUMN_FLAGS].n))
+	responder = records_zeek_responder(f[COLUMN_FLAGS], f[COLUMN_STATE]);
+	if (responder < 0)
 		return RECORD_OTHER;
 	if (!words_epoch(f[COLUMN_TIME], &ret->time_ns) &&
 	    !words_time(f[COLUMN_TIME], false, &ret->time_ns))
 		return record_bad(r, "ts", f[COLUMN_TIME]);
-	verdict = take_ends(r, destination, ret);
+	verdict = take_ends(r, responder, ret);
 	/* The originator's own: a split handshake (docs/marks.md). */
-	ret->marks = destination ? 0 : MARK_SPLIT_HANDSHAKE;
+	ret->marks = responder ? 0 : MARK_SPLIT_HANDSHAKE;
 	if (r->place[COLUMN_SERVICE] >= 0 &&
 	    memmem(f[COLUMN_SERVICE].at, f[COLUMN_SERVICE].n, "ftp-data", 8))
 		ret->marks |= MARK_FTP_DATA;
@@ -282,7 +352,10 @@ static enum record_verdict zeek_line(struct records *r, struct words line, struc
 const struct records_format records_zeek = {
 	.name = "Zeek conn.log",
 	.separator = '\t',
-	.columns = { zeek_names },
+	.columns = { zeek_names, zeek_other_names },
+	/* history comes behind a column that some versions lack. */
+	.bare = "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes"
+		"\tresp_bytes\tconn_state",
 	.needed = BIT(COLUMN_TIME) | BIT(COLUMN_SRC) | BIT(COLUMN_SPORT) | BIT(COLUMN_DST) |
 		  BIT(COLUMN_DPORT) | BIT(COLUMN_PROTOCOL) | BIT(COLUMN_FLAGS),
 	.line = zeek_line,
@@ -350,13 +423,13 @@ static enum record_verdict six_fields(struct records *r, struct sighting *ret)
 	return take_ends(r, false, ret);
 }
 
-/* Some programs write every field in quotes. */
+/* Some programs write every field in quotes, or blanks around them. */
 static struct words unquote(struct words line, char *ret_text)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < line.n; i++) {
-		if (line.at[i] != '"')
+		if (line.at[i] != '"' && line.at[i] != ' ')
 			ret_text[n++] = line.at[i];
 	}
 	return (struct words){ ret_text, n };
@@ -364,18 +437,19 @@ static struct words unquote(struct words line, char *ret_text)
 
 static enum record_verdict six_line(struct records *r, struct words line, struct sighting *ret)
 {
-	char text[256];
 	enum record_verdict verdict;
 
 	r->account.hours_only = true;
-	if (line.n > 0 && line.at[0] == '"' && line.n < sizeof(text)) {
-		line = unquote(line, text);
-		memcpy(r->line_copy, text, line.n);
-		line.at = r->line_copy;
-	}
+	if (line.n > 0 && line.n < sizeof(r->line_copy) && memchr(" \t\"", line.at[0], 3))
+		line = unquote(line, r->line_copy);
 	if (!records_split(r, line))
 		return too_few(r, line);
 	verdict = six_fields(r, ret);
+	if (verdict == RECORD_MALFORMED && line.n < sizeof(r->line_copy) &&
+	    memchr(line.at, ' ', line.n)) {
+		line = unquote(line, r->line_copy);
+		verdict = records_split(r, line) ? six_fields(r, ret) : too_few(r, line);
+	}
 	/* The header again, where files were put together. */
 	if (verdict == RECORD_MALFORMED && records_header_is(&records_six, line))
 		return RECORD_NONE;
@@ -396,7 +470,15 @@ const struct records_format records_six = {
 /* "FSPAEC": what one end sent. False for anything else. */
 static bool read_flags(struct words w, uint8_t *ret_flags)
 {
+	unsigned bits;
+
 	*ret_flags = 0;
+	if (words_begin(w, "0x")) { /* nfdump until 1.6, of ECN's */
+		if (!words_hex((struct words){ w.at + 2, w.n - 2 }, &bits))
+			return false;
+		*ret_flags = (uint8_t)bits;
+		return true;
+	}
 	for (size_t i = 0; i < w.n; i++) {
 		switch (w.at[i]) {
 		case 'F':
@@ -503,13 +585,33 @@ const struct records_format records_argus = {
  * A flow is one direction, and its flags are put together: of a whole connection both directions
  * have SYN and ACK. Which one answered, only the ports tell: as nfdump -B does, the lower one is
  * taken for the service's. Not where it is 20, from which FTP servers begin connections.
+ *
+ * -b and -B put the two directions of a connection together: such a row has packets of the answer,
+ * and the flags of its source, which sent an ACK only because it got a SYN+ACK, or is the service.
+ * If it sent SYN and RST and no ACK, as scanners do, it got a SYN+ACK as well.
  */
 #define PORT_FTP_DATA 20
+
+/* "2019-01-24 09:00:01" in the site's zone; -o csv_fast and %tsr since 1970. */
+static bool nfdump_time(struct words w, uint64_t *ret_time_ns)
+{
+	return words_time(w, true, ret_time_ns) || words_epoch(w, ret_time_ns);
+}
+
+static bool nfdump_has_answer(const struct records *r)
+{
+	uint64_t packets;
+
+	return r->place[COLUMN_REPLIES] >= 0 &&
+	       words_number(words_trim(r->field[COLUMN_REPLIES]), &packets) && packets > 0;
+}
 
 static enum record_verdict nfdump_line(struct records *r, struct words line, struct sighting *ret)
 {
 	const struct words *f = r->field;
 	enum record_verdict verdict;
+	bool answered, refused;
+	uint8_t flags;
 
 	if (r->ended || words_are(line, "Summary")) {
 		r->ended = true;
@@ -520,26 +622,37 @@ static enum record_verdict nfdump_line(struct records *r, struct words line, str
 	if (!words_equal_caseless(words_trim(f[COLUMN_PROTOCOL]), "tcp") &&
 	    !words_are(words_trim(f[COLUMN_PROTOCOL]), "6"))
 		return records_header_is(&records_nfdump, line) ? RECORD_NONE : RECORD_OTHER;
-	if (!memchr(f[COLUMN_FLAGS].at, 'S', f[COLUMN_FLAGS].n) ||
-	    !memchr(f[COLUMN_FLAGS].at, 'A', f[COLUMN_FLAGS].n))
+	if (!read_flags(words_trim(f[COLUMN_FLAGS]), &flags))
+		return record_bad(r, r->format->columns[0][COLUMN_FLAGS], f[COLUMN_FLAGS]);
+	answered = nfdump_has_answer(r);
+	refused = answered && (flags & (SYN | RST | ACK)) == (SYN | RST);
+	if (!refused && (flags & (SYN | ACK)) != (SYN | ACK))
 		return RECORD_OTHER;
-	if (!words_time(words_trim(f[COLUMN_TIME]), true, &ret->time_ns))
+	if (!nfdump_time(words_trim(f[COLUMN_TIME]), &ret->time_ns))
 		return record_bad(r, "ts", f[COLUMN_TIME]);
 	ret->marks = 0;
-	verdict = records_ends(r, words_trim(f[COLUMN_SRC]), words_trim(f[COLUMN_SPORT]),
-			       words_trim(f[COLUMN_DST]), words_trim(f[COLUMN_DPORT]), ret);
+	for (int i = 0; i < COLUMNS; i++) {
+		if (r->place[i] >= 0)
+			r->field[i] = words_trim(f[i]);
+	}
+	if (refused)
+		return take_ends(r, true, ret);
+	verdict = take_ends(r, false, ret);
 	if (verdict == RECORD_MALFORMED)
 		return verdict;
 	if (ret->port == ret->peer_port || ret->port == PORT_FTP_DATA ||
 	    ret->peer_port == PORT_FTP_DATA)
 		return RECORD_UNDECIDED;
-	return ret->port > ret->peer_port ? RECORD_OTHER : verdict;
+	if (ret->port < ret->peer_port)
+		return verdict;
+	return answered ? take_ends(r, true, ret) : RECORD_OTHER;
 }
 
 const struct records_format records_nfdump = {
 	.name = "nfdump csv",
 	.separator = ',',
 	.columns = { nfdump_names, nfdump_new_names },
+	.bare = "ts,te,td,sa,da,sp,dp,pr,flg,fwd,stos,ipkt,ibyt,opkt",
 	.needed = BIT(COLUMN_TIME) | BIT(COLUMN_SRC) | BIT(COLUMN_SPORT) | BIT(COLUMN_DST) |
 		  BIT(COLUMN_DPORT) | BIT(COLUMN_PROTOCOL) | BIT(COLUMN_FLAGS),
 	.line = nfdump_line,

@@ -33,6 +33,8 @@ enum record_column {
 	COLUMN_FLAGS,   /* Zeek's history, argus' state, nfdump's flags */
 	COLUMN_DIR,     /* argus */
 	COLUMN_SERVICE, /* Zeek */
+	COLUMN_STATE,   /* Zeek's, where it has no history */
+	COLUMN_REPLIES, /* nfdump: packets of the other direction */
 	COLUMNS
 };
 
@@ -43,7 +45,8 @@ struct records_format {
 	char separator;
 	const char *const
 		*columns[2]; /* names by enum record_column, two sets of them; NULL: it has none */
-	unsigned needed;     /* bits of enum record_column */
+	const char *bare; /* the header of a file that comes without one; NULL: it must have one */
+	unsigned needed;  /* bits of enum record_column */
 	enum record_verdict (*line)(struct records *r, struct words line, struct sighting *ret);
 };
 
@@ -55,7 +58,8 @@ struct records {
 	const struct records_format *format; /* NULL: an empty file */
 	struct records_options options;
 	struct records_account account;
-	/* Where each column is, and of a line its text. */
+	/* What parts columns, where each is, and of a line its text. */
+	char separator;
 	int place[COLUMNS];
 	int last_place;
 	struct words field[COLUMNS];
@@ -80,6 +84,10 @@ static inline enum record_verdict record_bad(struct records *r, const char *colu
 	return RECORD_MALFORMED;
 }
 
+/* Is it a line of FORMAT without a header: a time, two addresses and two ports where they belong?
+ */
+bool records_bare_is(const struct records_format *format, struct words line);
+
 /* Reads the columns of a header. Returns 0 or ERR_FORMAT, when one that is needed is not there. */
 must_check int records_take_header(struct records *r, const struct records_format *format,
 				   struct words header, struct diagnosis *d);
@@ -100,6 +108,12 @@ enum record_verdict records_ends(struct records *r, struct words host, struct wo
  * have begun.
  */
 int records_responder(uint8_t src_flags, uint8_t dst_flags, bool src_began);
+
+/*
+ * Who of Zeek's two ends sent SYN+ACK, from the letters of `history` or, where there are none, from
+ * `conn_state`: 1 the responder, 0 the originator (a split handshake), -1 nobody.
+ */
+int records_zeek_responder(struct words history, struct words state);
 
 /* Before the first line of JSON. */
 void records_json_prepare(struct records *r);

@@ -16,6 +16,7 @@ enum value {
 	ZEEK_DST,
 	ZEEK_DPORT,
 	ZEEK_HISTORY,
+	ZEEK_STATE,
 	ZEEK_SERVICE,
 	ZEEK_PATH,
 	EVE_TYPE,
@@ -66,9 +67,14 @@ static const struct {
 	{ "", "id.orig_p", ZEEK_SPORT },
 	{ "", "id.resp_h", ZEEK_DST },
 	{ "", "id.resp_p", ZEEK_DPORT },
+	{ "", "id_orig_h", ZEEK_SRC }, /* Log::default_scope_sep */
+	{ "", "id_orig_p", ZEEK_SPORT },
+	{ "", "id_resp_h", ZEEK_DST },
+	{ "", "id_resp_p", ZEEK_DPORT },
 	{ "", "timestamp", EVE_TIME },
 	{ "", "dest_port", EVE_DPORT },
 	{ "", "app_proto", EVE_APPLICATION },
+	{ "", "conn_state", ZEEK_STATE },
 	{ "", "event_type", EVE_TYPE },
 	{ "tcp", "tcp_flags_ts", EVE_TO_SERVER },
 	{ "tcp", "tcp_flags_tc", EVE_TO_CLIENT },
@@ -207,53 +213,35 @@ static enum record_verdict zeek_record(struct records *r, const struct words *f,
 				       struct sighting *ret)
 {
 	enum record_verdict verdict;
-	bool destination;
+	int responder;
 
 	if (f[ZEEK_PATH].at && !words_are(f[ZEEK_PATH], "conn"))
 		return RECORD_OTHER;
 	if (!words_are(f[PROTOCOL], "tcp"))
 		return RECORD_OTHER;
-	/* Zeek leaves out what is empty. */
-	if (!f[ZEEK_HISTORY].at)
-		return RECORD_OTHER;
-	destination = memchr(f[ZEEK_HISTORY].at, 'h', f[ZEEK_HISTORY].n) != NULL;
-	if (!destination && !memchr(f[ZEEK_HISTORY].at, 'H', f[ZEEK_HISTORY].n))
+	responder = records_zeek_responder(f[ZEEK_HISTORY], f[ZEEK_STATE]);
+	if (responder < 0)
 		return RECORD_OTHER;
 	if (!f[ZEEK_TIME].at || (!words_epoch(f[ZEEK_TIME], &ret->time_ns) &&
 				 !words_time(f[ZEEK_TIME], false, &ret->time_ns)))
 		return record_bad(r, "ts", f[ZEEK_TIME]);
-	verdict = destination ? records_ends(r, f[ZEEK_DST], f[ZEEK_DPORT], f[ZEEK_SRC],
-					     f[ZEEK_SPORT], ret)
-			      : records_ends(r, f[ZEEK_SRC], f[ZEEK_SPORT], f[ZEEK_DST],
-					     f[ZEEK_DPORT], ret);
-	ret->marks = destination ? 0 : MARK_SPLIT_HANDSHAKE;
+	verdict = responder ? records_ends(r, f[ZEEK_DST], f[ZEEK_DPORT], f[ZEEK_SRC],
+					   f[ZEEK_SPORT], ret)
+			    : records_ends(r, f[ZEEK_SRC], f[ZEEK_SPORT], f[ZEEK_DST],
+					   f[ZEEK_DPORT], ret);
+	ret->marks = responder ? 0 : MARK_SPLIT_HANDSHAKE;
 	if (f[ZEEK_SERVICE].at && memmem(f[ZEEK_SERVICE].at, f[ZEEK_SERVICE].n, "ftp-data", 8))
 		ret->marks |= MARK_FTP_DATA;
 	return verdict;
 }
 
-/* "1b". */
+/* "1b"; absent where nothing was sent. */
 static bool read_hex(struct words w, uint8_t *ret_flags)
 {
 	unsigned value = 0;
 
-	if (!w.at) {
-		*ret_flags = 0;
-		return true;
-	}
-	if (w.n == 0 || w.n > 4)
+	if (w.at && !words_hex(w, &value))
 		return false;
-	for (size_t i = 0; i < w.n; i++) {
-		char c = w.at[i];
-		unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
-				 : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10)
-				 : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A' + 10)
-							: 16;
-
-		if (digit > 15)
-			return false;
-		value = value * 16 + digit;
-	}
 	*ret_flags = (uint8_t)value;
 	return true;
 }

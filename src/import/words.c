@@ -81,6 +81,27 @@ bool words_port(struct words w, uint16_t *ret_port)
 	return true;
 }
 
+bool words_hex(struct words w, unsigned *ret_number)
+{
+	unsigned number = 0;
+
+	if (w.n == 0 || w.n > 4)
+		return false;
+	for (size_t i = 0; i < w.n; i++) {
+		char c = w.at[i];
+		unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+				 : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10)
+				 : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A' + 10)
+							: 16;
+
+		if (digit > 15)
+			return false;
+		number = number * 16 + digit;
+	}
+	*ret_number = number;
+	return true;
+}
+
 bool words_addr(struct words w, struct net_addr *ret_addr)
 {
 	const char *zone = memchr(w.at ? w.at : "", '%', w.n);
@@ -118,10 +139,14 @@ bool words_protocol(struct words w, uint8_t *ret_protocol)
 bool words_epoch(struct words w, uint64_t *ret_time_ns)
 {
 	struct words whole;
-	uint64_t seconds, fraction = 0;
+	uint64_t number, unit_ns = NS_PER_SECOND, fraction = 0;
 
-	if (!words_split(&w, '.', &whole) || !words_number(whole, &seconds) ||
-	    seconds >= UINT64_MAX / NS_PER_SECOND)
+	if (!words_split(&w, '.', &whole) || !words_number(whole, &number))
+		return false;
+	/* That many seconds are the year 5138; that many milliseconds 1973. */
+	if (number >= 100000000000)
+		unit_ns = NS_PER_MS;
+	if (number >= UINT64_MAX / unit_ns)
 		return false;
 	if (w.at) {
 		size_t digits = MIN(w.n, 9);
@@ -137,7 +162,7 @@ bool words_epoch(struct words w, uint64_t *ret_time_ns)
 		for (; digits < 9; digits++)
 			fraction *= 10;
 	}
-	*ret_time_ns = seconds * NS_PER_SECOND + fraction;
+	*ret_time_ns = number * unit_ns + fraction / (NS_PER_SECOND / unit_ns);
 	return true;
 }
 

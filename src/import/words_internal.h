@@ -38,13 +38,17 @@ must_check bool words_split(struct words *w, char separator, struct words *ret_p
 must_check bool words_number(struct words w, uint64_t *ret_number);
 must_check bool words_port(struct words w, uint16_t *ret_port);
 
+/* One to four hexadecimal digits. */
+must_check bool words_hex(struct words w, unsigned *ret_number);
+
 /* An address, whole; IPv6 with a zone ("fe80::1%eth0") without it. */
 must_check bool words_addr(struct words w, struct net_addr *ret_addr);
 
 /* "tcp" 6, "udp" 17, "sctp" 132, also in capitals, or the number. */
 must_check bool words_protocol(struct words w, uint8_t *ret_protocol);
 
-/* Seconds since 1970, with a fraction or without. */
+/* Seconds since 1970, with a fraction or without; milliseconds, where they are too many for
+ * seconds. */
 must_check bool words_epoch(struct words w, uint64_t *ret_time_ns);
 
 /* ISO 8601 / RFC 3339; without a zone it is UTC, or the site's where LOCAL. Up to 9 digits of a

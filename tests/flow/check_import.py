@@ -139,6 +139,12 @@ def check_nfdump(check):
     check.equal('nothing that was not', sorted(set(ends(read)) - set(ends(frames))), [])
     check.equal('lost: the lower port is the peer\'s', sorted(set(ends(frames)) - set(ends(read))),
                 [e for e in ends(frames) if e[1] >= e[3] or 20 in (e[1], e[3])])
+    # Both directions in one row, of which either may be the source; and without the header.
+    for words in ('-b', '-B', '-q'):
+        check.shell(f'nfdump -R flows {words} -o csv > more.csv')
+        more, account = check.records(check.path('more.csv'))
+        check.equal(f'nfdump {words}: the same ends', ends(more), ends(read))
+        check.holds(f'nfdump {words}: nothing is malformed', '"malformed": 0' in account, account)
     first = {}
     for s in frames:
         first[s[1:5]] = min(s[0], first.get(s[1:5], s[0]))

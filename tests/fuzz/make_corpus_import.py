@@ -105,7 +105,8 @@ def censys():
                'software': [{'vendor': 'f5', 'product': 'nginx', 'version': '1.22',
                              'uniform_resource_identifier': 'cpe:2.3:a:f5:nginx:1.22:*:*:*:*:*:*:*'}]}
     v2 = {'ip': '192.0.2.18', 'services': [service, {'port': 443, 'transport_protocol': 'QUIC'}]}
-    return [{'code': 200, 'status': 'OK', 'result': v2}, {'result': {'query': 'x', 'hits': [v2]}}, v2,
+    return [{'code': 200, 'status': 'OK', 'result': v2}, {'result': {'query': 'x', 'hits': [v2]}}, v2, {'result': {'hits': [{'host_v1': {'resource': v2}}]}},
+            {'host_identifier': {'ipv4': '192.0.2.18', 'ipv6': None}, 'services': [{'port': 25, 'transport': 'TCP'}]},
             {'ip': '192.0.2.18', 'protocols': ['443/https', '53/dns'], 'updated_at': '2019-01-24T00:00:00+00:00'}]
 
 
@@ -138,6 +139,18 @@ NFDUMP = 'ts,te,td,sa,da,sp,dp,pr,flg,fwd,stos\n' \
     '2019-01-24 09:00:00,2019-01-24 09:00:01,1.000,192.0.2.18,198.51.100.7,80,40000,TCP,...AP.SF,0,0\n' \
     '2019-01-24 09:00:00,2019-01-24 09:00:01,1.000,198.51.100.7,192.0.2.18,40000,80,TCP,...AP.SF,0,0\n' \
     'Summary\nflows,bytes,packets,avg_bps,avg_pps,avg_bpp\n2,403732,2392,518685,384,168\n'
+ZEEK_OTHER = '#separator \\x2c\n#path,conn\n#fields,ts,id_orig_h,id_orig_p,id_resp_h,id_resp_p,proto,conn_state\n' \
+    '1548288000123,198.51.100.7,40000,192.0.2.18,80,tcp,SF\n'
+ZEEK_BARE = '1548288000.5\tC1\t198.51.100.7\t1\t192.0.2.18\t80\ttcp\t-\t1.5\t1\t1\tSF\t-\t-\t0\tShADfF\n'
+NFDUMP_BOTH = '2019-01-24 00:00:01,x,0.000,198.51.100.7,192.0.2.18,40000,80,TCP,...AP.SF,0,0,9,99,9,99\n' \
+    '2019-01-24 00:00:01,x,0.000,198.51.100.7,192.0.2.18,40000,81,TCP,....R.S.,0,0,9,99,1,99\n' \
+    '2019-01-24 00:00:01,x,0.000,192.0.2.18,198.51.100.7,83,40000,TCP,  0xdb,0,0,9,99,0,0\n'
+NFDUMP_FAST = 'cnt,af,firstSeen,lastSeen,proto,srcAddr,srcPort,dstAddr,dstPort,srcAS,dstAS,input,output,flags\n' \
+    '1,2,1548288001250,1548288001250,6,192.0.2.18,80,198.51.100.7,40000,0,0,0,0,...AP.SF\n'
+MASSCAN_GREPABLE = '# Masscan 1.3.2 scan initiated Thu Nov 26 01:00:00 2026\n' \
+    '# Ports scanned: TCP(2;22-22,80-80,) UDP(1;65589-65589,) SCTP(0;) PROTOCOLS(0;)\n' \
+    'Timestamp: 7\tHost: 192.0.2.1 ()\tPorts: 53/open/udp//domain//\nTimestamp: 7\tHost: 192.0.2.1 ()\tPorts: 0/up/arp////\n' \
+    'Host: 192.0.2.1 ()\tPort: 22\tService: ssh\tBanner: SSH-2.0-x\n# Masscan done at Thu Nov 26 01:00:09 2026\n'
 SIX = '13,00,192.0.2.18,33020,185.176.27.26,40269\n"15","22","192.0.2.18","60912","5.8.18.62","46266"\n' \
     '16,11,2001:db8:1::18,60912,2001:db8:2::1,45228\n'
 EXPORT = 'date,hour,saddr,sport,daddr,dport\n2019-01-24,09,192.0.2.18,80,198.51.100.7,40000\n'
@@ -155,6 +168,12 @@ def good():
                           '"data":{"status":"open","reason":"syn-ack","ttl":57}}\n',
         'naabu.jsonl': '{"host":"www","ip":"192.0.2.18","timestamp":"2019-01-24T00:00:00.000000000Z","port":80,'
                        '"protocol":"tcp","tls":false}\n{"ip":"192.0.2.18","port":{"Port":53,"Protocol":1,"TLS":false}}\n',
+        'naabu.list': '192.0.2.18:443 [x]\n[2001:db8:1::18]:22\n2001:db8:1::18:23\nwww.example.org:80\n',
+        'naabu.csv': 'host,ip,port,protocol,tls,cdn,cdn-name,timestamp,mac_address\n'
+                     ',192.0.2.18,80,tcp,true,false,,2023-03-12 18:07:18.395422 +0000 UTC,\n',
+        'masscan.gnmap': MASSCAN_GREPABLE, 'masscan-ping.json': '[\n' + (MASSCAN % 0).replace('tcp', 'icmp') + '\n]\n',
+        'shodan-short.json': '{"cpes":[],"hostnames":["www"],"ip":"192.0.2.18","ports":[80,443],"vulns":[]}\n{"ip":3221225985,"port":25}\n',
+        'zeek-other.log': ZEEK_OTHER, 'zeek-bare.log': ZEEK_BARE, 'nfdump-both.csv': NFDUMP_BOTH, 'nfdump-fast.csv': NFDUMP_FAST,
         'nessus': NESSUS, 'nexpose.xml': NEXPOSE, 'shodan-host.json': json.dumps(host, indent=1),
         'shodan-lines.json': json.dumps(banner) + '\n' + json.dumps(banner) + '\n',
         'shodan-search.json': json.dumps({'total': 1, 'matches': [banner]}), 'censys.json': json.dumps(censys()),

@@ -201,13 +201,57 @@ static void test_no_sensor(void **state)
 	}
 }
 
+/* Many, some within others: who is one, and by the name of the first that has it. */
+static void test_scanners(void **state)
+{
+	struct config c;
+
+	(void)state;
+	config_init(&c);
+	assert_null(config_scanner_name(&c, addr("192.0.2.1")));
+	for (unsigned i = 0; i < 500; i++) {
+		char prefix[32], name[32];
+
+		/* Odd hosts, from the last on; then a network around some of them. */
+		snprintf(prefix, sizeof(prefix), "198.51.%u.%u", (999 - 2 * i) / 250,
+			 (999 - 2 * i) % 250);
+		snprintf(name, sizeof(name), "scanner %u", 999 - 2 * i);
+		assert_int_equal(config_add_scanner(&c, prefix, name, NULL), 0);
+	}
+	assert_int_equal(config_add_scanner(&c, "198.51.1.0/24", "network", NULL), 0);
+	assert_int_equal(config_add_scanner(&c, "2001:db8::/32", "v6", NULL), 0);
+	for (unsigned i = 0; i < 1000; i++) {
+		const char *found =
+			config_scanner_name(&c, addr_from_v4(0xc6330000 | i / 250 << 8 | i % 250));
+		char name[32];
+
+		snprintf(name, sizeof(name), "scanner %u", i);
+		if (i % 2 == 0 && i / 250 != 1) {
+			assert_null(found);
+		} else {
+			assert_string_equal(found, i % 2 ? name : "network");
+		}
+	}
+	c.peers = CONFIG_PEERS_SCANNERS;
+	assert_true(config_wants_peer(&c, addr("2001:db8::7")));
+	assert_true(config_wants_peer(&c, addr("198.51.0.1")));
+	assert_false(config_wants_peer(&c, addr("198.51.0.2")));
+	c.peers = CONFIG_PEERS_OTHERS;
+	assert_false(config_wants_peer(&c, addr("198.51.0.1")));
+	assert_true(config_wants_peer(&c, addr("198.51.0.2")));
+	config_forget_scanners(&c);
+	assert_true(config_wants_peer(&c, addr("198.51.0.1")));
+	assert_null(config_scanner_name(&c, addr("198.51.0.1")));
+	config_finish(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ports),     cmocka_unit_test(test_no_ports),
 		cmocka_unit_test(test_defaults),  cmocka_unit_test(test_excluded),
 		cmocka_unit_test(test_hosts),     cmocka_unit_test(test_sensor),
-		cmocka_unit_test(test_no_sensor),
+		cmocka_unit_test(test_no_sensor), cmocka_unit_test(test_scanners),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

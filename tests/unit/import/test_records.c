@@ -76,6 +76,23 @@ static void zeek(void **state)
 	      "1970-01-01T00:00:01.000Z 192.0.2.18 80 198.51.100.7 1 \n"
 	      "1970-01-01T00:00:02.000Z 192.0.2.19 81 198.51.100.8 2 \n"
 	      "account Zeek conn.log 2 = 2 + 0 + 0 + 0 + 0\n");
+	/* Another separator, and milliseconds; then, in the same file, tabs and no history: the
+	 * state says it, and service is not there. */
+	reads("#separator \\x2c\n#set_separator,;\n#path,conn\n#fields,ts,id_orig_h,id_orig_p,id_resp_h,id_resp_p,proto,"
+	      "service,history\n1548288000123,198.51.100.7,1,192.0.2.18,80,tcp,ftp-data,Sh\n"
+	      "#separator \\x09\n#path\tconn\n"
+	      "#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tconn_state\n"
+	      "1\t198.51.100.7\t1\t192.0.2.18\t80\ttcp\tSF\n2\t198.51.100.7\t1\t192.0.2.18\t80\ttcp\tREJ\n"
+	      "3\t198.51.100.7\t1\t192.0.2.18\t80\ttcp\tRSTO\n4\t198.51.100.7\t1\t192.0.2.18\t80\ttcp\tS0\n",
+	      "2019-01-24T00:00:00.123Z 192.0.2.18 80 198.51.100.7 1 ftp-data\n"
+	      "1970-01-01T00:00:01.000Z 192.0.2.18 80 198.51.100.7 1 \n"
+	      "1970-01-01T00:00:03.000Z 192.0.2.18 80 198.51.100.7 1 \n"
+	      "account Zeek conn.log 5 = 3 + 0 + 2 + 0 + 0\n");
+	/* Without a header: the first columns are the same in all versions. */
+	reads("1548288000.5\tC1\t198.51.100.7\t1\t192.0.2.18\t80\ttcp\t-\t1.5\t1\t1\tSF\t-\t-\t0\tShADfF\n"
+	      "1548288000.5\tC2\t198.51.100.7\t1\t192.0.2.18\t80\ttcp\t-\t-\t-\t-\tS0\t-\t-\t0\tSh\n",
+	      "2019-01-24T00:00:00.500Z 192.0.2.18 80 198.51.100.7 1 \n"
+	      "account Zeek conn.log 2 = 1 + 0 + 1 + 0 + 0\n");
 	refuses("#separator \\x09\n#path\tdns\n#fields\tts\n", ERR_FORMAT,
 		"line 2: Zeek's log \"dns\"");
 	refuses("#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\n", ERR_FORMAT,
@@ -93,17 +110,22 @@ static void zeek_json(void **state)
 	      "{\"history\":\"no\"}],\"y\":\"a\\\\\\\"b\",\"z\":{}}\r\n"
 	      "{\"_path\":\"dns\",\"ts\":1}\n"
 	      "{\"ts\":1,\"id.orig_h\":\"198.51.100.7\",\"proto\":\"tcp\"}\n"
+	      "{\"ts\":1548288002123.25,\"id_orig_h\":\"198.51.100.7\",\"id_orig_p\":2,\"id_resp_h\":\"192.0.2.18\","
+	      "\"id_resp_p\":22,\"proto\":\"tcp\",\"conn_state\":\"RSTR\"}\n"
+	      "{\"ts\":1,\"id.orig_h\":\"198.51.100.7\",\"id.orig_p\":2,\"id.resp_h\":\"192.0.2.18\",\"id.resp_p\":22,"
+	      "\"proto\":\"tcp\",\"conn_state\":\"SF\",\"history\":\"D\"}\n"
 	      "\n"
 	      "{\"ts\":1,\"id.orig_h\":\"198.51.100.7\",\"proto\":\"tcp\",\"history\":\"h\"}\n"
 	      "{\"a\":1}\n{\"a\":\n{\"a\":1} x\nhello\n",
 	      "2019-01-24T00:00:00.123Z 192.0.2.18 80 198.51.100.7 40000 \n"
 	      "2019-01-24T00:00:01.500Z 192.0.2.18 22 198.51.100.7 2 ftp-data\n"
-	      "bad line 6: address: \"\"\n"
-	      "bad line 7: no record of a connection: \"{\"a\":1}\"\n"
-	      "bad line 8: no JSON object: \"{\"a\":\"\n"
-	      "bad line 9: behind the JSON object: \"x\"\n"
-	      "bad line 10: no JSON object: \"hello\"\n"
-	      "account Zeek conn.log, JSON 9 = 2 + 0 + 2 + 0 + 5\n");
+	      "2019-01-24T00:00:02.123Z 192.0.2.18 22 198.51.100.7 2 \n"
+	      "bad line 8: address: \"\"\n"
+	      "bad line 9: no record of a connection: \"{\"a\":1}\"\n"
+	      "bad line 10: no JSON object: \"{\"a\":\"\n"
+	      "bad line 11: behind the JSON object: \"x\"\n"
+	      "bad line 12: no JSON object: \"hello\"\n"
+	      "account Zeek conn.log, JSON 11 = 3 + 0 + 3 + 0 + 5\n");
 }
 
 #define EVE(type, proto, ts, tc, more)                                                                \
@@ -185,6 +207,27 @@ static void nfdump(void **state)
 	      "2019-01-24 00:00:01.250,0.000,TCP,192.0.2.18,80,198.51.100.7,40000,...AP.SF\n",
 	      "2019-01-24T00:00:01.250Z 192.0.2.18 80 198.51.100.7 40000 \n"
 	      "account nfdump csv 1 = 1 + 0 + 0 + 0 + 0\n");
+	/* csv_fast. */
+	reads("cnt,af,firstSeen,lastSeen,proto,srcAddr,srcPort,dstAddr,dstPort,srcAS,dstAS,input,output,flags,srcTos,packets\n"
+	      "1,2,1548288001250,1548288001250,6,192.0.2.18,80,198.51.100.7,40000,0,0,0,0,...AP.SF,0,9\n",
+	      "2019-01-24T00:00:01.250Z 192.0.2.18 80 198.51.100.7 40000 \n"
+	      "account nfdump csv 1 = 1 + 0 + 0 + 0 + 0\n");
+	/* -q, and both directions in a row (-b, -B): a connection, a knock on an open port, one on
+	 * a closed port, and nobody's answer; flags of old versions. */
+#define ROW(sa, da, sp, dp, flags, replies)                                                        \
+	"2019-01-24 00:00:01,x,0.000," sa "," da "," sp "," dp ",TCP," flags ",0,0,9,99," replies  \
+	",0,1\n"
+	reads(ROW("198.51.100.7", "192.0.2.18", "40000", "80", "...AP.SF",
+		  "9") ROW("198.51.100.7", "192.0.2.18", "7", "8080", "....R.S.",
+			   "1") ROW("198.51.100.7", "192.0.2.18", "40000", "81", "......S.", "1")
+		      ROW("198.51.100.7", "192.0.2.18", "40000", "82", "....R.S.", "0")
+			      ROW("192.0.2.18", "198.51.100.7", "83", "40000", "  0xdb", "0")
+				      ROW("192.0.2.18", "198.51.100.7", "83", "40000", "?", "0"),
+	      "2019-01-24T00:00:01.000Z 192.0.2.18 80 198.51.100.7 40000 \n"
+	      "2019-01-24T00:00:01.000Z 192.0.2.18 8080 198.51.100.7 7 \n"
+	      "2019-01-24T00:00:01.000Z 192.0.2.18 83 198.51.100.7 40000 \n"
+	      "bad line 6: flg: \"?\"\n"
+	      "account nfdump csv 6 = 3 + 0 + 2 + 0 + 1\n");
 }
 
 static void six_fields(void **state)
@@ -217,6 +260,11 @@ static void six_fields(void **state)
 		"31,00,192.0.2.18,80,203.0.113.1,7\n28,00,192.0.2.18,80,203.0.113.1,7\n", &february,
 		"2019-02-28T00:00:00.000Z 192.0.2.18 80 203.0.113.1 7 \n"
 		"bad line 1: date and hour: \"31,00\"\naccount six fields 2 = 1 + 0 + 0 + 0 + 1 hours\n");
+	reads("Date,Hour,SAddr,SPort,DAddr,DPort\n 2019-01-24, 09, 192.0.2.18, 80, 198.51.100.7, 40000\n"
+	      "2019-01-24, 09, 192.0.2.18, 81, 198.51.100.7, 40000\n",
+	      "2019-01-24T09:00:00.000Z 192.0.2.18 80 198.51.100.7 40000 \n"
+	      "2019-01-24T09:00:00.000Z 192.0.2.18 81 198.51.100.7 40000 \n"
+	      "account six fields 2 = 2 + 0 + 0 + 0 + 0 hours\n");
 	refuses(table, ERR_USAGE, "--month 2019-01");
 	refuses("date,hour,saddr,sport,daddr,dport\n1,1,192.0.2.18,80,203.0.113.1,7\n", ERR_USAGE,
 		"line 2");
