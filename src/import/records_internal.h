@@ -9,6 +9,15 @@
 #define RECORDS_COLUMNS_MAX 128 /* of a line; further ones are not looked at */
 
 #define RECORDS_JSON_KEY_MAX 16 /* no wanted key is longer */
+#define RECORDS_JSON_KNOWN   40 /* keys of a line that are remembered */
+
+/* A key as it stood in the line before, from the comma or brace to behind its colon. */
+struct records_json_known {
+	uint8_t length; /* 0: nothing is remembered */
+	uint8_t key_at, key_length;
+	uint8_t slot; /* what it is the key of */
+	char text[28];
+};
 
 enum record_verdict {
 	RECORD_SIGHTING,
@@ -73,6 +82,7 @@ struct records {
 	int error;
 	struct diagnosis words;
 	uint8_t json_length_at[RECORDS_JSON_KEY_MAX + 2]; /* of records_json.c */
+	struct records_json_known json_known[RECORDS_JSON_KNOWN];
 	char line_copy[256]; /* of a line that is not taken as it stands */
 };
 

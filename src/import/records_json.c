@@ -92,6 +92,7 @@ void records_json_prepare(struct records *r)
 struct scan {
 	const char *at, *end;
 	const uint8_t *length_at;
+	struct records_json_known *known;
 	struct words found[VALUES]; /* at NULL: not there */
 };
 
@@ -111,31 +112,26 @@ static inline bool take_char(struct scan *s, char c)
 }
 
 /* A string, without its quotes; its escapes stay as they are. */
-static bool take_string(struct scan *s, struct words *ret)
+static inline bool take_string(struct scan *s, struct words *ret)
 {
-	const char *start;
+	const char *at, *end = s->end;
 
 	if (!take_char(s, '"'))
 		return false;
-	start = s->at;
-	for (;;) {
-		const char *quote = memchr(s->at, '"', (size_t)(s->end - s->at));
-		size_t escapes = 0;
-
-		if (!quote)
+	/* Most have a dozen bytes: no call is worth it. */
+	for (at = s->at; at < end && *at != '"'; at++) {
+		if (*at == '\\' && ++at == end)
 			return false;
-		while (quote - escapes > start && quote[-1 - (ptrdiff_t)escapes] == '\\')
-			escapes++;
-		s->at = quote + 1;
-		if (escapes % 2 == 0) {
-			*ret = (struct words){ start, (size_t)(quote - start) };
-			return true;
-		}
 	}
+	if (at == end)
+		return false;
+	*ret = (struct words){ s->at, (size_t)(at - s->at) };
+	s->at = at + 1;
+	return true;
 }
 
 /* A number, true, false, null: what it is, whoever takes it checks. */
-static bool take_word(struct scan *s, struct words *ret)
+static inline bool take_word(struct scan *s, struct words *ret)
 {
 	static const bool ends[256] = {
 		[','] = true, ['}'] = true, [']'] = true, [' '] = true, ['\t'] = true,
@@ -150,24 +146,24 @@ static bool take_word(struct scan *s, struct words *ret)
 	return ret->n > 0;
 }
 
-static void keep(struct scan *s, struct words part, struct words key, struct words value)
+/* VALUES: nothing that is wanted. */
+static uint8_t slot_of(const struct scan *s, struct words part, struct words key)
 {
 	if (key.n == 0 || key.n > RECORDS_JSON_KEY_MAX)
-		return;
+		return VALUES;
 	for (size_t i = s->length_at[key.n]; i < s->length_at[key.n + 1]; i++) {
 		/* The last letter tells most of them apart. */
 		if (key.at[key.n - 1] == wanted[i].key[key.n - 1] &&
-		    memcmp(key.at, wanted[i].key, key.n) == 0 && words_are(part, wanted[i].part)) {
-			s->found[wanted[i].value] = value;
-			return;
-		}
+		    memcmp(key.at, wanted[i].key, key.n) == 0 && words_are(part, wanted[i].part))
+			return (uint8_t)wanted[i].value;
 	}
+	return VALUES;
 }
 
 static bool take_object(struct scan *s, struct words part, int depth);
 
 /* Values of arrays are not looked at. */
-static bool take_value(struct scan *s, struct words part, struct words key, int depth)
+static bool take_value(struct scan *s, struct words key, uint8_t slot, int depth)
 {
 	const struct words nothing = { "", 0 };
 	struct words value;
@@ -182,28 +178,75 @@ static bool take_value(struct scan *s, struct words part, struct words key, int 
 		if (take_char(s, ']'))
 			return true;
 		do {
-			if (!take_value(s, nothing, nothing, depth + 1))
+			if (!take_value(s, nothing, VALUES, depth + 1))
 				return false;
 		} while (take_char(s, ','));
 		return take_char(s, ']');
 	}
 	if (!(*s->at == '"' ? take_string(s, &value) : take_word(s, &value)))
 		return false;
-	if (key.n > 0 && depth <= 2)
-		keep(s, part, key, value);
+	if (slot < VALUES)
+		s->found[slot] = value;
+	return true;
+}
+
+static bool take_key(struct scan *s, struct words part, int depth, struct words *ret_key,
+		     uint8_t *ret_slot)
+{
+	if (!take_string(s, ret_key) || !take_char(s, ':'))
+		return false;
+	/* What is in an object without a name is not the record's own. */
+	*ret_slot = depth == 1 || (depth == 2 && part.n > 0) ? slot_of(s, part, *ret_key) : VALUES;
+	return true;
+}
+
+/*
+ * A program writes the same keys in the same order, line by line: what stands here is first held
+ * against what stood in the same place of the line before, in one comparison.
+ */
+static inline bool take_known_key(struct scan *s, struct records_json_known *known,
+				  struct words *ret_key, uint8_t *ret_slot)
+{
+	const char *start = s->at;
+	size_t length;
+
+	if (known->length > 0 && (size_t)(s->end - start) >= known->length &&
+	    memcmp(start, known->text, known->length) == 0) {
+		s->at += known->length;
+		*ret_key = (struct words){ start + known->key_at, known->key_length };
+		*ret_slot = known->slot;
+		return true;
+	}
+	if (!take_key(s, (struct words){ "", 0 }, 1, ret_key, ret_slot))
+		return false;
+	length = (size_t)(s->at - start);
+	known->length = 0;
+	if (length <= sizeof(known->text)) {
+		memcpy(known->text, start, length);
+		known->length = (uint8_t)length;
+		known->key_at = (uint8_t)(ret_key->at - start);
+		known->key_length = (uint8_t)ret_key->n;
+		known->slot = *ret_slot;
+	}
 	return true;
 }
 
 static bool take_object(struct scan *s, struct words part, int depth)
 {
 	struct words key;
+	uint8_t slot;
+	int n = 0;
 
 	if (!take_char(s, '{'))
 		return false;
 	if (take_char(s, '}'))
 		return true;
 	do {
-		if (!take_string(s, &key) || !take_char(s, ':') || !take_value(s, part, key, depth))
+		bool taken = depth == 1 && n < RECORDS_JSON_KNOWN
+				     ? take_known_key(s, &s->known[n++], &key, &slot)
+				     : take_key(s, part, depth, &key, &slot);
+
+		if (!taken || !take_value(s, key, slot, depth))
 			return false;
 	} while (take_char(s, ','));
 	return take_char(s, '}');
@@ -316,7 +359,10 @@ const struct records_format records_json = { .name = "JSON", .line = json_line }
 
 static enum record_verdict json_line(struct records *r, struct words line, struct sighting *ret)
 {
-	struct scan s = { .at = line.at, .end = line.at + line.n, .length_at = r->json_length_at };
+	struct scan s = { .at = line.at,
+			  .end = line.at + line.n,
+			  .length_at = r->json_length_at,
+			  .known = r->json_known };
 	const struct records_format *format;
 	enum record_verdict verdict;
 

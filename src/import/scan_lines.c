@@ -6,6 +6,7 @@
  *     Timestamp: 1591010771	Host: 192.0.2.18 ()	Ports: 80/open/tcp//http//
  *     open tcp 80 192.0.2.18 1591010771
  *     banner tcp 80 192.0.2.18 1591010771 http HTTP/1.1 200 OK
+ *     Discovered open port 80/tcp on 192.0.2.18
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,11 +27,13 @@ struct lines {
 
 bool scan_lines_are(struct words head)
 {
-	static const char *const starts[] = { "# Nmap",   "#masscan",    "# Masscan",
-					      "Host: ",   "Timestamp: ", "# Ports scanned:",
-					      "open ",    "closed ",     "banner ",
-					      "#Masscan", "# nmap",      "# sekimori ",
-					      "up " };
+	static const char *const starts[] = { "# Nmap",      "#masscan",
+					      "# Masscan",   "Host: ",
+					      "Timestamp: ", "# Ports scanned:",
+					      "open ",       "closed ",
+					      "banner ",     "#Masscan",
+					      "# nmap",      "# sekimori ",
+					      "up ",         "Discovered open port " };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(starts); i++) {
 		if (words_begin(head, starts[i]))
@@ -350,6 +353,28 @@ static int read_list_line(struct lines *l, struct words line)
 	return error < 0 ? error : telling_port(l->t, o);
 }
 
+/* "80/tcp on 192.0.2.18": what masscan says while it runs. */
+static int read_discovered(struct lines *l, struct words line)
+{
+	struct port_outcome o = { .state = PORT_OPEN };
+	struct words port, protocol;
+
+	l->t->run->format = "masscan output";
+	if (!words_split(&line, '/', &port) || !words_split(&line, ' ', &protocol) ||
+	    !take_off(&line, "on "))
+		return bad(l, _("no line of a list of ports"), port);
+	line = words_trim(line);
+	if (!words_addr(line, &o.host))
+		return bad(l, _("no address"), line);
+	if (!words_protocol(protocol, &o.protocol)) {
+		l->t->run->skipped++;
+		return 0;
+	}
+	if (!words_port(port, &o.port))
+		return bad(l, _("no port"), port);
+	return telling_port(l->t, &o);
+}
+
 static int read_line(struct lines *l, struct words line)
 {
 	if (line.n == 0)
@@ -361,6 +386,8 @@ static int read_line(struct lines *l, struct words line)
 			l->t->run->format = "nmap grepable";
 		return read_host_line(l, line);
 	}
+	if (take_off(&line, "Discovered open port "))
+		return read_discovered(l, line);
 	if (!l->t->run->format)
 		l->t->run->format = "masscan list";
 	return read_list_line(l, line);

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """
 What other tools, the real ones, make of the shipped capture, read as records: held against what the frames themselves say.
-Usage: check_import.py SEKIMORI IMPORT_DUMP export|argus|nfdump|nmap. Skips (77) where the tool is not installed.
+Usage: check_import.py SEKIMORI IMPORT_DUMP export|argus|nfdump|nmap|made; the last are records in all shapes, made by chance. Skips (77) where the tool is not installed.
 """
 import gzip
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import time
 
 from harness import Check, NETS, ROOT, has, skip
 
@@ -174,6 +176,57 @@ def check_nmap(check):
             check.holds(name + ': up', ['host', '127.0.0.1', 'up'] in [f[:3] for f in lines], done.stdout)
 
 
+def filling(draw, depth=0):
+    """Any value of JSON."""
+    kinds = [lambda: draw.randrange(10**6), lambda: draw.random(), lambda: None, lambda: draw.random() < .5,
+             lambda: ''.join(draw.choice('ab"\\\\\\n{}[],: \u00e9') for _ in range(draw.randrange(30)))]
+    if depth < 3:
+        kinds += [lambda: [filling(draw, depth + 1) for _ in range(draw.randrange(4))],
+                  lambda: {draw.choice(('history', 'x', 'ts', 'tcp_flags_tc')): filling(draw, depth + 1) for _ in range(draw.randrange(4))}]
+    return draw.choice(kinds)()
+
+
+def check_made(check):
+    """Lines of Zeek's and Suricata's JSON, keys in any order with anything beside them, blanks or none, as a plain parser reads them."""
+    draw = check.random
+    marks = {'ftp-data': 'ftp-data'}
+    for tool in ('zeek', 'eve'):
+        lines, expected = [], []
+        shape = None
+        for i in range(3000):
+            peer, port = '198.51.100.%d' % draw.randrange(256), draw.randrange(1, 65536)
+            host, sport = '192.0.2.%d' % draw.randrange(256), draw.randrange(1, 65536)
+            answered, service, second = draw.random() < .7, draw.choice(('http', 'ftp-data')), 1548288000 + i
+            if tool == 'zeek':
+                history = draw.choice(('ShADad', '^h', 'Sh')) if answered else draw.choice(('S', 'Sr', 'D', ''))
+                record = {'ts': second, 'id.orig_h': peer, 'id.orig_p': port, 'id.resp_h': host, 'id.resp_p': sport,
+                          'proto': 'tcp', 'history': history, 'service': service}
+                if draw.random() < .2:
+                    record['id'] = {k[3:]: record.pop(k) for k in list(record) if k.startswith('id.')}
+            else:
+                record = {'timestamp': '2020-01-01T00:00:00.000000+0000', 'event_type': 'flow', 'src_ip': peer, 'src_port': port,
+                          'dest_ip': host, 'dest_port': sport, 'proto': 'TCP', 'app_proto': service, 'vlan': [7, 8],
+                          'flow': {'start': time.strftime('%Y-%m-%dT%H:%M:%S.000000+0000', time.gmtime(second)), 'age': 1},
+                          'tcp': {'tcp_flags': '1b', 'tcp_flags_ts': '1b' if answered else '02', 'tcp_flags_tc': '1b' if answered else '14'}}
+            if answered:
+                expected.append((second * SECOND, host, sport, peer, port, marks.get(service, '')))
+            for _ in range(draw.randrange(3)):
+                record[draw.choice(('uid', 'conn_bytes', 'a key of which nobody has heard', 'in_iface', ''))] = filling(draw)
+            # Mostly as the line before, so that what is remembered of it is used; some keys come behind forty others.
+            if shape is None or draw.random() < .1:
+                shape = [draw.random() for _ in range(40)], draw.choice(((',', ':'), (', ', ': '), (' ,\t', ' : '))), draw.random() < .1
+            keys = [k for _, k in sorted(zip(shape[0], record))]
+            whole = {f'key{n}': n for n in range(45)} if shape[2] else {}
+            lines.append(json.dumps({**whole, **{k: record[k] for k in keys}}, separators=shape[1], ensure_ascii=draw.random() < .5))
+        path = check.path(tool + '.json')
+        with open(path, 'w') as out:
+            out.write('\n'.join(lines) + '\n')
+        read, account = check.records(path)
+        check.equal(tool + ': sightings', [s for s in read if s not in expected] or len(read), len(expected))
+        check.holds(tool + ': in that order', read == expected, '')
+        check.holds(tool + ': the rest was nobody\'s answer', f'"other": {3000 - len(expected)},"undecided": 0,"malformed": 0' in account, account)
+
+
 check = Imports()
-{'export': check_export, 'argus': check_argus, 'nfdump': check_nfdump, 'nmap': check_nmap}[sys.argv[3]](check)
+{'export': check_export, 'argus': check_argus, 'nfdump': check_nfdump, 'nmap': check_nmap, 'made': check_made}[sys.argv[3]](check)
 check.end()

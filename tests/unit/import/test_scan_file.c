@@ -252,6 +252,12 @@ static void masscan_list(void **state)
 	      "port 2001:db8::1 53 17 open - 0 1591010773 |||||||||\n"
 	      "port 192.0.2.1 80 6 open - 0 1591010775 http|||||||||HTTP/1.1 200 OK\n"
 	      "run masscan list|masscan|||0|0|ended|2\n");
+	reads("Discovered open port 80/tcp on 192.0.2.1                                    \n"
+	      "Discovered open port 53/udp on 2001:db8::1\nDiscovered open port 0/icmp on 192.0.2.1\n",
+	      "port 192.0.2.1 80 6 open - 0 0 |||||||||\n"
+	      "port 2001:db8::1 53 17 open - 0 0 |||||||||\n"
+	      "run masscan output||||0|0||1\n");
+	refuses("Discovered open port 80/tcp\n", ERR_DAMAGED, "line 1: no line of a list", "");
 }
 
 #define MASSCAN                                                                                    \
