@@ -1,9 +1,10 @@
 /*
  * Other tools' scan results. Comes in: a file of nmap (XML, grepable), masscan (JSON, list, XML,
- * grepable), naabu (JSON lines, csv, lines), Nessus (.nessus v2), Nexpose (XML), Shodan and Censys
- * (JSON lines, one document, an array), or our own JSON; plain or compressed. What it is, its
- * content says, never its name. Goes out: one call for each port of a host that the file tells of,
- * and what the scan covered, as far as the format tells it. docs/import.md says what each tells.
+ * grepable), naabu (JSON lines, csv, lines), Nessus (.nessus v1 and v2), Nexpose (XML), Shodan and
+ * Censys (JSON lines, one document, an array), or our own JSON; plain or compressed. What it is,
+ * its content says, never its name. Goes out: one call for each port of a host that the file tells
+ * of, and what the scan covered, as far as the format tells it. docs/import.md says what each
+ * tells.
  *
  * Memory is bounded whatever the file's size. Files are hostile: no entity is expanded and none
  * opened, every number and address is checked, and every length has a bound. All texts that go out

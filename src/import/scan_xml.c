@@ -71,7 +71,8 @@ static void *counted_realloc(void *at, size_t bytes)
 
 static const XML_Memory_Handling_Suite counted = { counted_malloc, counted_realloc, counted_free };
 
-static const struct xml_dialect *const dialects[] = { &xml_nmap, &xml_nessus, &xml_nexpose };
+static const struct xml_dialect *const dialects[] = { &xml_nmap, &xml_nessus, &xml_nessus1,
+						      &xml_nexpose, &xml_nexpose_simple };
 
 /* Keeps the first error and stops; the line is put before what the dialect said. */
 static void stop(struct xml *x, int error)

@@ -21,7 +21,7 @@ struct xml_dialect {
 	void (*free)(void *state);
 };
 
-extern const struct xml_dialect xml_nmap, xml_nessus, xml_nexpose;
+extern const struct xml_dialect xml_nmap, xml_nessus, xml_nessus1, xml_nexpose, xml_nexpose_simple;
 
 struct xml {
 	struct telling *t;
@@ -52,5 +52,13 @@ struct words xml_words(const char *const *attributes, const char *name);
 
 /* ERR_DAMAGED: that attribute has a value that makes no sense. */
 int xml_bad_value(struct xml *x, const char *element, const char *attribute, struct words value);
+
+/* Nexpose's "20131127T050242739": in the scanner's own zone, which is taken for the site's. 0:
+ * none. */
+uint64_t xml_nexpose_time(struct words w);
+
+/* Its names of services: "radius (RADIUS authentication protocol (RFC 2138))", "HTTP", "<unknown>".
+ */
+must_check int xml_nexpose_name(struct service *s, struct words name);
 
 #endif

@@ -172,11 +172,11 @@ static int end_tag(struct xml *x, struct nessus *n)
 		return 0;
 	}
 	case TAG_START_S:
-		if (!words_epoch(text, &n->host.start_ns))
+		if (text.n > 0 && !words_epoch(text, &n->host.start_ns))
 			return xml_bad_value(x, "tag", "HOST_START_TIMESTAMP", text);
 		return 0;
 	case TAG_END_S:
-		if (!words_epoch(text, &n->host.end_ns))
+		if (text.n > 0 && !words_epoch(text, &n->host.end_ns))
 			return xml_bad_value(x, "tag", "HOST_END_TIMESTAMP", text);
 		return 0;
 	default:

@@ -27,8 +27,7 @@ static void nexpose_free(void *state)
 	free(n);
 }
 
-/* "20131127T050242739": in the scanner's own zone, which is taken for the site's. 0: none. */
-static uint64_t stamp(struct words w)
+uint64_t xml_nexpose_time(struct words w)
 {
 	char text[24];
 	uint64_t time_ns;
@@ -50,8 +49,8 @@ static uint64_t stamp(struct words w)
 static int start_scan(struct xml *x, const char *const *attributes)
 {
 	struct scan_file_run *run = x->t->run;
-	uint64_t start = stamp(xml_words(attributes, "startTime"));
-	uint64_t end = stamp(xml_words(attributes, "endTime"));
+	uint64_t start = xml_nexpose_time(xml_words(attributes, "startTime"));
+	uint64_t end = xml_nexpose_time(xml_words(attributes, "endTime"));
 
 	if (start && (!run->start_ns || start < run->start_ns))
 		run->start_ns = start;
@@ -94,8 +93,7 @@ static int start_endpoint(struct xml *x, struct nexpose *n, const char *const *a
 	return 0;
 }
 
-/* "radius (RADIUS authentication protocol (RFC 2138))", "HTTP", "<unknown>". */
-static int name_service(struct service *s, struct words name)
+int xml_nexpose_name(struct service *s, struct words name)
 {
 	const char *bracket = memmem(name.at, name.n, " (", 2);
 	int error;
@@ -136,7 +134,7 @@ static int nexpose_start(struct xml *x, const char *name, const char *const *att
 		return telling_set(&x->t->run->tool, words_of("nexpose"));
 	if (n->in_endpoint) {
 		if (strcmp(name, "service") == 0)
-			return name_service(&n->outcome.service, xml_words(attributes, "name"));
+			return xml_nexpose_name(&n->outcome.service, xml_words(attributes, "name"));
 		return strcmp(name, "fingerprint") == 0 ? start_fingerprint(n, attributes) : 0;
 	}
 	if (n->in_node) {

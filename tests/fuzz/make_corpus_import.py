@@ -87,6 +87,17 @@ NEXPOSE = '''<?xml version="1.0" encoding="UTF-8" ?>
  certainty="0.90" product="Dropbear" version="0.51"/></fingerprints></service></services></endpoint></endpoints></node>
 </nodes></NexposeReport>
 '''
+NESSUS1 = '''<?xml version="1.0" ?>
+<NessusClientData><Report><ReportName>r</ReportName><ReportHost><HostName>192.0.2.18</HostName>
+<startTime>Mon Jul  1 11:30:48 2013</startTime><stopTime>Mon Jul  1 11:40:48 2013</stopTime>
+<ReportItem><port>general/tcp</port><data>x</data></ReportItem><ReportItem><port>ssh (22/tcp)</port></ReportItem>
+<ReportItem><port>domain? (53/udp)</port></ReportItem></ReportHost></Report></NessusClientData>
+'''
+NEXPOSE_SIMPLE = '''<NeXposeSimpleXML version="1.0"><generated>20131127T115513233</generated><devices><device address="192.0.2.18">
+<fingerprint certainty="0.80"><product>Linux</product></fingerprint><services><service name="SSH" port="22" protocol="tcp">
+<fingerprint certainty="0.90"><product>OpenSSH</product><version>9.2</version></fingerprint></service>
+<service name="NTP" port="000" protocol="udp"/></services></device></devices></NeXposeSimpleXML>
+'''
 
 
 def shodan():
@@ -174,7 +185,7 @@ def good():
         'masscan.gnmap': MASSCAN_GREPABLE, 'masscan-ping.json': '[\n' + (MASSCAN % 0).replace('tcp', 'icmp') + '\n]\n',
         'shodan-short.json': '{"cpes":[],"hostnames":["www"],"ip":"192.0.2.18","ports":[80,443],"vulns":[]}\n{"ip":3221225985,"port":25}\n',
         'zeek-other.log': ZEEK_OTHER, 'zeek-bare.log': ZEEK_BARE, 'nfdump-both.csv': NFDUMP_BOTH, 'nfdump-fast.csv': NFDUMP_FAST,
-        'nessus': NESSUS, 'nexpose.xml': NEXPOSE, 'shodan-host.json': json.dumps(host, indent=1),
+        'nessus': NESSUS, 'nexpose.xml': NEXPOSE, 'nessus-v1': NESSUS1, 'nexpose-simple.xml': NEXPOSE_SIMPLE, 'shodan-host.json': json.dumps(host, indent=1),
         'shodan-lines.json': json.dumps(banner) + '\n' + json.dumps(banner) + '\n',
         'shodan-search.json': json.dumps({'total': 1, 'matches': [banner]}), 'censys.json': json.dumps(censys()),
         'sekimori.json': json.dumps(OUR_SCAN, indent=1), 'zeek.log': ZEEK, 'zeek.json': ZEEK_JSON, 'eve.json': EVE, 'argus.csv': ARGUS, 'nfdump.csv': NFDUMP,

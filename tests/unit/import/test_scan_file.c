@@ -168,6 +168,40 @@ static void nessus(void **state)
 	      "port 192.0.2.1 80 6 open - 0 0 http|||||||||\n"
 	      "host 192.0.2.1 up 0 \n"
 	      "run nessus|nessus|||0|0|ended|2\n");
+	/* A host that was not finished, whose address is its name. */
+	reads("<NessusClientData_v2><Report><ReportHost name=\"192.0.2.1\"><HostProperties>"
+	      "<tag name=\"HOST_START_TIMESTAMP\">7</tag><tag name=\"HOST_END_TIMESTAMP\"></tag><tag name=\"host-ip\"/>"
+	      "</HostProperties>" ITEM("80", "www", "tcp", "11219",
+				       "") "</ReportHost></Report></NessusClientData_v2>",
+	      "port 192.0.2.1 80 6 open - 0 7 http|||||||||\n"
+	      "host 192.0.2.1 up 7 \n"
+	      "run nessus|nessus|||7|0|ended|0\n");
+}
+
+static void nessus_v1(void **state)
+{
+	(void)state;
+	if (!HAVE_EXPAT)
+		skip();
+#define V1_ITEM(port)                                                                              \
+	"<ReportItem><port>" port "</port><severity>1</severity><pluginID>1</pluginID>"            \
+	"<data>x (9/tcp)</data></ReportItem>\n"
+	reads("<?xml version=\"1.0\" ?><NessusClientData>\n<Targets><Target><value>x</value></Target></Targets><Report>"
+	      "<ReportName>r</ReportName><ReportHost><HostName>192.0.2.1</HostName>"
+	      "<startTime>Mon Jul  1 11:30:48 2013</startTime><stopTime>Mon Jul  1 11:40:48 2013</stopTime>\n" V1_ITEM(
+		      "general/tcp") V1_ITEM("ssh (22/tcp)") V1_ITEM("unknown (22/tcp)")
+		      V1_ITEM("domain? (53/udp)") V1_ITEM(
+			      "x (1/icmp)") "</ReportHost>"
+					    "<ReportHost><HostName>www.example.org</HostName>" V1_ITEM(
+						    "www (80/tcp)") "</ReportHost></Report></NessusClientData>",
+	      "port 192.0.2.1 22 6 open - 0 1372678848 ssh|||||||||\n"
+	      "port 192.0.2.1 22 6 open - 0 1372678848 |||||||||\n"
+	      "port 192.0.2.1 53 17 open - 0 1372678848 domain|||||||||\n"
+	      "host 192.0.2.1 up 1372678248 \n"
+	      "run nessus|nessus|||0|0|ended|2\n");
+	refuses("<NessusClientData><Report><ReportHost><HostName>192.0.2.1</HostName>\n" V1_ITEM(
+			"x (65536/tcp)"),
+		ERR_DAMAGED, "line 2: <port text=\"65536\">", "");
 }
 
 static void nexpose(void **state)
@@ -192,6 +226,19 @@ static void nexpose(void **state)
 	      "host 192.0.2.1 up 0 a\n"
 	      "host 192.0.2.2 down 0 \n"
 	      "run nexpose xml|nexpose|||1385528562|1385553313|ended|0\n");
+	/* Its simple form. */
+	reads("<NeXposeSimpleXML version=\"1.0\">\n<generated>20131127T115513233</generated><devices>"
+	      "<device address=\"192.0.2.1\" id=\"7\"><fingerprint certainty=\"0.80\"><product>Linux</product></fingerprint>"
+	      "<vulnerabilities></vulnerabilities><services><service name=\"SSH\" port=\"22\" protocol=\"tcp\">"
+	      "<fingerprint certainty=\"0.90\"><description>x</description><vendor></vendor><product>OpenSSH</product>"
+	      "<version>9.2</version></fingerprint><vulnerabilities><vulnerability id=\"v\"/></vulnerabilities></service>"
+	      "<service name=\"HTTPS\" port=\"443\" protocol=\"tcp\"/><service name=\"NTP\" port=\"000\" protocol=\"udp\"/>"
+	      "</services></device><device address=\"x\"><services><service name=\"HTTP\" port=\"80\" protocol=\"tcp\"/>"
+	      "</services></device></devices></NeXposeSimpleXML>",
+	      "port 192.0.2.1 22 6 open - 0 1385553313 ssh|OpenSSH|9.2|||||||\n"
+	      "port 192.0.2.1 443 6 open - 0 1385553313 https||||||||tls|\n"
+	      "host 192.0.2.1 up 0 \n"
+	      "run nexpose xml|nexpose|||0|1385553313|ended|3\n");
 }
 
 static void grepable(void **state)
@@ -672,11 +719,11 @@ int main(void)
 		cmocka_unit_test(xml_traps),    cmocka_unit_test(xml_values),
 		cmocka_unit_test(masscan_json), cmocka_unit_test(naabu),
 		cmocka_unit_test(naabu_text),   cmocka_unit_test(many_waiting),
-		cmocka_unit_test(shodan),       cmocka_unit_test(censys),
-		cmocka_unit_test(json_values),  cmocka_unit_test(our_json),
-		cmocka_unit_test(grepable),     cmocka_unit_test(masscan_list),
-		cmocka_unit_test(line_values),  cmocka_unit_test(nothing),
-		cmocka_unit_test(bounds),
+		cmocka_unit_test(nessus_v1),    cmocka_unit_test(shodan),
+		cmocka_unit_test(censys),       cmocka_unit_test(json_values),
+		cmocka_unit_test(our_json),     cmocka_unit_test(grepable),
+		cmocka_unit_test(masscan_list), cmocka_unit_test(line_values),
+		cmocka_unit_test(nothing),      cmocka_unit_test(bounds),
 	};
 
 	if (zone_set("UTC", NULL) < 0)
