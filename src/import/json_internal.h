@@ -100,7 +100,7 @@ must_check int json_thing_wait(struct json_thing *thing, struct port_outcome *o)
 /* None is counted any more; whoever took the list finishes their services. */
 void json_thing_forget_waiting(struct json_thing *thing);
 
-/* A number of a list "ports". */
+/* A number of a list "ports", also where it is a text (Censys' old data sets). */
 must_check int json_thing_add_bare(struct json_thing *thing, struct words number);
 
 #endif

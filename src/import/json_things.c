@@ -166,8 +166,8 @@ int json_things_scalar(struct json_things *j, enum json_scalar kind, struct word
 	if (f->kind == FRAME_LIST && j->frames[j->depth - 2].kind == FRAME_THING &&
 	    words_are(key, "protocols"))
 		return json_thing_add_word(thing, value);
-	if (f->kind == FRAME_LIST && kind == JSON_NUMBER &&
-	    j->frames[j->depth - 2].kind == FRAME_THING && words_are(key, "ports"))
+	if (f->kind == FRAME_LIST && j->frames[j->depth - 2].kind == FRAME_THING &&
+	    words_are(key, "ports"))
 		return json_thing_add_bare(thing, value);
 	if (f->kind == FRAME_THING && kind == JSON_NUMBER && words_are(key, "ports") &&
 	    words_are(name_of(f), "not_listed"))

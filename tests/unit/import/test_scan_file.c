@@ -468,7 +468,7 @@ static void shodan(void **state)
 	/* The address as a number; its short forms, where numbers of ports are all there is. */
 	reads("{\"ip\": 3221225986, \"port\": 25, \"data\": \"220\"}\n"
 	      "{\"cpes\":[],\"hostnames\":[\"a\"],\"ip\":\"192.0.2.1\",\"ports\":[80,443],\"tags\":[],\"vulns\":[]}\n"
-	      "{\"ip\": 3221225987, \"ip_str\": \"192.0.2.4\", \"ports\": [53], \"last_update\": \"2023-03-12T18:07:18\"}\n"
+	      "{\"ip\": 3221225987, \"ip_str\": \"192.0.2.4\", \"ports\": [\"53\"], \"last_update\": \"2023-03-12T18:07:18\"}\n"
 	      "{\"ip_str\": \"192.0.2.1\", \"ports\": [53, 80], \"data\": [{\"ip_str\": \"192.0.2.1\", \"port\": 53,"
 	      " \"transport\": \"udp\"}]}\n"
 	      "{\"ip_str\": \"192.0.2.5\", \"ports\": [], \"data\": []}\n",
