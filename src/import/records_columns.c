@@ -188,9 +188,12 @@ bool records_split(struct records *r, struct words line)
 /* Dotted decimal, as fast as it can be read; whatever is not just that goes the long way. */
 static bool read_addr(struct words w, struct net_addr *ret_addr)
 {
-	const char *at = w.at, *end = w.at + w.n;
+	const char *at = w.at, *end;
 	uint32_t v4 = 0;
 
+	if (w.n == 0) /* of JSON's: not there, and no address to count from */
+		return false;
+	end = at + w.n;
 	for (int i = 0; i < 4; i++) {
 		unsigned byte, digit;
 

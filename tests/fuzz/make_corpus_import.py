@@ -200,6 +200,7 @@ def bad():
         'external-entity.xml': b'<!DOCTYPE n [\n<!ENTITY e SYSTEM "file:///etc/hostname">\n]>\n<nmaprun>&e;</nmaprun>\n',
         'entity-bomb.xml': b'<!DOCTYPE n [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]><nmaprun a="&b;"/>',
         'deep.xml': b'<nmaprun>' + b'<a>' * 100, 'deep.json': b'{"ip":' + b'[' * 100, 'deep-line.json': b'{"saddr":' + b'{"a":' * 100,
+        'no-ends.json': b'{"ts":1,"id.orig_h":"198.51.100.7","proto":"tcp","history":"h"}\n',
         'no-address.json': b'{"ip":"example","port":80}', 'port.json': b'{"ip":"192.0.2.1","port":65536}',
         'port.list': b'open tcp 65536 192.0.2.1 1\n', 'state.gnmap': b'Host: 192.0.2.1 ()\tPorts: 80/ajar/tcp//http///\n',
         'latin-1.list': b'banner tcp 80 192.0.2.1 1 h\xe9 \xff\xfe\0x\n', 'utf-16.xml': NMAP.replace('UTF-8', 'UTF-16').encode('utf-16'),
