@@ -92,8 +92,8 @@ void records_json_prepare(struct records *r)
 struct scan {
 	const char *at, *end;
 	const uint8_t *length_at;
-	struct records_json_known *known;
-	struct words found[VALUES]; /* at NULL: not there */
+	struct records_json_known *known; /* of the lines before; NULL: there are none */
+	struct words found[VALUES];       /* at NULL: not there */
 };
 
 static inline void skip_blanks(struct scan *s)
@@ -242,7 +242,7 @@ static bool take_object(struct scan *s, struct words part, int depth)
 	if (take_char(s, '}'))
 		return true;
 	do {
-		bool taken = depth == 1 && n < RECORDS_JSON_KNOWN
+		bool taken = depth == 1 && s->known && n < RECORDS_JSON_KNOWN
 				     ? take_known_key(s, &s->known[n++], &key, &slot)
 				     : take_key(s, part, depth, &key, &slot);
 
