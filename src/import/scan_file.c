@@ -73,7 +73,7 @@ static bool begins_as_scan(struct input *in)
 	if (words_begin(head, "{"))
 		return !holds_records(head);
 	head.n = MIN(head.n, HEAD_BYTES);
-	return scan_lines_are(head);
+	return scan_lines_are(head) || scan_naabu_is(head);
 }
 
 bool scan_file_is(const char *path)

@@ -150,6 +150,9 @@ def check_vantage(check):
     store.read(path, more=('--vantage', 'inside'))
     check.equal('the scan', sql(check, store, 'SELECT vantage, tool, arguments, tcp_ports, udp_ports, complete FROM kept_scan'),
                 [['inside', 'nmap 7.93', '"nmap -p 22', '80"', '"22', '80"', '', '1']])
+    # Lines that no header begins.
+    store.read(put(check, 'naabu.txt', '192.0.2.1:80\n192.0.2.6:443 [cdn]\n'), more=('--vantage', 'outside'))
+    check.equal('naabu', sql(check, store, "SELECT vantage FROM kept_scan WHERE tool = 'naabu'"), [['outside']])
     store.read(shodan(check), more=('--vantage', 'inside'))
     check.equal('Shodan is outside', sql(check, store, "SELECT vantage FROM kept_scan WHERE tool = 'shodan'"), [['outside']])
 
