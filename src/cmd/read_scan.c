@@ -115,21 +115,15 @@ static int take_rest(void *arg, struct net_addr host, uint8_t protocol, enum por
 static char *ports_text(const struct port_set *set)
 {
 	struct port_list list = { malloc(65536 * sizeof(*list.ports)), 0 };
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *out = list.ports ? open_memstream(&text, &bytes) : NULL;
+	char *text;
 
-	for (uint32_t port = 0; out && port < 65536; port++) {
+	if (!list.ports)
+		return NULL;
+	for (uint32_t port = 0; port < 65536; port++) {
 		if (port_set_has(set, (uint16_t)port))
 			list.ports[list.n++] = (uint16_t)port;
 	}
-	if (out) {
-		port_list_print(&list, out);
-		if (fclose(out) != 0) {
-			free(text);
-			text = NULL;
-		}
-	}
+	text = port_list_text(&list);
 	free(list.ports);
 	return text;
 }

@@ -10,22 +10,6 @@
 
 #include "build_config.h"
 
-/* The caller frees; NULL when out of memory. */
-static char *ports_text(const struct port_list *list)
-{
-	char *text = NULL;
-	size_t n = 0;
-	FILE *out = open_memstream(&text, &n);
-
-	if (!out)
-		return NULL;
-	port_list_print(list, out);
-	if (fclose(out) == 0)
-		return text;
-	free(text);
-	return NULL;
-}
-
 /*
  * The addresses outside the site that the site's hosts were asked from: their answers cross the
  * watched line. Of a way that is gone by now nobody knows it.
@@ -71,8 +55,8 @@ int scan_keep(struct cmd_call *call, const struct targets *targets,
 				       .tool = tool,
 				       .arguments = (char *)report->arguments,
 				       .ranges = targets_text(targets, SIZE_MAX),
-				       .tcp_ports = ports_text(&report->plan->tcp),
-				       .udp_ports = ports_text(&report->plan->udp),
+				       .tcp_ports = port_list_text(&report->plan->tcp),
+				       .udp_ports = port_list_text(&report->plan->udp),
 				       .complete = !report->interrupted,
 				       .news = call->scan->news && !report->interrupted };
 	struct diagnosis d = { "" };

@@ -207,3 +207,18 @@ void port_list_print(const struct port_list *list, FILE *out)
 			fprintf(out, "-%u", list->ports[i]);
 	}
 }
+
+char *port_list_text(const struct port_list *list)
+{
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+
+	if (!out)
+		return NULL;
+	port_list_print(list, out);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}

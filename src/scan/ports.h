@@ -39,4 +39,7 @@ bool port_list_has(const struct port_list *list, uint16_t port);
 /* "22,80,8000-8100". */
 void port_list_print(const struct port_list *list, FILE *out);
 
+/* The same. The caller frees; NULL when out of memory. */
+char *port_list_text(const struct port_list *list);
+
 #endif

@@ -27,12 +27,7 @@ class Place(Line):
 
     def __init__(self):
         super().__init__()
-        self.client = self.tag + 'cli'
-        self.ip('netns', 'add', self.client)
-        self.spaces.append(self.client)
-        self.join(self.client, 'eth0', 'pcli')
-        self.ip('-n', self.client, 'address', 'add', CLIENT + '/32', 'dev', 'eth0')
-        self.ip('-n', self.client, 'route', 'add', 'default', 'dev', 'eth0')
+        self.client = self.add_outsider('cli', CLIENT)
 
     def visit(self, port):
         within(self.client, lambda: socket.create_connection((SITE4, port), timeout=30).close())

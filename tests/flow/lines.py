@@ -125,6 +125,16 @@ class Line:
         self.ip('-n', self.hub, 'link', 'set', port, 'up')
         self.ip('-n', space, 'link', 'set', interface, 'up')
 
+    def add_outsider(self, tag, address):
+        """Somebody else outside, with that address. Returns the namespace."""
+        space = self.tag + tag
+        self.ip('netns', 'add', space)
+        self.spaces.append(space)
+        self.join(space, 'eth0', 'p' + tag)
+        self.ip('-n', space, 'address', 'add', address + '/32', 'dev', 'eth0')
+        self.ip('-n', space, 'route', 'add', 'default', 'dev', 'eth0')
+        return space
+
     def serve(self, port, family=4):
         """A listener of the site that takes every connection and says a word; returns its socket, to be closed."""
         def listen():

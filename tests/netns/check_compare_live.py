@@ -67,12 +67,7 @@ class Place(Line):
 
     def __init__(self):
         super().__init__()
-        self.client = self.tag + 'cli'
-        self.ip('netns', 'add', self.client)
-        self.spaces.append(self.client)
-        self.join(self.client, 'eth0', 'pcli')
-        self.ip('-n', self.client, 'address', 'add', CLIENT + '/32', 'dev', 'eth0')
-        self.ip('-n', self.client, 'route', 'add', 'default', 'dev', 'eth0')
+        self.client = self.add_outsider('cli', CLIENT)
         for address in (UNASKED, SHY, FOREIGN):
             self.ip('-n', self.site, 'address', 'add', address + '/32', 'dev', 'eth0')
         self.mac = json.loads(subprocess.run(['ip', '-json', '-n', self.site, 'link', 'show', 'eth0'], check=True,

@@ -1,5 +1,6 @@
 /* What the line looks like, from what came by in a span: each finding, and none where all is well.
  */
+#include "networks.h"
 #include "unit.h"
 #include "watch/mirror_internal.h"
 
@@ -7,14 +8,6 @@
 
 static struct prefix_set networks;
 static struct mirror mirror;
-
-static struct net_addr addr(const char *text)
-{
-	struct net_addr a;
-
-	assert_true(addr_parse(text, &a));
-	return a;
-}
 
 static int set_up(void **state)
 {

@@ -8,6 +8,7 @@
 
 #include "base/zone.h"
 
+#include "networks.h"
 #include "unit.h"
 #include "watch/watch_internal.h"
 
@@ -114,22 +115,6 @@ void watch_say(struct watch *watch, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(said, sizeof(said), format, args);
 	va_end(args);
-}
-
-static struct net_addr addr(const char *text)
-{
-	struct net_addr a;
-
-	assert_true(addr_parse(text, &a));
-	return a;
-}
-
-static void add_network(struct prefix_set *s, const char *text)
-{
-	struct net_prefix p;
-
-	assert_int_equal(prefix_parse(text, &p, NULL), 0);
-	assert_int_equal(prefix_set_add(s, p), 0);
 }
 
 static const char *fresh_network;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "networks.h"
 #include "unit.h"
 #include "watch/watch_internal.h"
 
@@ -23,22 +24,6 @@ struct live_source {
 static struct live_source sources[3];
 static struct prefix_set writer_networks; /* of the next journal */
 static struct config *keepers;
-
-static struct net_addr addr(const char *text)
-{
-	struct net_addr a;
-
-	assert_true(addr_parse(text, &a));
-	return a;
-}
-
-static void add_network(struct prefix_set *s, const char *text)
-{
-	struct net_prefix p;
-
-	assert_int_equal(prefix_parse(text, &p, NULL), 0);
-	assert_int_equal(prefix_set_add(s, p), 0);
-}
 
 static void free_config(struct config *c)
 {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "networks.h"
 #include "unit.h"
 #include "watch/writer_internal.h"
 
@@ -137,14 +138,6 @@ static void say(void *user, const char *words)
 {
 	assert_ptr_equal(user, &networks);
 	snprintf(said[atomic_fetch_add(&n_said, 1)], sizeof(said[0]), "%s", words);
-}
-
-static void add_network(struct prefix_set *s, const char *text)
-{
-	struct net_prefix p;
-
-	assert_int_equal(prefix_parse(text, &p, NULL), 0);
-	assert_int_equal(prefix_set_add(s, p), 0);
 }
 
 static int make(size_t chunks)
