@@ -171,3 +171,24 @@ struct events record_events(const void *bytes, size_t length, const struct recor
 	close(fd);
 	return e;
 }
+
+void scan_reads(const char *file, const char *expected)
+{
+	struct events e = scan_events(file, strlen(file), false);
+
+	assert_string_equal(e.d.text, "");
+	assert_int_equal(e.error, 0);
+	assert_string_equal(e.text, expected);
+	free(e.text);
+}
+
+void scan_refuses(const char *file, int error, const char *words, const char *before)
+{
+	struct events e = scan_events(file, strlen(file), true);
+
+	assert_int_equal(e.error, error);
+	if (!strstr(e.d.text, words))
+		assert_string_equal(e.d.text, words);
+	assert_string_equal(e.text, before);
+	free(e.text);
+}

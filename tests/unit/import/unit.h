@@ -30,6 +30,22 @@ struct events {
  * format|tool|version|arguments|START|END|ended|skipped". Free the text. */
 struct events scan_events(const void *bytes, size_t length, bool without_run);
 
+/* That scan results, a text, are read to the end, and told like that; or are refused with ERROR and
+ * a message that has WORDS, and what came BEFORE is told, without the run. */
+void scan_reads(const char *file, const char *expected);
+void scan_refuses(const char *file, int error, const char *words, const char *before);
+
+/* What nmap's XML has around hosts, and around the ports of one. */
+#define NMAP(content)                                                                              \
+	"<?xml version=\"1.0\"?>\n<!DOCTYPE nmaprun>\n<!-- Nmap -->\n"                             \
+	"<nmaprun scanner=\"nmap\" args=\"nmap -sS\" start=\"100\" version=\"7.93\">\n" content    \
+	"</nmaprun>\n"
+#define NMAP_HOST(ports)                                                                           \
+	"<host starttime=\"101\" endtime=\"103\"><status state=\"up\" reason=\"syn-ack\"/>"        \
+	"<address addr=\"192.0.2.18\" addrtype=\"ipv4\"/>"                                         \
+	"<address addr=\"00:11:22:33:44:55\" addrtype=\"mac\"/>"                                   \
+	"<hostnames><hostname name=\"www\" type=\"PTR\"/></hostnames>" ports "</host>\n"
+
 /* The same as records. Lines: "TIME HOST PORT PEER PORT MARKS", and at the end, unless WITHOUT_RUN,
  * "account FORMAT RECORDS = SIGHTINGS + FOREIGN + OTHER + UNDECIDED + MALFORMED". */
 struct events record_events(const void *bytes, size_t length, const struct records_options *options,
