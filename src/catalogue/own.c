@@ -21,6 +21,11 @@ struct stay {
 	uint32_t rank; /* of the address in the part at hand; UINT32_MAX: it is not there */
 };
 
+/* Hours in which some scan went out, from wherever. */
+struct span {
+	uint64_t first_hour, last_hour;
+};
+
 struct own_service {
 	struct net_addr host;
 	uint16_t port;
@@ -30,8 +35,12 @@ struct own_service {
 
 struct search {
 	struct catalogue *catalogue;
-	struct stay *stays;
+	struct stay *stays; /* by address */
 	size_t n_stays, room;
+	struct span *spans; /* of all stays: sorted, and apart from each other */
+	size_t n_spans;
+	uint32_t *here; /* ranks of the addresses that scans went out from in the hour at hand */
+	size_t n_here;
 	struct own_service *list; /* that may be such */
 	size_t n;
 	struct part_summary summary;
@@ -93,9 +102,10 @@ static int load_stays(struct search *s, struct diagnosis *d)
 	int step = SQLITE_DONE, error = 0;
 
 	/* Somebody else's store may be older than that. */
-	if (sqlite3_prepare_v2(s->catalogue->db,
-			       "SELECT address, first_ns, last_ns FROM kept_scanner", -1, &q,
-			       NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(
+		    s->catalogue->db,
+		    "SELECT address, first_ns, last_ns FROM kept_scanner ORDER BY address, first_ns",
+		    -1, &q, NULL) != SQLITE_OK)
 		return 0;
 	while (!error && (step = sqlite3_step(q)) == SQLITE_ROW) {
 		void *grown = array_make_room(s->stays, s->n_stays, &s->room, sizeof(*s->stays));
@@ -117,14 +127,49 @@ static int load_stays(struct search *s, struct diagnosis *d)
 	return error;
 }
 
+static int span_order(const void *a, const void *b)
+{
+	const struct span *x = a, *y = b;
+
+	return (x->first_hour > y->first_hour) - (x->first_hour < y->first_hour);
+}
+
+static int make_spans(struct search *s)
+{
+	s->spans = malloc(s->n_stays * sizeof(*s->spans));
+	s->here = malloc(s->n_stays * sizeof(*s->here));
+	if (!s->spans || !s->here)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->n_stays; i++)
+		s->spans[i] = (struct span){ s->stays[i].first_hour, s->stays[i].last_hour };
+	qsort(s->spans, s->n_stays, sizeof(*s->spans), span_order);
+	for (size_t i = 0; i < s->n_stays; i++) {
+		struct span next = s->spans[i],
+			    *last = s->n_spans ? &s->spans[s->n_spans - 1] : NULL;
+
+		if (last && next.first_hour <= last->last_hour + 1)
+			last->last_hour = MAX(last->last_hour, next.last_hour);
+		else
+			s->spans[s->n_spans++] = next;
+	}
+	return 0;
+}
+
 /* Did one of our scans go out in one of these hours? */
 static bool any_stay(const struct search *s, uint64_t first_hour, uint64_t last_hour)
 {
-	for (size_t i = 0; i < s->n_stays; i++) {
-		if (s->stays[i].first_hour <= last_hour && s->stays[i].last_hour >= first_hour)
-			return true;
+	size_t low = 0, high = s->n_spans;
+
+	while (low < high) { /* the first span that is not over before */
+		size_t middle = low + (high - low) / 2;
+
+		if (s->spans[middle].last_hour < first_hour) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
 	}
-	return false;
+	return low < s->n_spans && s->spans[low].first_hour <= last_hour;
 }
 
 int own_name_scanners(struct catalogue *c, struct diagnosis *d)
@@ -217,26 +262,42 @@ static bool find_peers(struct search *s, const struct part *p)
 	bool any = false;
 
 	for (size_t i = 0; i < s->n_stays; i++) {
-		/* Whose knocking this question is not about has no packets in the counts. */
-		bool wanted = config_wants_peer(s->catalogue->config, s->stays[i].from);
+		struct stay *x = &s->stays[i];
 
-		s->stays[i].rank = wanted ? find_rank(p, s->stays[i].from) : UINT32_MAX;
-		any |= s->stays[i].rank != UINT32_MAX;
+		if (i && addr_equal(x->from, x[-1].from))
+			x->rank = x[-1].rank;
+		/* Whose knocking this question is not about has no packets in the counts. */
+		else if (config_wants_peer(s->catalogue->config, x->from))
+			x->rank = find_rank(p, x->from);
+		else
+			x->rank = UINT32_MAX;
+		any |= x->rank != UINT32_MAX;
 	}
 	return any;
 }
 
-static bool is_ours(const struct search *s, uint32_t rank, uint64_t hour)
+static void find_here(struct search *s, uint64_t hour)
 {
+	s->n_here = 0;
 	for (size_t i = 0; i < s->n_stays; i++) {
-		if (s->stays[i].rank == rank && s->stays[i].first_hour <= hour &&
-		    s->stays[i].last_hour >= hour)
+		const struct stay *x = &s->stays[i];
+
+		if (x->rank != UINT32_MAX && x->first_hour <= hour && x->last_hour >= hour &&
+		    (!s->n_here || s->here[s->n_here - 1] != x->rank))
+			s->here[s->n_here++] = x->rank;
+	}
+}
+
+static bool is_ours(const struct search *s, uint32_t rank)
+{
+	for (size_t i = 0; i < s->n_here; i++) {
+		if (s->here[i] == rank)
 			return true;
 	}
 	return false;
 }
 
-static void take_group(struct search *s, const struct part *p, uint64_t hour)
+static void take_group(struct search *s, const struct part *p)
 {
 	const struct part_summary *m = &s->summary;
 
@@ -246,7 +307,7 @@ static void take_group(struct search *s, const struct part *p, uint64_t hour)
 			find(s->list, s->n, series->host, series->port, series->protocol);
 
 		for (; pair < m->pair_end[i]; pair++) {
-			if (x && is_ours(s, m->peer[pair], hour))
+			if (x && is_ours(s, m->peer[pair]))
 				x->packets -= MIN(x->packets, m->packets[pair]);
 		}
 	}
@@ -278,11 +339,12 @@ static int take_part(struct search *s, struct part *p)
 	for (uint32_t g = 0; g < part_group_count(p) && !error; g++) {
 		uint64_t hour = part_groups(p)[g].hour;
 
-		if (!any_stay(s, hour, hour))
+		find_here(s, hour);
+		if (!s->n_here)
 			continue;
 		error = part_read_summary(p, g, &s->summary, NULL);
 		if (!error)
-			take_group(s, p, hour);
+			take_group(s, p);
 	}
 	return error;
 }
@@ -341,7 +403,9 @@ static int search(struct search *s, struct diagnosis *d)
 
 	if (error < 0 || !s->n_stays)
 		return error;
-	error = load_candidates(s, d);
+	error = make_spans(s);
+	if (!error)
+		error = load_candidates(s, d);
 	if (!error && s->n)
 		error = take_batches(s, d);
 	for (size_t i = 0; i < s->n; i++) {
@@ -366,6 +430,8 @@ int own_find(struct catalogue *c, struct diagnosis *d)
 	catalogue_release(c);
 	part_summary_finish(&s.summary);
 	free(s.stays);
+	free(s.spans);
+	free(s.here);
 	if (error < 0) {
 		free(s.list);
 		return error;
