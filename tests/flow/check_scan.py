@@ -427,8 +427,10 @@ def check_rights(check):
     """Who hears what is said has no rights, no file and no capability, whatever way is asked."""
     store = check.path('rights')
     nobody = str(pwd.getpwnam('nobody').pw_uid)
-    for words in (('-sT', '--rate', '30', '-p', '1-3000'), ('-sS', '--rate', '30', '-p', '1-3000'), ('-sU', '--rate', '5', '-p', '1-3000'),
-                  ('-sTV', '-p', '22', '--rate', '1')):
+    ways = [('-sT', '--rate', '30', '-p', '1-3000'), ('-sS', '--rate', '30', '-p', '1-3000'), ('-sU', '--rate', '5', '-p', '1-3000')]
+    if has('versions'):
+        ways.append(('-sTV', '-p', '22', '--rate', '1'))
+    for words in ways:
         process = subprocess.Popen([check.sekimori, 'scan', *NET, '--store', store, '-Pn', *words, B], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True, env=check.environment)
         _, status, files = listener_of(process)
