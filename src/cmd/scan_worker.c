@@ -49,10 +49,9 @@ int scan_worker_open(struct scan_worker *w, const char *configured)
 
 void scan_worker_close(struct scan_worker *w)
 {
-	for (; w->leaving > 0; w->leaving--) {
-		while (wait(NULL) < 0 && errno == EINTR)
-			;
-	}
+	/* The kernel takes its time to take down their rings: nobody has to wait for that. */
+	while (w->leaving > 0 && waitpid(-1, NULL, WNOHANG) > 0)
+		w->leaving--;
 	if (w->shared)
 		munmap(w->shared, sizeof(*w->shared));
 	w->shared = NULL;

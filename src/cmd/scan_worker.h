@@ -37,7 +37,8 @@ struct scan_hearing {
 /* CONFIGURED is a user of the configuration, or NULL. Returns 0 or -errno. */
 must_check int scan_worker_open(struct scan_worker *w, const char *configured);
 
-/* Waits for those that are leaving: the system needs some time to close their sockets. */
+/* Does not wait for those that are still leaving: the system needs some time to close their
+ * sockets. */
 void scan_worker_close(struct scan_worker *w);
 
 /* Starts one, which runs ENGINE, or the prober over LIST. To be called by a process of one thread.
